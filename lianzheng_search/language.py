@@ -1,0 +1,71 @@
+"""The tool's own words in the user's language: English, or Chinese by gettext."""
+
+from __future__ import annotations
+
+import gettext
+import os
+import sys
+from pathlib import Path
+
+from .model import Problem
+
+DOMAIN = "lianzheng"
+LOCALE_DIR = Path(__file__).parent / "locale"
+WINDOWS_PRIMARY_CHINESE = 0x04
+
+
+def user_language() -> str:
+    """
+    Tell the language to speak, ``zh`` or ``en``: LIANZHENG_LANG, else the locale's.
+
+    The locale is read from the variables that gettext reads, and on Windows, where they are
+    seldom set, from the display language.
+    """
+    for name in ("LIANZHENG_LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := os.environ.get(name):
+            return "zh" if value.lower().startswith("zh") else "en"
+    if sys.platform == "win32":
+        import ctypes
+
+        display = ctypes.windll.kernel32.GetUserDefaultUILanguage()
+        return "zh" if display & 0x3FF == WINDOWS_PRIMARY_CHINESE else "en"
+    return "en"
+
+
+def _translation() -> gettext.NullTranslations:
+    if user_language() == "en":
+        return gettext.NullTranslations()
+    return gettext.translation(DOMAIN, LOCALE_DIR, languages=["zh_CN"], fallback=True)
+
+
+_current = _translation()
+_ = _current.gettext
+ngettext = _current.ngettext
+
+
+def N_(message: str) -> str:  # noqa: N802 - the name that message extractors know
+    """
+    Mark a message for translation, to be translated where it is shown.
+
+    >>> N_("empty file")
+    'empty file'
+    """
+    return message
+
+
+def speak_everywhere() -> None:
+    """Let click's own words, which look up the process's gettext domain, come from our catalogue."""
+    os.environ["LANGUAGE"] = "zh_CN" if user_language() == "zh" else "en"
+    gettext.bindtextdomain(DOMAIN, str(LOCALE_DIR))
+    gettext.textdomain(DOMAIN)
+
+
+def problem_text(problem: Problem) -> str:
+    """
+    Say a problem on one line, ``path:line: message``, in the user's language.
+
+    >>> problem_text(Problem(path="a.txt", line=3, message="number {n} is missing", values={"n": 2}))
+    'a.txt:3: number 2 is missing'
+    """
+    place = problem.path if problem.line is None else f"{problem.path}:{problem.line}"
+    return f"{place}: {_(problem.message).format(**problem.values)}"

@@ -1,0 +1,181 @@
+"""Every noun of the tool, as a frozen value; imports nothing of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["title", "salutation", "heading", "body", "closing"]
+"""What a passage is in its speech."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open range of code points, ``text[start:end]``. Never bytes, never tokens."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """
+    Something about a file that its owner should know; never raised, always collected.
+
+    `message` is an English template (a message id of the catalogue) and `values` fill it, so
+    that a problem kept in an index can be told in the language of whoever reads it.
+    """
+
+    path: str
+    line: int | None
+    message: str
+    values: Mapping[str, str | int] = field(default_factory=dict)
+
+
+class RequestError(Exception):
+    """
+    A request that cannot be met, in the user's language: ``WHAT: WHY. WHAT TO DO``.
+
+    The command prints it on one line and ends with exit code 2.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawFile:
+    """
+    One decoded file.
+
+    `path` is its POSIX path in the corpus; `lines` have no line ends; `encoding` is the one it
+    was decoded with; line numbers count from 1 everywhere.
+    """
+
+    path: str
+    encoding: str
+    lines: tuple[str, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a source file: its number, from 1, and its text without the line end."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """A line that a watermark rule took out of a file, verbatim."""
+
+    line: int
+    rule: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleanText:
+    """
+    A file without its watermarks.
+
+    The numbers of `lines` and of `removals` together are 1, 2, … without gap or repetition:
+    merged by number they are the file again.
+    """
+
+    path: str
+    encoding: str
+    lines: tuple[Line, ...]
+    removals: tuple[Removal, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """
+    A section, named by its heading.
+
+    `level` 1 is 一、, 2 is （一）, 3 is 1.; `number` is None where the heading has lost its own;
+    `heading` is as printed, with its marker, without the full stop that ends a run-in heading.
+    """
+
+    line: int
+    column: int
+    level: int
+    number: int | None
+    marker: str
+    heading: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """
+    The unit that is indexed, labelled, ranked, cited: a heading, a paragraph, a run-in point.
+
+    `line` is the 1-based line of the source file and `column` the 0-based code point at which
+    `text` starts on it; `sections` lead from the outermost in (a heading's own one is the last);
+    `point` is the marker of a run-in point; `touches` says that the passage before it stands on
+    the same source line, right up to `column`.
+    """
+
+    line: int
+    column: int
+    kind: Kind
+    text: str
+    sections: tuple[Section, ...] = ()
+    point: str | None = None
+    touches: bool = False
+    themes: tuple[str, ...] = ()
+
+    @property
+    def section(self) -> tuple[str, ...]:
+        """The headings over the passage, each as printed, from the outermost in."""
+        return tuple(section.heading for section in self.sections)
+
+    @property
+    def section_number(self) -> int | None:
+        """The number of the innermost section that has one."""
+        return next((s.number for s in reversed(self.sections) if s.number is not None), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechInfo:
+    """
+    What is known of a speech as a whole.
+
+    `id` is its path in the corpus, POSIX form; `title` is joined where it spans lines; `date` is
+    ISO 8601, as precise as known.
+    """
+
+    id: str
+    title: str
+    date: str | None = None
+    venue: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speech:
+    """A speech: its passages in reading order tile every line that cleaning left."""
+
+    info: SpeechInfo
+    passages: tuple[Passage, ...]
+    removals: tuple[Removal, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """
+    A passage found, and where in it.
+
+    `spans` are the places of the query in ``passage.text``, ascending, not overlapping. Where a
+    phrase runs over the border of a run-in point, the text goes on to the end of the passage in
+    which the phrase ends. A hit that holds only words of the query, not the query (`exact` is
+    False), has no spans; `words` are then what to mark.
+    """
+
+    info: SpeechInfo
+    passage: Passage
+    spans: tuple[Span, ...] = ()
+    score: float | None = None
+    exact: bool = True
+    words: tuple[Span, ...] = ()

@@ -1,0 +1,636 @@
+"""CleanText -> Speech: the grammar of titles, headings and run-in points."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import PurePosixPath
+from statistics import mean
+
+from .language import N_
+from .model import CleanText, Kind, Passage, Problem, Section, Span, Speech, SpeechInfo
+
+BLANK = " \t\v\f\u3000\u00a0\u00ad\u200b\u200e\u200f\u2060\ufeff\u0085\u2028\u2029"
+NUMERAL = "[〇零一二三四五六七八九十百]+"
+CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+
+HEADING = re.compile(
+    rf"""
+    (?P<markup>\#{{1,6}}[ \u3000]+)?
+    (?P<marker>
+        (?P<level1>{NUMERAL})\s*[、．.](?!{NUMERAL}[、．.]|[\d.．])
+      | [（(]\s*(?P<level2>{NUMERAL})\s*[）)][、．.]?
+      | (?P<level3>[0-9０-９]{{1,2}})\s*(?:[.．](?![0-9０-９])|、)(?![0-9０-９]+、)
+      | [（(]\s*(?P<level4>[0-9０-９]{{1,2}})\s*[）)][、．.]?
+      | (?P<level5>[{CIRCLED}])
+    )
+    \s*(?=\S)
+    """,
+    re.VERBOSE,
+)
+MARKUP = re.compile(r"(?P<hashes>#{1,6})[ \u3000]+(?=\S)")
+SENTENCE_END = re.compile(r"[。！？!?]+[”’」』）)]*")
+LONGEST_DEEP_HEADING = 50
+"""A 1. or （1） line with a longer first sentence is a paragraph that happens to be numbered."""
+
+VOCATIVE = (
+    r"(?:(?:尊敬的|亲爱的)?(?:各位|全体|同志|女士|先生|朋友|青年|代表|委员|来宾|领导|主席|家属)"
+    r"[\u4e00-\u9fff·、，, ]{0,30})"
+)
+SALUTATION = re.compile(rf"{VOCATIVE}[：:！!]|同志们[：:！!]?|大家好[：:！!]")
+LONGEST_SALUTATION = 60
+
+SPEECH_NOUN = (
+    "讲话|发言|报告|致辞|致词|祝词|贺信|贺词|贺电|演讲|谈话|党课|讲稿|讲义|提纲|说明|决议|决定|意见|总结|公报|倡议书"
+)
+TITLE_END = re.compile(rf"(?:{SPEECH_NOUN})(?:稿|摘要|提要|全文)?(?:[（(][^（）()]*[）)])?$")
+TITLE_UNFINISHED = re.compile(r"[、，暨和与及的—－]$")
+LONGEST_TITLE = 80
+FRONT_LINES = 12
+SUBTITLE = re.compile(r"(?:—{1,2}|－{1,2}|-{2}|―{1,2})")
+OCCASION = re.compile(
+    rf"(?:^|[^存现实])在(?P<venue>[^，。]{{3,60}}?)(?:上|时|后|期间|之际)的{TITLE_END.pattern}"
+)
+VENUE = re.compile(r"[^。！？；：:]{2,40}(?:会|会议|大会|会上|会议上|现场|礼堂|会议室|学习班|培训班)")
+
+DATE = re.compile(
+    r"(?P<year>(?:19|20)\d{2})(?:\s*[年./-]\s*(?P<month>1[0-2]|0?[1-9])"
+    r"(?:\s*[月./-]\s*(?P<day>3[01]|[12]\d|0?[1-9])(?!\d))?(?=\D|$)|年)"
+)
+CHINESE_DATE = re.compile(
+    r"(?P<year>[一二][〇○零Ｏ一二三四五六七八九]{3})年"
+    r"(?:(?P<month>[一二三四五六七八九十]{1,2})月(?:(?P<day>[一二三四五六七八九十]{1,3})日)?)?"
+)
+WHOLE_DATE = re.compile(r"[（(\[［]?\s*[\d〇○零Ｏ一二三四五六七八九十年月日./\- 　]+[）)\]］]?")
+SOURCE_NOTE = re.compile(r"(?:发表时间|发布时间|时间|日期|来源|作者|编辑)[：:]|来源[：:]")
+
+POINT = re.compile(
+    rf"(?P<shi>{NUMERAL})是|(?P<yao>{NUMERAL})要"
+    rf"|(?P<order>首先|其次|再次|再者|最后)"
+    rf"|第(?P<di>{NUMERAL})(?=[，,：:、])(?![，,、]\s*第)|其(?P<qi>{NUMERAL})(?=[，,：:、是])"
+)
+ORDER = {"首先": 1, "其次": 2, "再次": 3, "再者": 3, "最后": 99}
+STRONG = "。；：！？;:!?”」』）) \u3000"
+WEAK = "，,、"
+OPENING, CLOSING = "“「『", "”」』"
+
+THANKS = re.compile(
+    r".{0,30}(?:谢谢(?:大家|各位|同志们)?|讲话?完了|讲完了|就讲这些|讲到这里|说到这里|汇报完毕)[。！!]*"
+)
+PERORATION = re.compile(r"(?:同志们|各位[^，。：！]{0,8}|朋友们)[，,！!：:]|总之[，,]|一言以蔽之|最后[，,]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line that is not blank: its number, the column at which its text starts, the text."""
+
+    number: int
+    column: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """
+    A marker that may open a point.
+
+    `line` is an index into the lines; `opens` says that it stands first in its paragraph, `weak`
+    that only a comma stands before it.
+    """
+
+    line: int
+    start: int
+    family: str
+    number: int
+    marker: str
+    opens: bool
+    weak: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A node of an outline, in reading order; the fields are the keys of its JSON line."""
+
+    speech: str
+    line: int
+    column: int
+    kind: str
+    level: int | None
+    number: int | None
+    marker: str | None
+    heading: str | None
+    text: str
+
+
+def chinese_number(text: str) -> int:
+    """
+    Read a number below 1,000 in Chinese or (also full-width) Arabic numerals.
+
+    >>> [chinese_number(n) for n in ("三", "十", "十二", "二十一", "一百零五", "７", "③")]
+    [3, 10, 12, 21, 105, 7, 3]
+    """
+    if text in CIRCLED:
+        return CIRCLED.index(text) + 1
+    if text.isdecimal():
+        return int(text)
+    total = digit = 0
+    for character in text:
+        if character in "十百":
+            total += (digit or 1) * (10 if character == "十" else 100)
+            digit = 0
+        else:
+            digit = "〇一二三四五六七八九".find(character.replace("零", "〇"))
+    return total + digit
+
+
+def find_date(text: str) -> str | None:
+    """
+    Find the first date in a text, as ISO 8601, as precise as it is given.
+
+    >>> find_date("（2023年9月14日）"), find_date("二〇一四年十二月"), find_date("1957年工作报告")
+    ('2023-09-14', '2014-12', '1957')
+    >>> find_date("第2023号")
+    """
+    if match := DATE.search(text):
+        numbers = [int(part) for part in match.groups() if part]
+    elif match := CHINESE_DATE.search(text):
+        year, month, day = match.groups()
+        digits = "".join(str("〇一二三四五六七八九".find(c)) for c in re.sub("[○零Ｏ]", "〇", year))
+        numbers = [int(digits), *(chinese_number(part) for part in (month, day) if part)]
+    else:
+        return None
+    return "-".join([f"{numbers[0]:04}", *(f"{number:02}" for number in numbers[1:])])
+
+
+def parse(clean: CleanText) -> Speech:
+    """
+    Read the structure of a cleaned file.
+
+    Joined in order, the passages of a line are that line, but for the white space around it;
+    lines that are blank have none. Numbering faults become problems; nothing is renumbered.
+    """
+    lines = [
+        _Line(line.number, len(line.text) - len(line.text.lstrip(BLANK)), text)
+        for line in clean.lines
+        if (text := line.text.strip(BLANK))
+    ]
+    kinds, title = _front_matter(lines)
+    body = range(len(kinds), len(lines))
+    headings = {i: section for i in body if (section := _heading(lines[i]))}
+    _drop_list_items(lines, headings)
+    headings |= dict(_lost_headings(lines, headings, body))
+    closing = _closing_start(lines, headings, body)
+    tails = {i: _heading_end(lines[i], headings[i]) if i in headings else 0 for i in body}
+    points, faults = _points(lines, headings, tails, closing)
+
+    passages: list[Passage] = []
+    path: tuple[Section, ...] = ()
+    for i, line in enumerate(lines):
+        if i in headings:
+            path = (*(s for s in path if s.level < headings[i].level), headings[i])
+        elif i == closing:
+            path = ()
+        passages += _line_passages(
+            line,
+            kind=kinds[i] if i < len(kinds) else _body_kind(line, i >= closing),
+            path=path,
+            heading_end=tails.get(i, 0),
+            points=points.get(i, ()),
+        )
+    ordered = [headings[i] for i in sorted(headings)]
+    problems = sorted(
+        (line, message, values) for line, message, values in [*_numbering(ordered), *faults]
+    )
+    return Speech(
+        info=_info(clean.path, lines[: len(kinds)], title),
+        passages=tuple(passages),
+        removals=clean.removals,
+        problems=(
+            *clean.problems,
+            *(
+                Problem(path=clean.path, line=line, message=message, values=dict(values))
+                for line, message, values in problems
+            ),
+        ),
+    )
+
+
+def outline(speech: Speech) -> tuple[Node, ...]:
+    """Draw up a speech's outline: one node for each passage, in reading order."""
+    return tuple(_node(speech.info.id, passage) for passage in speech.passages)
+
+
+def source_lines(passages: Sequence[Passage]) -> Iterator[tuple[Passage, ...]]:
+    """Group passages in reading order by source line: those that touch belong together."""
+    start = 0
+    for end in range(1, len(passages) + 1):
+        if end == len(passages) or not passages[end].touches:
+            yield tuple(passages[start:end])
+            start = end
+
+
+def _node(speech: str, passage: Passage) -> Node:
+    own = passage.sections[-1] if passage.kind == "heading" else None
+    kind = {"heading": "section", "body": "point" if passage.point else "paragraph"}
+    heading = own.heading if own else None
+    if passage.point:
+        lead = re.split("[。；：！？;:!?]", passage.text, maxsplit=1)[0]
+        heading = lead.removeprefix(passage.point).lstrip("，,：:、")
+    return Node(
+        speech=speech,
+        line=passage.line,
+        column=passage.column,
+        kind=kind.get(passage.kind, passage.kind),
+        level=own.level if own else None,
+        number=own.number if own else point_number(passage.point),
+        marker=own.marker if own else passage.point,
+        heading=heading,
+        text=passage.text,
+    )
+
+
+def point_number(marker: str | None) -> int | None:
+    """
+    Tell the number in a point's marker; None for 最后 and where there is no marker.
+
+    >>> point_number("二是"), point_number("首先"), point_number("第三"), point_number("最后")
+    (2, 1, 3, None)
+    """
+    if marker is None or marker == "最后":
+        return None
+    return ORDER.get(marker) or chinese_number(marker.strip("是要第其"))
+
+
+def _front_matter(lines: Sequence[_Line]) -> tuple[list[Kind], str]:
+    """Classify the lines before the first paragraph or heading; join the title's."""
+    kinds: list[Kind] = []
+    title: list[_Line] = []
+    for i, line in enumerate(lines[:FRONT_LINES]):
+        if _is_salutation(line.text):
+            kinds.append("salutation")
+            break
+        markup = MARKUP.match(line.text)
+        bare = line.text[markup.end() :] if markup else line.text
+        is_title = not title or _continues_title(title[-1], line)
+        if (markup and len(markup["hashes"]) > 1) or (not markup and HEADING.match(bare)):
+            break
+        if WHOLE_DATE.fullmatch(bare) or SOURCE_NOTE.search(bare):
+            kinds.append("body")
+        elif len(bare) > LONGEST_TITLE or re.search("[。；;]|[，,：:]$", bare):
+            break
+        elif is_title:
+            title.append(_Line(line.number, line.column, bare))
+            kinds.append("title")
+        elif SUBTITLE.match(bare) or TITLE_END.search(bare):
+            kinds.append("title")
+        elif i + 1 < len(lines) and _front_goes_on(lines[i + 1 : FRONT_LINES]):
+            kinds.append("body")
+        else:
+            break
+    return kinds, "".join(line.text for line in title)
+
+
+def _front_goes_on(following: Sequence[_Line]) -> bool:
+    """A byline or venue stands before the salutation or the date, so one of them must follow."""
+    return any(_is_salutation(line.text) or WHOLE_DATE.fullmatch(line.text) for line in following)
+
+
+def _is_salutation(text: str) -> bool:
+    return len(text) <= LONGEST_SALUTATION and SALUTATION.fullmatch(text) is not None
+
+
+def _continues_title(first: _Line, second: _Line) -> bool:
+    if second.number != first.number + 1 or WHOLE_DATE.fullmatch(second.text):
+        return False
+    if TITLE_UNFINISHED.search(first.text):
+        return True
+    return not TITLE_END.search(first.text) and TITLE_END.search(second.text) is not None
+
+
+def _info(path: str, front: Sequence[_Line], title: str) -> SpeechInfo:
+    stem = PurePosixPath(path).stem
+    texts = [line.text for line in front]
+    dated = [
+        *(t for t in texts if WHOLE_DATE.fullmatch(t)),
+        *(t for t in texts if SUBTITLE.match(t)),
+        *(t for t in texts if SOURCE_NOTE.search(t)),
+        *texts,
+        stem,
+    ]
+    dates = [date for text in dated if (date := find_date(text))]
+    venue = next(
+        (
+            SUBTITLE.sub("", DATE.sub("", t)).strip(" 　日在")
+            for t in texts
+            if t not in title and not WHOLE_DATE.fullmatch(t) and VENUE.fullmatch(t)
+        ),
+        None,
+    )
+    if venue is None and (occasion := OCCASION.search(title)):
+        venue = occasion["venue"]
+    return SpeechInfo(
+        id=path,
+        title=title or stem,
+        date=max(dates, key=lambda date: (len(date), -dates.index(date)), default=None),
+        venue=venue,
+    )
+
+
+def _heading(line: _Line) -> Section | None:
+    match = HEADING.match(line.text)
+    if match is None:
+        markup = MARKUP.match(line.text)
+        if markup is None:
+            return None
+        level = max(1, len(markup["hashes"]) - 1)
+        return _section(line, level=level, number=None, marker="", start=markup.end())
+    level = next(n for n in range(1, 6) if match[f"level{n}"])
+    if level > 2 and _first_sentence(line.text).end > LONGEST_DEEP_HEADING:
+        return None
+    return _section(
+        line,
+        level=level,
+        number=chinese_number(match[f"level{level}"]),
+        marker=match["marker"],
+        start=match.start("marker"),
+    )
+
+
+def _section(line: _Line, *, level: int, number: int | None, marker: str, start: int) -> Section:
+    heading = line.text[start : _first_sentence(line.text).end].rstrip("。" + BLANK)
+    return Section(
+        line=line.number,
+        column=line.column + start,
+        level=level,
+        number=number,
+        marker=marker,
+        heading=heading,
+    )
+
+
+def _first_sentence(text: str) -> Span:
+    match = SENTENCE_END.search(text)
+    return Span(0, match.end() if match else len(text))
+
+
+def _heading_end(line: _Line, section: Section) -> int:
+    """Where the heading ends on its line: before the paragraph that it runs on into."""
+    end = _first_sentence(line.text).end
+    return end + len(line.text[end:]) - len(line.text[end:].lstrip(BLANK))
+
+
+def _drop_list_items(lines: Sequence[_Line], headings: dict[int, Section]) -> None:
+    """Forget the headings that are items of a list: those that end in ； and the one after them."""
+    item: Section | None = None
+    for i in sorted(headings):
+        section = headings[i]
+        follows = item is not None and item.level == section.level
+        numbered = section.number is not None
+        if numbered and lines[i].text[-1] in "；;，,":
+            item = section
+        elif follows and item and section.number == (item.number or 0) + 1:
+            item = None
+        else:
+            item = None
+            continue
+        del headings[i]
+
+
+def _lost_headings(
+    lines: Sequence[_Line], headings: dict[int, Section], body: range
+) -> Iterator[tuple[int, Section]]:
+    """Find, in each gap of the first level's numbers, the line that lost its number."""
+    numbered = [i for i in sorted(headings) if headings[i].level == 1 and headings[i].number]
+    run_on = {i for i in numbered if _heading_end(lines[i], headings[i]) < len(lines[i].text)}
+    bare = [_without_marker(headings[i]) for i in numbered]
+    for before, after in pairwise(numbered):
+        gap = range(before + 1, after)
+        if (headings[after].number or 0) != (headings[before].number or 0) + 2:
+            continue
+        found = [
+            (likeness, i)
+            for i in gap
+            if i in body and i not in headings
+            if (likeness := _likeness(lines[i].text, bare, before in run_on or after in run_on))
+        ]
+        if found:
+            i = max(found, key=lambda pair: (pair[0], -pair[1]))[1]
+            yield i, _section(lines[i], level=1, number=None, marker="", start=0)
+
+
+def _without_marker(section: Section) -> str:
+    return section.heading.removeprefix(section.marker).strip(BLANK)
+
+
+def _likeness(text: str, siblings: Sequence[str], run_on: bool) -> float:
+    """
+    Score how much the line's first sentence looks like its sibling headings; 0 is not at all.
+
+    Own-line headings have siblings without a full stop, run-on headings go on after theirs.
+    What must agree is the number of clauses and the length; shared characters rank.
+    """
+    end = _first_sentence(text).end
+    if (end < len(text)) != run_on or POINT.match(text):
+        return 0
+    heading = text[:end].rstrip("。")
+    if not run_on and re.search("[。；：！？，]$", text):
+        return 0
+    clauses = [len(re.split("[，、 ]", sibling)) for sibling in siblings]
+    length = mean(map(len, siblings))
+    if len(re.split("[，、 ]", heading)) not in clauses:
+        return 0
+    if not 0.5 * length <= len(heading) <= 1.6 * length:
+        return 0
+    shared = mean(
+        len(set(heading) & set(sibling)) / len(set(heading) | set(sibling)) for sibling in siblings
+    )
+    return 0.01 + shared
+
+
+def _numbering(sections: Sequence[Section]) -> Iterator[tuple[int, str, tuple[tuple[str, str], ...]]]:
+    """Yield each fault in the numbers of headings: one that is missing, doubled, out of order."""
+    last: dict[int, int] = {}
+    for section in sections:
+        level, number = section.level, section.number
+        for deeper in [key for key in last if key > level]:
+            del last[deeper]
+        if number is None:
+            if section.marker == "" and level == 1 and 1 in last:
+                last[1] += 1
+                heading = (("heading", section.heading),)
+                yield section.line, N_("the heading 「{heading}」 has lost its number"), heading
+            continue
+        expected = last.get(level, 0) + 1
+        last[level] = number
+        named = (("marker", section.marker), ("expected", str(expected)))
+        if number == expected or number == 1:
+            continue
+        if expected == 1:
+            yield section.line, N_("the numbering starts at {marker}, not at 1"), named
+        elif number == expected - 1:
+            yield section.line, N_("the number {marker} stands twice"), named
+        elif number > expected:
+            yield section.line, N_("{marker} follows where number {expected} should stand"), named
+        else:
+            yield section.line, N_("{marker} is out of order: {expected} was expected"), named
+
+
+def _points(
+    lines: Sequence[_Line], headings: dict[int, Section], tails: dict[int, int], closing: int
+) -> tuple[dict[int, list[tuple[int, str | None]]], list[tuple[int, str, tuple[tuple[str, str], ...]]]]:
+    """
+    Find the run-in points of each line: (start in the line's text, marker).
+
+    A marker counts only as part of a series that goes on: 一是 with 二是, 首先 with 其次 or 最后.
+    A start without a marker ends the last item of a list whose items are separated by ；.
+    """
+    accepted: dict[int, list[tuple[int, str | None]]] = defaultdict(list)
+    faults = []
+    section = 0
+    candidates: dict[tuple[int, str], list[_Point]] = defaultdict(list)
+    for i in sorted(tails):
+        section += i in headings or i == closing
+        for point in _candidates(i, lines[i].text, tails[i]):
+            candidates[section, point.family].append(point)
+    for group in candidates.values():
+        for series in _series(group):
+            for before, point in pairwise(series):
+                if point.family != "order" and point.number > before.number + 1:
+                    named = (("marker", point.marker), ("before", before.marker))
+                    number = lines[point.line].number
+                    faults.append((number, N_("{marker} follows directly upon {before}"), named))
+            for point in series:
+                accepted[point.line].append((point.start, point.marker))
+            if (end := _list_end(lines[series[-1].line].text, series)) is not None:
+                accepted[series[-1].line].append((end, None))
+    for starts in accepted.values():
+        starts.sort(key=lambda start: (start[0], start[1] is None))
+    return accepted, faults
+
+
+def _candidates(line: int, text: str, start: int) -> Iterator[_Point]:
+    depths = _quote_depths(text)
+    for match in POINT.finditer(text, start):
+        at = match.start()
+        before = text[at - 1] if at > start else "。"
+        if before not in STRONG + WEAK or (depths and depths[at]):
+            continue
+        family = match.lastgroup or ""
+        if family == "order":
+            number = ORDER[match["order"]]
+        else:
+            number = chinese_number(match[family])
+            if text.startswith(match[family], match.end()):  # 一是一，二是二
+                continue
+        yield _Point(line, at, family, number, match.group(), at == start, before in WEAK)
+
+
+def _quote_depths(text: str) -> list[int] | None:
+    """Count, for each position, the quotation marks open there; None where they do not pair."""
+    depths, depth = [], 0
+    for character in text:
+        depth -= character in CLOSING
+        if depth < 0:
+            return None
+        depths.append(depth)
+        depth += character in OPENING
+    return depths if depth == 0 else None
+
+
+def _series(points: Iterable[_Point]) -> Iterator[list[_Point]]:
+    """Sort markers of one family and section into series; those that stand alone are dropped."""
+    runs: list[list[_Point]] = []
+    open_runs: list[list[_Point]] = []
+    for point in points:
+        for depth in reversed(range(len(open_runs))):
+            if _goes_on(open_runs[depth], point):
+                del open_runs[depth + 1 :]
+                open_runs[depth].append(point)
+                break
+        else:
+            if not point.weak and (point.family != "order" or point.number == 1):
+                open_runs.append([point])
+                runs.append(open_runs[-1])
+    return (run for run in runs if len(run) > 1)
+
+
+def _goes_on(run: Sequence[_Point], point: _Point) -> bool:
+    last = run[-1]
+    step = point.number - last.number
+    if point.line != last.line:
+        skips = point.family == "order" and step > 0 and len(run) > 1
+        return point.opens and (step == 1 or skips)
+    if point.family == "order":
+        return step > 0 and not point.weak
+    return step == 1 or (step == 2 and not point.weak)
+
+
+def _list_end(text: str, series: Sequence[_Point]) -> int | None:
+    """Where text goes on after a list: behind the 。 that ends the last of items parted by ；."""
+    if any(point.line != series[-1].line for point in series):
+        return None
+    if any(text[point.start - 1] not in "；;" for point in series[1:]):
+        return None
+    end = text.find("。", series[-1].start) + 1
+    return end if 0 < end < len(text) else None
+
+
+def _closing_start(lines: Sequence[_Line], headings: dict[int, Section], body: range) -> int:
+    """
+    Find the line with which the closing begins; the number of lines if there is none.
+
+    The closing is the thanks, and before them the words that no longer belong to the last
+    section: those that address the audience again, or, where every section before was one
+    line, what follows the last section's line.
+    """
+    start = len(lines)
+    while start - 1 in body and THANKS.fullmatch(lines[start - 1].text):
+        start -= 1
+    if not headings:
+        return start
+    last = max(headings)
+    for i in range(start - 1, max(last, start - 4), -1):
+        addressed = PERORATION.match(lines[i].text) is not None
+        if addressed and (i > last + 1 or _heading_end(lines[last], headings[last]) < len(lines[last].text)):
+            return i
+    own = sorted(i for i in headings if headings[i].level == headings[last].level)
+    one_line = all(b == a + 1 for a, b in pairwise(own)) and len(own) > 2
+    run_on = _heading_end(lines[last], headings[last]) < len(lines[last].text)
+    return min(start, last + 1) if one_line and run_on else start
+
+
+def _body_kind(line: _Line, closing: bool) -> Kind:
+    if closing:
+        return "closing"
+    return "salutation" if _is_salutation(line.text) else "body"
+
+
+def _line_passages(
+    line: _Line,
+    *,
+    kind: Kind,
+    path: tuple[Section, ...],
+    heading_end: int,
+    points: Sequence[tuple[int, str | None]],
+) -> Iterator[Passage]:
+    """Cut a line into passages at the end of its heading and at its points."""
+    starts: list[tuple[int, Kind, str | None]] = []
+    if heading_end:
+        starts.append((0, "heading", None))
+    if heading_end < len(line.text) and (not points or points[0][0] > heading_end):
+        starts.append((heading_end, kind, None))
+    starts += [(start, kind, marker) for start, marker in points]
+    for n, (start, own_kind, marker) in enumerate(starts):
+        end = starts[n + 1][0] if n + 1 < len(starts) else len(line.text)
+        yield Passage(
+            line=line.number,
+            column=line.column + start,
+            kind=own_kind,
+            text=line.text[start:end],
+            sections=path,
+            point=marker,
+            touches=n > 0,
+        )

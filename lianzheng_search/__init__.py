@@ -1,3 +1,23 @@
 """A search engine for Chinese official speeches on clean government (廉政讲话)."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import os
+
+    from .search import Corpus
+
 __version__ = "0.1.0"
+
+
+def open(directory: str | os.PathLike[str], **settings: Any) -> Corpus:  # noqa: A001
+    """
+    Open a directory of speeches: a `Corpus`, with everything that the command can do.
+
+    `settings` are those of `lianzheng_search.search.Corpus`.
+    """
+    from .search import Corpus
+
+    return Corpus(directory, **settings)

@@ -68,4 +68,9 @@ def problem_text(problem: Problem) -> str:
     'a.txt:3: number 2 is missing'
     """
     place = problem.path if problem.line is None else f"{problem.path}:{problem.line}"
-    return f"{place}: {_(problem.message).format(**problem.values)}"
+    return f"{place}: {problem_message(problem)}"
+
+
+def problem_message(problem: Problem) -> str:
+    """Say what a problem is, in the user's language, without its place."""
+    return _(problem.message).format(**problem.values)

@@ -8,6 +8,8 @@ from typing import Literal
 
 Kind = Literal["title", "salutation", "heading", "body", "closing"]
 """What a passage is in its speech."""
+UNLABELLED: tuple[Kind, ...] = ("title", "salutation")
+"""Kinds of passages that are about no theme: a title names the occasion."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -43,9 +43,7 @@ VOCATIVE = (
 SALUTATION = re.compile(rf"{VOCATIVE}[：:！!]|同志们[：:！!]?|大家好[：:！!]")
 LONGEST_SALUTATION = 60
 
-SPEECH_NOUN = (
-    "讲话|发言|报告|致辞|致词|祝词|贺信|贺词|贺电|演讲|谈话|党课|讲稿|讲义|提纲|说明|决议|决定|意见|总结|公报|倡议书"
-)
+SPEECH_NOUN = "讲话|发言|报告|致辞|致词|祝词|贺信|贺词|贺电|演讲|谈话|党课|讲稿|讲义|提纲|说明|决议|决定|意见|总结|公报|倡议书"
 TITLE_END = re.compile(rf"(?:{SPEECH_NOUN})(?:稿|摘要|提要|全文)?(?:[（(][^（）()]*[）)])?$")
 TITLE_UNFINISHED = re.compile(r"[、，暨和与及的—－]$")
 LONGEST_TITLE = 80
@@ -54,7 +52,9 @@ SUBTITLE = re.compile(r"(?:—{1,2}|－{1,2}|-{2}|―{1,2})")
 OCCASION = re.compile(
     rf"(?:^|[^存现实])在(?P<venue>[^，。]{{3,60}}?)(?:上|时|后|期间|之际)的{TITLE_END.pattern}"
 )
-VENUE = re.compile(r"[^。！？；：:]{2,40}(?:会|会议|大会|会上|会议上|现场|礼堂|会议室|学习班|培训班)")
+VENUE = re.compile(
+    r"[^。！？；：:]{2,40}(?:会|会议|大会|会上|会议上|现场|礼堂|会议室|学习班|培训班)"
+)
 
 DATE = re.compile(
     r"(?P<year>(?:19|20)\d{2})(?:\s*[年./-]\s*(?P<month>1[0-2]|0?[1-9])"
@@ -80,7 +80,9 @@ OPENING, CLOSING = "“「『", "”」』"
 THANKS = re.compile(
     r".{0,30}(?:谢谢(?:大家|各位|同志们)?|讲话?完了|讲完了|就讲这些|讲到这里|说到这里|汇报完毕)[。！!]*"
 )
-PERORATION = re.compile(r"(?:同志们|各位[^，。：！]{0,8}|朋友们)[，,！!：:]|总之[，,]|一言以蔽之|最后[，,]")
+PERORATION = re.compile(
+    r"(?:同志们|各位[^，。：！]{0,8}|朋友们)[，,！!：:]|总之[，,]|一言以蔽之|最后[，,]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -450,7 +452,9 @@ def _likeness(text: str, siblings: Sequence[str], run_on: bool) -> float:
     return 0.01 + shared
 
 
-def _numbering(sections: Sequence[Section]) -> Iterator[tuple[int, str, tuple[tuple[str, str], ...]]]:
+def _numbering(
+    sections: Sequence[Section],
+) -> Iterator[tuple[int, str, tuple[tuple[str, str], ...]]]:
     """Yield each fault in the numbers of headings: one that is missing, doubled, out of order."""
     last: dict[int, int] = {}
     for section in sections:
@@ -480,7 +484,9 @@ def _numbering(sections: Sequence[Section]) -> Iterator[tuple[int, str, tuple[tu
 
 def _points(
     lines: Sequence[_Line], headings: dict[int, Section], tails: dict[int, int], closing: int
-) -> tuple[dict[int, list[tuple[int, str | None]]], list[tuple[int, str, tuple[tuple[str, str], ...]]]]:
+) -> tuple[
+    dict[int, list[tuple[int, str | None]]], list[tuple[int, str, tuple[tuple[str, str], ...]]]
+]:
     """
     Find the run-in points of each line: (start in the line's text, marker).
 
@@ -594,7 +600,9 @@ def _closing_start(lines: Sequence[_Line], headings: dict[int, Section], body: r
     last = max(headings)
     for i in range(start - 1, max(last, start - 4), -1):
         addressed = PERORATION.match(lines[i].text) is not None
-        if addressed and (i > last + 1 or _heading_end(lines[last], headings[last]) < len(lines[last].text)):
+        if addressed and (
+            i > last + 1 or _heading_end(lines[last], headings[last]) < len(lines[last].text)
+        ):
             return i
     own = sorted(i for i in headings if headings[i].level == headings[last].level)
     one_line = all(b == a + 1 for a, b in pairwise(own)) and len(own) > 2

@@ -1,0 +1,161 @@
+"""Folding, and text -> words: what counts as the same, and what a word is. The only importer of jieba."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+from .language import _
+from .model import RequestError
+
+DEFAULT_FREQUENCY = 1000
+WORDS_FILE = Path(__file__).parent / "data" / "words.txt"
+HAN_RUN = re.compile("[\u4e00-\u9fd5]+")
+"""What jieba and rjieba agree on; they differ outside of it."""
+OTHER_WORD = re.compile(r"[a-z0-9]{2,}")
+STOP_WORDS = frozenset(
+    ["我们", "你们", "他们", "自己", "这个", "那个", "这些", "那些", "一个", "一些", "什么", "怎么", "这样", "那样", "因为", "所以", "但是", "而且", "以及", "或者", "如果", "虽然", "并且", "不是", "没有", "就是", "还是", "都是", "只是", "也是", "而是", "可以", "可能", "已经", "进行", "通过", "对于", "关于", "为了", "由于", "之一", "之间", "之中", "其中", "大家", "同志", "同志们", "今天", "目前", "当前", "比较", "非常", "十分", "一定", "以上", "以下", "不能", "不要", "必须"]
+)
+
+CANONICAL = {
+    **dict.fromkeys('"“”„‟＂', "“"),
+    **dict.fromkeys("'‘’‚‛＇", "‘"),
+    **dict.fromkeys("×╳✕✖⨯Ｘｘ", "x"),
+    **dict(zip(",;:!?()", "，；：！？（）", strict=True)),
+}
+"""
+The canonical character of each class whose members NFKC does not unite, or unites the other way.
+
+Chinese text is written with full-width punctuation, so folding goes towards that: a folded
+speech then differs from the speech in few places, which is all that the index has to keep.
+"""
+
+
+class _FoldTable(dict[int, int]):
+    """The folding of each code point, worked out when it is first met: all of them take 0.4 s."""
+
+    def __missing__(self, code: int) -> int:
+        self[code] = folded = _fold_code(code)
+        return folded
+
+
+def _fold_code(code: int) -> int:
+    character = chr(code)
+    folded = unicodedata.normalize("NFKC", character)
+    folded = folded if len(folded) == 1 else character
+    lower = folded.lower()
+    folded = lower if len(lower) == 1 else folded
+    return ord(CANONICAL.get(character) or CANONICAL.get(folded) or folded)
+
+
+_FOLDED = _FoldTable()
+
+
+def fold(text: str) -> str:
+    """
+    Fold what counts as the same: width, case, × ╳ ✕ X, straight and curly quotes.
+
+    The length in code points never changes, so an offset into the folded text is one into the
+    text, and folding twice is folding once.
+
+    >>> fold('ＡＢ“c”，X委╳局')
+    'ab“c“，x委x局'
+    >>> fold("(一),⼈民?") == fold("（一），人民？")
+    True
+    """
+    return text.translate(_FOLDED)
+
+
+def is_searchable(text: str) -> bool:
+    """
+    Tell whether a text has something else in it than punctuation and white space.
+
+    >>> is_searchable("。，！ “”"), is_searchable("×")
+    (False, True)
+    """
+    return any(unicodedata.category(character)[0] not in "PZC" for character in text)
+
+
+def count_words(text: str, *, words_file: Path = WORDS_FILE) -> dict[str, int]:
+    """
+    Count the words of a folded text that rank it: no stop words, no single characters.
+
+    Words of Han characters come from jieba's ``cut_for_search`` with the words of this field,
+    so that a part of a set phrase counts as well as the whole.
+
+    >>> count_words("全面从严治党")["从严治党"]
+    1
+    """
+    counts: dict[str, int] = {}
+    for word in segment(text, words_file=words_file):
+        if len(word) > 1 and word not in STOP_WORDS:
+            counts[word] = counts.get(word, 0) + 1
+    return counts
+
+
+def segment(text: str, *, words_file: Path = WORDS_FILE) -> Iterator[str]:
+    """Yield the words of a folded text: those of Han characters, parts before wholes, then others."""
+    cut = _cutter(words_file)
+    for run in HAN_RUN.findall(text):
+        yield from cut(run)
+    yield from OTHER_WORD.findall(text)
+
+
+def fingerprint(words_file: Path = WORDS_FILE) -> str:
+    """Name the versions that decide what the words are: jieba's, and the dictionary's content."""
+    import hashlib
+    from importlib import metadata
+
+    content = hashlib.sha256(words_file.read_bytes()).hexdigest()[:12]
+    return f"jieba {metadata.version('jieba')}, words {content}"
+
+
+def read_words(words_file: Path = WORDS_FILE) -> Iterator[tuple[str, int]]:
+    """
+    Read a dictionary: a word and its frequency a line; comments and blank lines are skipped.
+
+    A line that is neither raises RequestError with its number.
+    """
+    for number, line in enumerate(words_file.read_text("utf-8-sig").splitlines(), start=1):
+        word, *rest = line.partition("#")[0].split() or [""]
+        if not word:
+            continue
+        if rest and not rest[0].isdecimal():
+            raise RequestError(
+                _("{place}: {word} has a frequency that is no number. Write: 词 100").format(
+                    place=f"{words_file}:{number}", word=word
+                )
+            )
+        yield word, int(rest[0]) if rest else DEFAULT_FREQUENCY
+
+
+@cache
+def _cutter(words_file: Path) -> Callable[[str], Iterable[str]]:
+    """
+    Make the segmenter once: jieba-rs where it is installed (the extra `fast`), else jieba.
+
+    jieba's own cache lies in the shared temporary directory and is loaded unchecked, so the
+    dictionary is read anew.
+    """
+    try:
+        import rjieba
+    except ImportError:
+        pass
+    else:
+        fast = rjieba.Jieba()
+        for word, frequency in read_words(words_file):
+            fast.add_word(word, frequency, "n")
+        return lambda run: fast.cut_for_search(run)  # type: ignore[no-any-return]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # jieba imports pkg_resources where it is there
+        import jieba
+    tokenizer = jieba.Tokenizer()
+    tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+    tokenizer.initialized = True
+    for word, frequency in read_words(words_file):
+        tokenizer.add_word(word, frequency)
+    return lambda run: tokenizer.cut_for_search(run)  # type: ignore[no-any-return]

@@ -1,0 +1,172 @@
+"""What a backend is, and the plain one that scans speeches in memory: the oracle of the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from typing import Protocol
+
+from .analysis import count_words, fold
+from .model import Passage, Speech, SpeechInfo
+from .query import Filters, in_period, section_number
+from .structure import source_lines
+
+
+class Backend(Protocol):
+    """
+    Anything that can keep passages and say where a phrase occurs.
+
+    A passage is known by its `ref`, a number. A match belongs to the passage in which it starts,
+    even if it runs over the border of a run-in point. What is found is counted as ``str.count``
+    counts it on each source line: from the left, not overlapping.
+    """
+
+    def refs(self) -> Sequence[int]:
+        """Give every passage, in corpus order: by path, line, column."""
+
+    def in_order(self, refs: Iterable[int]) -> list[int]:
+        """Sort passages into corpus order."""
+
+    def occurrences(self, phrase: str) -> Mapping[int, int]:
+        """Count how often a folded phrase starts in each passage; those without it are left out."""
+
+    def ranked(self, words: Sequence[str], scope: set[int] | None, limit: int) -> dict[int, float]:
+        """Score, best first, the `limit` (0: all) passages that hold most of these words."""
+
+    def known_words(self, candidates: Iterable[str]) -> list[str]:
+        """Keep those candidates that are words of the indexed text."""
+
+    def scope(self, filters: Filters) -> set[int] | None:
+        """Give the passages that the filters leave; None if they leave all."""
+
+    def line(self, ref: int) -> tuple[int, tuple[Passage, ...]]:
+        """Give the passages of the source line on which a passage stands, and the first one's ref."""
+
+    def info(self, ref: int) -> SpeechInfo:
+        """Tell which speech a passage is from."""
+
+    def length(self, ref: int) -> int:
+        """Measure a passage's text, in any unit that grows with it."""
+
+    def totals(self) -> tuple[int, int]:
+        """Count all passages, and add up their lengths."""
+
+    def count_speeches(self, refs: Iterable[int]) -> int:
+        """Count the speeches from which passages are."""
+
+
+class ScanBackend:
+    """Speeches in memory, every question answered by looking at all of them."""
+
+    def __init__(self, speeches: Iterable[Speech]) -> None:
+        ordered = sorted(speeches, key=lambda speech: speech.info.id)
+        self._lines = [
+            (speech.info, line) for speech in ordered for line in source_lines(speech.passages)
+        ]
+        self._of: list[tuple[int, int]] = [
+            (n, k) for n, (_info, line) in enumerate(self._lines) for k in range(len(line))
+        ]
+
+    def refs(self) -> Sequence[int]:
+        """Give every passage, in corpus order."""
+        return range(len(self._of))
+
+    def in_order(self, refs: Iterable[int]) -> list[int]:
+        """Sort passages into corpus order, which is that of their refs."""
+        return sorted(refs)
+
+    def occurrences(self, phrase: str) -> Mapping[int, int]:
+        """Count a folded phrase in each passage by looking for it on every line."""
+        counts: dict[int, int] = {}
+        first = 0
+        for _info, line in self._lines:
+            text = fold("".join(passage.text for passage in line))
+            at = text.find(phrase)
+            while at >= 0:
+                ref = first + owner(line, at)
+                counts[ref] = counts.get(ref, 0) + 1
+                at = text.find(phrase, at + len(phrase))
+            first += len(line)
+        return counts
+
+    def ranked(self, words: Sequence[str], scope: set[int] | None, limit: int) -> dict[int, float]:
+        """Score by the number of words held; for comparing which passages are found, not ranks."""
+        scores = {}
+        for ref in self.refs():
+            held = count_words(fold(self._passage(ref).text))
+            if (scope is None or ref in scope) and (score := sum(w in held for w in words)):
+                scores[ref] = float(score)
+        best = sorted(scores, key=lambda ref: (-scores[ref], ref))
+        return {ref: scores[ref] for ref in (best[:limit] if limit else best)}
+
+    def known_words(self, candidates: Iterable[str]) -> list[str]:
+        """Keep those candidates that segmentation finds in some passage."""
+        words = set(
+            chain.from_iterable(count_words(fold(self._passage(r).text)) for r in self.refs())
+        )
+        return [word for word in candidates if word in words]
+
+    def scope(self, filters: Filters) -> set[int] | None:
+        """Give the passages that the filters leave, by looking at each."""
+        if not filters:
+            return None
+        return {ref for ref in self.refs() if _passes(filters, self.info(ref), self._passage(ref))}
+
+    def line(self, ref: int) -> tuple[int, tuple[Passage, ...]]:
+        """Give a passage's whole source line."""
+        n, k = self._of[ref]
+        return ref - k, self._lines[n][1]
+
+    def info(self, ref: int) -> SpeechInfo:
+        """Tell which speech a passage is from."""
+        return self._lines[self._of[ref][0]][0]
+
+    def length(self, ref: int) -> int:
+        """Measure a passage in bytes of UTF-8, as the index does."""
+        return len(self._passage(ref).text.encode())
+
+    def totals(self) -> tuple[int, int]:
+        """Count all passages, and add up their lengths."""
+        return len(self._of), sum(map(self.length, self.refs()))
+
+    def count_speeches(self, refs: Iterable[int]) -> int:
+        """Count the speeches from which passages are."""
+        return len({self.info(ref).id for ref in refs})
+
+    def _passage(self, ref: int) -> Passage:
+        n, k = self._of[ref]
+        return self._lines[n][1][k]
+
+
+def owner(line: Sequence[Passage], at: int) -> int:
+    """Tell in which passage of a line the code point stands, counted from the first passage."""
+    return max(k for k, passage in enumerate(line) if passage.column - line[0].column <= at)
+
+
+def _passes(filters: Filters, info: SpeechInfo, passage: Passage) -> bool:
+    if filters.section is not None:
+        wanted = section_number(filters.section)
+        if wanted is None:
+            if not any(fold(filters.section) in fold(heading) for heading in passage.section):
+                return False
+        elif not any(
+            s.number == wanted[1] and wanted[0] in (None, s.level) for s in passage.sections
+        ):
+            return False
+    return (
+        (not filters.themes or any(theme in passage.themes for theme in filters.themes))
+        and (filters.title is None or fold(filters.title) in fold(info.title))
+        and (filters.speech is None or info.id == filters.speech)
+        and (filters.part == "all" or kind_part(passage.kind) == filters.part)
+        and in_period(info.date, filters.since, filters.until)
+    )
+
+
+def kind_part(kind: str) -> str:
+    """
+    Tell which value of ``--in`` a kind of passage belongs to.
+
+    >>> kind_part("salutation"), kind_part("heading")
+    ('body', 'heading')
+    """
+    return kind if kind in ("title", "heading") else "body"

@@ -1,0 +1,581 @@
+"""The command: parse, call, print. Everything it does is a method of `Corpus`."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from . import __version__
+from .language import _
+from .model import RequestError
+
+if TYPE_CHECKING:
+    from .model import Problem
+    from .search import Corpus
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+FORMATS = ("text", "jsonl", "csv", "md")
+NODE_KEYS = ["speech", "line", "column", "kind", "level", "number", "marker", "heading", "text"]
+HEADING_KEYS = ["speech", "title", "line", "level", "number", "heading"]
+THEME_KEYS = ["theme", "passages", "speeches"]
+REMOVAL_KEYS = ["path", "line", "rule", "text"]
+READABLE_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def main() -> None:
+    """Run the command; whatever goes wrong ends in one line on standard error."""
+    code = 0
+    try:
+        code = cli.main(prog_name="lianzheng", standalone_mode=False) or 0
+    except click.exceptions.Exit as exit_:
+        code = exit_.exit_code
+    except click.Abort:
+        code = 130
+    except KeyboardInterrupt:
+        code = 130
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "lianzheng"
+        hint = _("See {command} --help").format(command=command)
+        code = _fail(f"{error.format_message().rstrip('.。')}. {hint}")
+    except RequestError as error:
+        code = _fail(str(error))
+    except BrokenPipeError:
+        _silence_standard_output()
+    except OSError as error:
+        name = f"{error.filename}: " if error.filename else ""
+        code = _fail(f"{name}{error.strerror or error}")
+    except Exception as error:
+        if os.environ.get("LIANZHENG_DEBUG"):
+            raise
+        what = _("a fault of this program ({error}). Run it with LIANZHENG_DEBUG=1 and report it")
+        code = _fail(what.format(error=f"{type(error).__name__}: {error}"))
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _silence_standard_output()
+    sys.exit(code)
+
+
+def _fail(message: str) -> int:
+    click.echo(f"lianzheng: {message}", err=True)
+    return 2
+
+
+def _silence_standard_output() -> None:
+    """Keep the interpreter from complaining, on its way out, that a pipe was closed."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def filter_options(command: Command) -> Command:
+    """Add the filters that every list takes."""
+    options = [
+        click.option(
+            "--section",
+            metavar="TEXT",
+            help=_("under a heading that holds TEXT, or numbered TEXT (二, 2)"),
+        ),
+        click.option(
+            "--theme",
+            metavar="NAME",
+            multiple=True,
+            help=_("about this theme; several: any of them"),
+        ),
+        click.option("--title", metavar="TEXT", help=_("in speeches whose title holds TEXT")),
+        click.option(
+            "--speech",
+            metavar="ID",
+            help=_("in one speech: its path, or a part of its path or title"),
+        ),
+        click.option(
+            "--in",
+            "part",
+            type=click.Choice(("title", "heading", "body", "all")),
+            default="all",
+            help=_("in this part of a speech (default: all)"),
+        ),
+        click.option(
+            "--since", metavar="DATE", help=_("dated DATE or later: 2023, 2023-09, 2023-09-14")
+        ),
+        click.option("--until", metavar="DATE", help=_("dated DATE or earlier")),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def format_option(*formats: str) -> Callable[[Command], Command]:
+    """Add ``--format``."""
+    return click.option(
+        "--format",
+        "file_format",
+        type=click.Choice(formats),
+        default=formats[0],
+        help=_("how to print (default: {default})").format(default=formats[0]),
+    )
+
+
+limit_option = click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    default=20,
+    metavar="N",
+    help=_("at most N (default: 20; 0: all)"),
+)
+sort_option = click.option(
+    "--sort",
+    type=click.Choice(("relevance", "corpus", "date")),
+    help=_("order (default: relevance with a query, else corpus)"),
+)
+pass_corpus = click.pass_obj
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help=_(
+        "Search Chinese official speeches on clean government: by phrase, by section, by theme."
+    ),
+)
+@click.version_option(
+    __version__, prog_name="lianzheng", message="%(prog)s %(version)s", help=_("show the version")
+)
+@click.option(
+    "-C",
+    "--corpus",
+    metavar="DIR",
+    envvar="LIANZHENG_CORPUS",
+    type=click.Path(path_type=Path),
+    help=_("folder of speech files (default: ./corpus if it is there, else .)"),
+)
+@click.option(
+    "--index",
+    "index_directory",
+    metavar="DIR",
+    envvar="LIANZHENG_INDEX",
+    type=click.Path(path_type=Path),
+    help=_("where the index lies (default: .lianzheng in the corpus)"),
+)
+@click.option(
+    "--watermarks",
+    metavar="FILE",
+    envvar="LIANZHENG_WATERMARKS",
+    type=READABLE_FILE,
+    help=_("your own watermark rules (default: watermarks.toml in the corpus)"),
+)
+@click.option(
+    "--themes",
+    metavar="FILE",
+    envvar="LIANZHENG_THEMES",
+    type=READABLE_FILE,
+    help=_("your own themes (default: themes.toml in the corpus)"),
+)
+@click.option(
+    "--words",
+    metavar="FILE",
+    envvar="LIANZHENG_WORDS",
+    type=READABLE_FILE,
+    help=_("your own words (default: words.txt in the corpus)"),
+)
+@click.option(
+    "--encoding",
+    metavar="NAME",
+    help=_("read the files in this encoding instead of finding it out"),
+)
+@click.pass_context
+def cli(
+    context: click.Context,
+    /,
+    corpus: Path | None,
+    index_directory: Path | None,
+    encoding: str | None,
+    **files: Path | None,
+) -> None:
+    """Open the corpus that the command is about."""
+    from .corpus_files import Settings
+    from .search import Corpus
+
+    if corpus is None:
+        corpus = Path("corpus") if Path("corpus").is_dir() else Path()
+    settings = Settings(**files)
+    context.obj = Corpus(
+        corpus, index_directory=index_directory, settings=settings, encoding=encoding
+    )
+    context.call_on_close(context.obj.close)
+
+
+@cli.command("index", help=_("Build the index, or bring it up to date with the files."))
+@click.option("--rebuild", is_flag=True, help=_("make it anew even if nothing changed"))
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help=_("number of processes (default: by the number of files)"),
+)
+@click.option("--strict", is_flag=True, help=_("end with exit code 2 if any file has a problem"))
+@format_option("text", "json")
+@pass_corpus
+def index_command(
+    corpus: Corpus, /, rebuild: bool, jobs: int | None, strict: bool, file_format: str
+) -> int:
+    """Index the corpus."""
+    import json
+    import time
+
+    from . import export, render
+
+    started = time.perf_counter()
+    with render.indexing_progress() as progress:
+        summary = corpus.index(rebuild=rebuild, jobs=jobs, progress=progress)
+    if file_format == "json":
+        click.echo(json.dumps(export.summary_row(summary), ensure_ascii=False))
+    else:
+        render.index_summary(summary, time.perf_counter() - started)
+    return 2 if strict and summary.problems else 0
+
+
+@cli.command(
+    help=_(
+        "Find passages. QUERY: 词语 (next to one another), several words (all in one passage), “exact phrase”, OR, NOT, 强化*意识. Without QUERY: everything the filters leave."
+    )
+)
+@click.argument("query", nargs=-1)
+@filter_options
+@limit_option
+@sort_option
+@format_option(*FORMATS)
+@pass_corpus
+def search(corpus: Corpus, /, query: tuple[str, ...], file_format: str, **options: Any) -> int:
+    """Search the index."""
+    found = corpus.search(" ".join(query) if query else None, **options)
+    if not found.total:
+        return _nothing_found()
+    if not found.exact:
+        told = _("lianzheng: no passage holds {query}; these hold some of its words: {words}")
+        click.echo(told.format(query=" ".join(query), words="、".join(found.words)), err=True)
+    if file_format == "text":
+        from . import render
+
+        render.results(found)
+    elif file_format == "md":
+        from . import export
+
+        for hit in found.hits:
+            click.echo(export.markdown(hit))
+    else:
+        from . import export
+
+        keys = (*export.PASSAGE_KEYS, "match")
+        export.write_rows(
+            map(export.passage_row, found.hits), keys, _standard_output(), file_format=file_format
+        )
+    return 0 if found.exact else 1
+
+
+@cli.command(
+    help=_(
+        "Print one cleaned speech. SPEECH: its path in the corpus, or a part of its path or title."
+    )
+)
+@click.argument("speech")
+@format_option(*FORMATS)
+@pass_corpus
+def show(corpus: Corpus, /, speech: str, file_format: str) -> int:
+    """Show a speech."""
+    from . import export, render
+    from .model import Hit
+
+    info, passages = corpus.speech(speech)
+    if file_format == "text":
+        lines = (line + "\n" for line in render.speech(info, passages))
+        if sys.stdout.isatty():
+            click.echo_via_pager(lines)
+        else:
+            click.echo("".join(lines), nl=False)
+        return 0
+    hits = [Hit(info=info, passage=passage) for passage in passages]
+    if file_format == "md":
+        click.echo(export.speech_markdown(info, passages))
+        return 0
+    export.write_rows(
+        map(export.passage_row, hits),
+        export.PASSAGE_KEYS,
+        _standard_output(),
+        file_format=file_format,
+    )
+    return 0
+
+
+@cli.command(
+    help=_(
+        "Draw the structure of speeches. Each SPEECH is one of the corpus, or any file; without one: the whole corpus."
+    )
+)
+@click.argument("speech", nargs=-1)
+@format_option(*FORMATS)
+@pass_corpus
+def outline(corpus: Corpus, /, speech: tuple[str, ...], file_format: str) -> int:
+    """Outline speeches."""
+    from . import export, render
+    from .model import Speech
+    from .structure import outline as outline_of
+
+    failed: list[Problem] = []
+
+    def read() -> Iterator[Speech]:
+        for one in corpus.read(*speech):
+            if isinstance(one, Speech):
+                yield one
+            else:
+                failed.append(one)
+
+    if file_format == "text":
+        for n, one in enumerate(read()):
+            click.echo("\n" if n else "", nl=False)
+            render.outline(one, outline_of(one))
+    else:
+        rows = (export.plain_row(node) for one in read() for node in outline_of(one))
+        export.write_rows(rows, NODE_KEYS, _standard_output(), file_format=file_format)
+    render.problems(failed)
+    return 2 if failed else 0
+
+
+@cli.command(help=_("List section headings: all of them, or those that hold TEXT."))
+@click.argument("text", required=False)
+@filter_options
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help=_("at most N (default: 0, all)"),
+)
+@format_option(*FORMATS)
+@pass_corpus
+def headings(corpus: Corpus, /, text: str | None, file_format: str, **options: Any) -> int:
+    """List the heading bank."""
+    from . import export, render
+
+    found = corpus.headings(text, **options)
+    if not found:
+        return _nothing_found()
+    if file_format == "text":
+        render.headings(found)
+    else:
+        rows = map(export.plain_row, found)
+        export.write_rows(rows, HEADING_KEYS, _standard_output(), file_format=file_format)
+    return 0
+
+
+@cli.group(
+    invoke_without_command=True,
+    help=_("List the themes with their counts; `themes why` shows the evidence."),
+)
+@format_option(*FORMATS)
+@click.pass_context
+def themes(context: click.Context, /, file_format: str) -> int:
+    """List the themes."""
+    from . import export, render
+
+    if context.invoked_subcommand is not None:
+        return 0
+    counts = context.obj.themes()
+    if file_format == "text":
+        render.themes(counts)
+    else:
+        rows = map(export.plain_row, counts)
+        export.write_rows(rows, THEME_KEYS, _standard_output(), file_format=file_format)
+    return 0
+
+
+@themes.command(
+    help=_("Show which words gave the passages of a speech their themes. SPEECH[:LINE], or a file.")
+)
+@click.argument("speech")
+@format_option(*FORMATS)
+@pass_corpus
+def why(corpus: Corpus, /, speech: str, file_format: str) -> int:
+    """Explain the themes of passages."""
+    from . import export, render
+
+    explained = corpus.why(speech)
+    if not explained:
+        return _nothing_found()
+    if file_format == "text":
+        for passage, verdicts in explained:
+            render.why(passage, verdicts)
+    else:
+        rows = (row for one in explained for row in export.evidence_rows(*one))
+        export.write_rows(rows, export.EVIDENCE_KEYS, _standard_output(), file_format=file_format)
+    return 0
+
+
+@cli.command(
+    help=_(
+        "Print files without their watermarks, to the screen or into -o DIR; --removed: what is cut."
+    )
+)
+@click.argument("file", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--removed", is_flag=True, help=_("list the lines that are cut, and why"))
+@click.option(
+    "-o",
+    "--output",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help=_("write the cleaned files there, as UTF-8, under their names"),
+)
+@click.option("--force", is_flag=True, help=_("replace files that are there"))
+@format_option(*FORMATS)
+@pass_corpus
+def clean(
+    corpus: Corpus,
+    /,
+    file: tuple[Path, ...],
+    removed: bool,
+    output: Path | None,
+    force: bool,
+    file_format: str,
+) -> int:
+    """Clean files."""
+    from . import export, render
+    from .cleaning import cleaned_text
+    from .reading import Unreadable
+
+    failed: list[Problem] = []
+    rows = []
+    for one in file:
+        try:
+            text = corpus.clean(one)
+        except Unreadable as unreadable:
+            failed.append(unreadable.problem)
+            continue
+        if removed and file_format == "text":
+            render.removals(text.path, text.removals)
+        elif removed:
+            rows += [{"path": text.path, **export.plain_row(removal)} for removal in text.removals]
+        elif output is not None:
+            export.write_text(output / one.name, cleaned_text(text), force=force)
+        else:
+            click.echo(cleaned_text(text))
+        failed += text.problems
+    if removed and file_format != "text":
+        export.write_rows(rows, REMOVAL_KEYS, _standard_output(), file_format=file_format)
+    render.problems(failed)
+    return 2 if failed else 0
+
+
+@cli.command(
+    help=_(
+        "Write matching passages to a file: those of each QUERY, or of each line of --queries FILE,"
+        " or all that the filters leave."
+    )
+)
+@click.argument("query", nargs=-1)
+@click.option(
+    "--queries",
+    metavar="FILE",
+    type=click.File("r", encoding="utf-8-sig"),
+    help=_("a file with a query a line (- is standard input)"),
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=_("the file to write (default: standard output)"),
+)
+@click.option("--force", is_flag=True, help=_("replace the file if it is there"))
+@filter_options
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help=_("at most N for each query (default: 0, all)"),
+)
+@sort_option
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(("csv", "jsonl")),
+    help=_("the file's format (default: by its suffix; csv on standard output)"),
+)
+@pass_corpus
+def export(
+    corpus: Corpus,
+    /,
+    query: tuple[str, ...],
+    queries: Any,
+    output: Path | None,
+    file_format: str | None,
+    force: bool,
+    **options: Any,
+) -> int:
+    """Export passages in a batch."""
+    from . import export as exporting
+    from . import render
+
+    named = [exporting.NamedQuery(name=text, query=text) for text in query]
+    if queries is not None:
+        named += exporting.read_queries(queries, source=queries.name)
+    named = named or [exporting.NamedQuery(name="", query=None)]
+    if output is not None:
+        done = corpus.export(named, output, file_format=file_format, force=force, **options)
+        render.exported(done)
+    else:
+        done = corpus.export_to(
+            named, _standard_output(), file_format=file_format or "csv", **options
+        )
+    return 0 if done.rows else 1
+
+
+@cli.command(help=_("Tell what is indexed, by which versions, and what has changed since."))
+@click.option("--problems", is_flag=True, help=_("list the problems of every file"))
+@format_option("text", "json")
+@pass_corpus
+def status(corpus: Corpus, /, problems: bool, file_format: str) -> int:
+    """Report on the index."""
+    import json
+
+    from . import export, render
+
+    told = corpus.status()
+    if file_format == "json":
+        click.echo(json.dumps(export.status_row(told), ensure_ascii=False))
+    elif problems:
+        render.problems(told.summary.problems, err=False)
+    else:
+        render.status(told)
+    return 0
+
+
+@cli.command(
+    help=_(
+        "Print the rules that come with this program, to be changed: watermarks, themes or words."
+    )
+)
+@click.argument("name", type=click.Choice(("watermarks", "themes", "words")))
+def template(name: str) -> int:
+    """Print a rule file of the package."""
+    from .corpus_files import SETTINGS_FILES
+
+    file = Path(__file__).parent / "data" / SETTINGS_FILES[name]
+    click.echo(file.read_text("utf-8"), nl=False)
+    return 0
+
+
+def _nothing_found() -> int:
+    click.echo(_("lianzheng: nothing found"), err=True)
+    return 1
+
+
+def _standard_output() -> IO[str]:
+    """Give standard output as UTF-8 with the line ends as written, where it is no terminal."""
+    if not sys.stdout.isatty() and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="")
+    return sys.stdout

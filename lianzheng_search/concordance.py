@@ -1,0 +1,107 @@
+"""Hits -> what is read of them: the sentences around a hit, fitted to a width."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from .model import Span
+
+SENTENCE = re.compile(r"[^。！？!?；;]*(?:[。！？!?；;]+[”’」』）)]*|$)")
+CLAUSE_ENDS = "，、：,: "
+NEVER_FIRST = "，。；：！？、”’」』）》〉…,.;:!?)"
+"""What may not begin a line (GB/T 15834)."""
+SNIPPET = 120
+"""How many characters of a long passage are shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snippet:
+    """A part of a text: `spans` are of this `text`; `more` spans stand outside of it."""
+
+    text: str
+    spans: tuple[Span, ...]
+    more: int = 0
+
+
+def snippet(text: str, spans: Sequence[Span], *, size: int = SNIPPET) -> Snippet:
+    """
+    Cut the sentence or two around the first span out of a long text; … marks each cut.
+
+    >>> snippet("甲甲。乙乙要担当，丙丙。丁丁。", [Span(6, 8)], size=8).text
+    '…乙乙要担当，丙丙。…'
+    """
+    if len(text) <= size * 3 // 2:
+        return Snippet(text=text, spans=tuple(spans))
+    start, end = _sentences(text, spans[0] if spans else Span(0, 1), size)
+    inside = [span for span in spans if start <= span.start and span.end <= end]
+    before, after = "…" if start else "", "…" if end < len(text) else ""
+    shift = len(before) - start
+    return Snippet(
+        text=before + text[start:end] + after,
+        spans=tuple(Span(span.start + shift, span.end + shift) for span in inside),
+        more=len(spans) - len(inside),
+    )
+
+
+def _sentences(text: str, anchor: Span, size: int) -> tuple[int, int]:
+    """Choose whole sentences from the anchor's on while they fit, else clauses around the anchor."""
+    start = end = None
+    for match in SENTENCE.finditer(text):
+        if match.end() <= anchor.start or not match[0]:
+            continue
+        if start is None:
+            start, end = match.span()
+        elif end is not None and (end < anchor.end or match.end() - start <= size):
+            end = match.end()
+        else:
+            break
+    start, end = start or 0, end or len(text)
+    if anchor.start - start > size // 2:
+        start = anchor.start - size // 2
+        start = next((i + 1 for i in range(start, anchor.start) if text[i] in CLAUSE_ENDS), start)
+    if end - start > size * 3 // 2:
+        end = max(start + size, anchor.end)
+        end = next((i + 1 for i in range(end - 1, anchor.end, -1) if text[i] in CLAUSE_ENDS), end)
+    return start, end
+
+
+def cells(text: str) -> int:
+    """
+    Measure a text in terminal cells: 2 for a wide character, 0 for one that combines.
+
+    >>> cells("第3条：“X局”")
+    12
+    """
+    return sum(_character_cells(character) for character in text)
+
+
+def _character_cells(character: str) -> int:
+    if character < "\u0300":
+        return 1
+    if unicodedata.combining(character) or unicodedata.category(character) == "Cf":
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def wrap(text: str, *, width: int) -> Iterator[Span]:
+    """
+    Break a text into lines of at most `width` cells, none of which begins with a closing mark.
+
+    >>> [line.end for line in wrap("敢于担当，善于作为。", width=8)]
+    [3, 7, 10]
+    """
+    start = used = 0
+    for i, character in enumerate(text):
+        wide = _character_cells(character)
+        if used + wide > width and i > start:
+            cut = i
+            while cut > start + 1 and text[cut] in NEVER_FIRST:
+                cut -= 1
+            yield Span(start, cut)
+            start, used = cut, cells(text[cut:i])
+        used += wide
+    if start < len(text):
+        yield Span(start, len(text))

@@ -1,0 +1,136 @@
+"""A directory -> its speeches and their problems, and what changed since last time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from .analysis import WORDS_FILE
+from .cleaning import Rules, clean, load_rules
+from .language import _
+from .model import UNLABELLED, Passage, RequestError, Speech
+from .reading import read_file
+from .structure import parse
+from .themes import Themes, label, load_themes
+
+LEFT_OUT = ("readme", "license")
+SETTINGS_FILES = {"watermarks": "watermarks.toml", "themes": "themes.toml", "words": "words.txt"}
+"""What a user's own rules are called where they lie at the top of the corpus."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFile:
+    """A file of a corpus: its POSIX path in it, where it is, its size in bytes and mtime in ns."""
+
+    path: str
+    file: Path
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Where the rules come from: a file of the user's own each, or None for those of the package."""
+
+    watermarks: Path | None = None
+    themes: Path | None = None
+    words: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What turns a file into a labelled speech; it can be sent to another process."""
+
+    rules: Rules
+    themes: Themes
+    words_file: Path
+    encoding: str | None = None
+
+
+def find_settings(directory: Path, given: Settings) -> Settings:
+    """Complete the settings a user gave with the files that lie at the top of the corpus."""
+    found = {}
+    for name, file_name in SETTINGS_FILES.items():
+        file = getattr(given, name)
+        if file is None and (directory / file_name).is_file():
+            file = directory / file_name
+        found[name] = file
+    return Settings(**found)
+
+
+def load_tools(settings: Settings, *, encoding: str | None = None) -> Tools:
+    """Load the rules; raise RequestError, naming file and line, where one of them is wrong."""
+    words_file = settings.words or WORDS_FILE
+    if not words_file.is_file():
+        raise RequestError(
+            _("{file}: there is no such file. Check the path").format(file=words_file)
+        )
+    return Tools(
+        rules=load_rules(settings.watermarks),
+        themes=load_themes(settings.themes),
+        words_file=words_file,
+        encoding=encoding,
+    )
+
+
+def walk(directory: Path) -> list[SourceFile]:
+    """
+    List the files of a corpus by path.
+
+    Hidden files and folders, README and LICENSE files, and the user's own rules at the top are
+    left out. A missing directory raises RequestError.
+    """
+    if not directory.is_dir():
+        raise RequestError(
+            _(
+                "{directory}: there is no such directory. Name the folder of your speeches with -C"
+            ).format(directory=directory)
+        )
+    found = []
+    for folder, folders, names in os.walk(directory):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        at_top = Path(folder) == directory
+        for name in names:
+            if name.startswith(".") or name.lower().startswith(LEFT_OUT):
+                continue
+            if at_top and name in SETTINGS_FILES.values():
+                continue
+            file = Path(folder, name)
+            try:
+                status = file.stat()
+            except OSError:
+                status = os.stat_result([0] * 10)  # reading it will say what is wrong
+            found.append(
+                SourceFile(
+                    path=file.relative_to(directory).as_posix(),
+                    file=file,
+                    size=status.st_size,
+                    mtime_ns=status.st_mtime_ns,
+                )
+            )
+    return sorted(found, key=lambda source: source.path)
+
+
+def load_speech(file: Path, tools: Tools, *, path: str) -> Speech:
+    """Read, clean, structure and label one file; raise Unreadable where it is no text."""
+    raw = read_file(file, path=path, encoding=tools.encoding)
+    speech = parse(clean(raw, tools.rules))
+    return replace(speech, passages=tuple(label_passages(speech.passages, tools.themes)))
+
+
+def label_passages(passages: Iterable[Passage], themes: Themes) -> Iterator[Passage]:
+    """Give each passage its themes; titles and salutations are about none."""
+    for passage in passages:
+        if passage.kind in UNLABELLED:
+            yield passage
+            continue
+        verdicts = label(themes, passage.text, headings_above(passage))
+        yield replace(passage, themes=tuple(verdict.theme for verdict in verdicts))
+
+
+def headings_above(passage: Passage) -> tuple[str, ...]:
+    """Give the headings over a passage, outermost first; a heading is not over itself."""
+    own = 1 if passage.kind == "heading" else 0
+    return passage.section[: len(passage.sections) - own]

@@ -1,0 +1,363 @@
+"""Hits -> rows -> files: JSON lines, CSV, Markdown; a file is written whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from .language import _, problem_message
+from .model import Hit, Passage, RequestError, Span, SpeechInfo
+
+if TYPE_CHECKING:
+    from .indexing import IndexSummary, Status
+    from .search import Corpus, FilterOptions
+    from .themes import Verdict
+
+PASSAGE_KEYS = (
+    "speech",
+    "title",
+    "date",
+    "line",
+    "column",
+    "kind",
+    "section",
+    "section_number",
+    "point",
+    "text",
+    "spans",
+    "themes",
+    "score",
+)
+EVIDENCE_KEYS = ("line", "column", "theme", "given", "score", "term", "where", "count", "points")
+FORMULA_STARTS = "=+-@\t\r"
+"""What a spreadsheet takes for the start of a formula."""
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedQuery:
+    """A query of a batch: its name in the result, its text, and where it was written."""
+
+    name: str
+    query: str | None
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """What an export wrote: the file, if it was one, and the rows of each query, zeros too."""
+
+    file: Path | None
+    counts: Mapping[str, int]
+
+    @property
+    def rows(self) -> int:
+        """How many rows were written in all."""
+        return sum(self.counts.values())
+
+
+def passage_row(hit: Hit) -> dict[str, Any]:
+    """Make the row of a hit: the keys of INTERFACE.md, in their order, and how it matched."""
+    passage = hit.passage
+    return {
+        "speech": hit.info.id,
+        "title": hit.info.title,
+        "date": hit.info.date,
+        "line": passage.line,
+        "column": passage.column,
+        "kind": passage.kind,
+        "section": list(passage.section),
+        "section_number": passage.section_number,
+        "point": passage.point,
+        "text": passage.text,
+        "spans": [[span.start, span.end] for span in hit.spans],
+        "themes": list(passage.themes),
+        "score": None if hit.score is None else round(hit.score, 4),
+        "match": "exact" if hit.exact else "words",
+    }
+
+
+def plain_row(value: Any) -> Row:
+    """Make the row of a dataclass whose fields are the keys."""
+    return asdict(value)
+
+
+def summary_row(summary: IndexSummary) -> Row:
+    """Make the JSON of an index run: every key of INTERFACE.md is a count; details follow."""
+    row = asdict(summary)
+    return row | {
+        "problems": len(summary.problems),
+        "problem_list": [
+            {"path": one.path, "line": one.line, "message": problem_message(one)}
+            for one in summary.problems
+        ],
+    }
+
+
+def status_row(status: Status) -> Row:
+    """Make the JSON of a status: that of the index run, the versions, what changed since."""
+    return summary_row(status.summary) | {
+        "built": status.built,
+        "size": status.size,
+        "versions": dict(status.versions),
+        "outdated": list(status.outdated),
+        "changes": asdict(status.changes),
+    }
+
+
+def evidence_rows(passage: Passage, verdicts: Sequence[Verdict]) -> Iterator[Row]:
+    """Yield a row for each piece of evidence for or against a theme of a passage."""
+    for verdict in verdicts:
+        for evidence in verdict.evidence:
+            yield {
+                "line": passage.line,
+                "column": passage.column,
+                "theme": verdict.theme,
+                "given": verdict.theme in passage.themes,
+                "score": round(verdict.score, 4),
+                "term": evidence.term,
+                "where": evidence.where,
+                "count": evidence.count,
+                "points": round(evidence.points, 4),
+            }
+
+
+def write_rows(rows: Iterable[Row], keys: Sequence[str], out: IO[str], *, file_format: str) -> int:
+    """Write rows with these keys to an open text file as ``jsonl``, ``csv`` or ``md``; count them."""
+    table = csv.writer(out, lineterminator="\r\n")
+    if file_format == "csv":
+        table.writerow(keys)
+    elif file_format == "md":
+        out.write(_markdown_line(keys) + _markdown_line(["---"] * len(keys)))
+    count = 0
+    for row in rows:
+        if file_format == "jsonl":
+            out.write(json.dumps(row, ensure_ascii=False) + "\n")
+        elif file_format == "csv":
+            table.writerow([_cell(row[key]) for key in keys])
+        else:
+            out.write(_markdown_line(_escape_markdown(str(_cell(row[key]))) for key in keys))
+        count += 1
+    return count
+
+
+def _markdown_line(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cells) + " |\n"
+
+
+def _cell(value: Any) -> str | int | float:
+    """
+    Make the cell of a value: lists joined, no text that a spreadsheet would run as a formula.
+
+    >>> _cell("=1+1"), _cell(["一、甲", "（一）乙"]), _cell([[3, 7], [12, 16]]), _cell(None)
+    ("'=1+1", '一、甲 › （一）乙', '3-7 12-16', '')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        if value and isinstance(value[0], list):
+            return " ".join(f"{start}-{end}" for start, end in value)
+        value = " › ".join(value)
+    if isinstance(value, str):
+        return "'" + value if value.startswith(tuple(FORMULA_STARTS)) else value
+    return value  # type: ignore[no-any-return]
+
+
+def markdown(hit: Hit) -> str:
+    """
+    Set a hit as a Markdown quotation with its source, ready to be pasted.
+
+    What Markdown would take for markup is escaped, the hit is bold.
+    """
+    passage = hit.passage
+    text = mark(passage.text, hit.spans or hit.words, lambda s: f"**{s}**", _escape_markdown)
+    path = " › ".join([*passage.section, *([passage.point] if passage.point else [])])
+    where = f"{hit.info.id}:{passage.line}"
+    date = f"（{hit.info.date}）" if hit.info.date else ""
+    source = f"《{_escape_markdown(hit.info.title)}》{date}" + (
+        f" 〈{_escape_markdown(path)}〉" if path else ""
+    )
+    return f"> {text}\n>\n> ——{source} `{where}`\n"
+
+
+def speech_markdown(info: SpeechInfo, passages: Iterable[Passage]) -> str:
+    """Set a whole speech as Markdown: a title, headings by their levels, paragraphs."""
+    blocks = [f"# {_escape_markdown(info.title)}"]
+    for passage in passages:
+        text = _escape_markdown(passage.text)
+        if passage.kind == "heading":
+            text = "#" * min(6, passage.sections[-1].level + 1) + " " + text
+        if passage.touches and passage.point:
+            blocks[-1] += text
+        elif passage.kind != "title":
+            blocks.append(text)
+    return "\n\n".join(blocks) + "\n"
+
+
+def mark(
+    text: str, spans: Sequence[Span], hit: Callable[[str], str], rest: Callable[[str], str]
+) -> str:
+    """
+    Rewrite a text piece by piece: its spans with one function, what is between with another.
+
+    >>> mark("敢于担当。", [Span(2, 4)], "<{}>".format, str)
+    '敢于<担当>。'
+    """
+    pieces = []
+    at = 0
+    for span in spans:
+        pieces += [rest(text[at : span.start]), hit(rest(text[span.start : span.end]))]
+        at = span.end
+    return "".join([*pieces, rest(text[at:])])
+
+
+def _escape_markdown(text: str) -> str:
+    return "".join("\\" + c if c in r"\`*_{}[]<>#|~" else c for c in text)
+
+
+def read_queries(lines: Iterable[str], *, source: str) -> list[NamedQuery]:
+    """
+    Read a file of queries: one a line, blank lines and # comments skipped.
+
+    Each is parsed here, so that a faulty one is named by file and line before anything is
+    written.
+    """
+    from .query import parse_query
+
+    queries = []
+    for number, line in enumerate(lines, start=1):
+        text = line.strip().removeprefix("\ufeff")
+        if not text or text.startswith("#"):
+            continue
+        place = f"{source}:{number}"
+        try:
+            parse_query(text)
+        except RequestError as error:
+            raise RequestError(f"{place}: {error}") from None
+        queries.append(NamedQuery(name=text, query=text, place=place))
+    if not queries:
+        raise RequestError(
+            _("{source}: there is no query in it. Write one a line").format(source=source)
+        )
+    return queries
+
+
+def write(
+    corpus: Corpus,
+    queries: Sequence[NamedQuery],
+    destination: Path,
+    *,
+    file_format: str | None,
+    limit: int,
+    sort: str | None,
+    force: bool,
+    filters: FilterOptions,
+) -> Exported:
+    """
+    Write what each query finds to one file, a row for each passage of each query.
+
+    Only passages that hold the query itself are written, never those with its words alone. The
+    format is the suffix's unless given; an existing file is replaced only with `force`.
+    """
+    file_format = file_format or destination.suffix.lstrip(".").lower()
+    if file_format not in ("csv", "jsonl"):
+        raise RequestError(
+            _("{file}: its format is none of csv, jsonl. Say it with --format").format(
+                file=destination
+            )
+        )
+    _check_free(destination, force=force)
+    with whole_file(destination, bom=file_format == "csv") as out:
+        counts = write_queries(
+            corpus, queries, out, file_format=file_format, limit=limit, sort=sort, filters=filters
+        )
+    return Exported(file=destination, counts=counts)
+
+
+def write_queries(
+    corpus: Corpus,
+    queries: Sequence[NamedQuery],
+    out: IO[str],
+    *,
+    file_format: str,
+    limit: int,
+    sort: str | None,
+    filters: FilterOptions,
+) -> dict[str, int]:
+    """Write what each query finds to an open file; give the number of rows of each query."""
+    counts: dict[str, int] = {}
+    rows = _export_rows(corpus, queries, counts, limit=limit, sort=sort, filters=filters)
+    write_rows(rows, ("query", *PASSAGE_KEYS), out, file_format=file_format)
+    return counts
+
+
+def write_text(destination: Path, text: str, *, force: bool) -> None:
+    """Write a text to a file, whole, as UTF-8; the folder is made if need be."""
+    _check_free(destination, force=force)
+    try:
+        destination.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _cannot_write(destination, error) from None
+    with whole_file(destination, bom=False) as out:
+        out.write(text.rstrip("\n") + "\n")
+
+
+def _export_rows(
+    corpus: Corpus,
+    queries: Sequence[NamedQuery],
+    counts: dict[str, int],
+    *,
+    limit: int,
+    sort: str | None,
+    filters: FilterOptions,
+) -> Iterator[Row]:
+    for named in queries:
+        counts.setdefault(named.name, 0)
+        results = corpus.search(named.query, limit=limit, sort=sort, **filters)
+        if not results.exact:
+            continue
+        for hit in results.hits:
+            counts[named.name] += 1
+            row = passage_row(hit)
+            del row["match"]
+            yield {"query": named.name, **row}
+
+
+@contextmanager
+def whole_file(destination: Path, *, bom: bool) -> Iterator[IO[str]]:
+    """Open a file that appears under its name only when all is written; else nothing changes."""
+    beside = destination.with_name(f".{destination.name}.{os.getpid()}.part")
+    try:
+        with beside.open("w", encoding="utf-8-sig" if bom else "utf-8", newline="") as out:
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+        beside.replace(destination)
+    except OSError as error:
+        raise _cannot_write(destination, error) from None
+    finally:
+        with suppress(OSError):
+            beside.unlink()
+
+
+def _check_free(destination: Path, *, force: bool) -> None:
+    if destination.exists() and not force:
+        raise RequestError(
+            _("{file}: there is such a file already. Replace it with --force").format(
+                file=destination
+            )
+        )
+
+
+def _cannot_write(destination: Path, error: OSError) -> RequestError:
+    return RequestError(
+        _("{file}: cannot be written ({reason}). Name another file with -o").format(
+            file=destination, reason=error.strerror
+        )
+    )

@@ -1,0 +1,401 @@
+"""What the user typed -> Query: one small language, for every command that takes a query."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+from .analysis import fold, is_searchable
+from .language import _
+from .model import RequestError
+from .structure import BLANK, HEADING, NUMERAL, chinese_number
+
+QUOTES = {'"': '"', "＂": "＂", "“": "”", "「": "」", "『": "』"}
+OPEN, CLOSE = "(（", ")）"
+OR_WORDS = ("OR", "|", "｜")
+NEAR = re.compile(r"NEAR(?:/(\d{1,3}))?")
+FIELD = re.compile(r"(section|theme|title)[:：]")
+DEFAULT_NEAR = 10
+LONGEST_GAP = 10
+SENTENCE_BORDER = "。！？；!?;"
+DEEPEST_NESTING = 50
+PARTS = ("all", "title", "heading", "body")
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Folded characters that stand next to one another; `quoted` asks for nothing less."""
+
+    text: str
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A phrase with gaps, folded: ``*`` is 0–10 characters of one sentence, ``?`` exactly one."""
+
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Two phrases of one line at most `distance` characters apart, in either order."""
+
+    left: Phrase | Gap
+    right: Phrase | Gap
+    distance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A filter written inside a query: ``section:``, ``theme:``, ``title:``."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All of the parts, in one passage."""
+
+    parts: tuple[Query, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Any of the parts."""
+
+    parts: tuple[Query, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Every passage but those of the part."""
+
+    part: Query
+
+
+Leaf = Phrase | Gap | Near
+Query = Phrase | Gap | Near | Field | And | Or | Not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """
+    What passages to look at; the same for every command that filters.
+
+    `section` is a part of a heading on the path, or a section's number; `themes` are any of them;
+    `part` is one of ``all title heading body``; `since` and `until` are ISO dates of any
+    precision, both included.
+    """
+
+    section: str | None = None
+    themes: tuple[str, ...] = ()
+    title: str | None = None
+    speech: str | None = None
+    part: str = "all"
+    since: str | None = None
+    until: str | None = None
+
+    def __bool__(self) -> bool:
+        """Whether any filter is set."""
+        return any(getattr(self, field.name) != field.default for field in fields(self))
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """`kind` is one of ``word phrase ( ) or and not near``; `at` is where it starts."""
+
+    kind: str
+    text: str
+    at: int
+
+
+def quoted(phrase: str) -> str:
+    r"""
+    Quote a phrase so that the query language takes every character of it as itself.
+
+    >>> print(quoted('敢于"担当"'))
+    "敢于\"担当\""
+    """
+    return '"' + phrase.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def parse_query(text: str) -> Query:
+    """
+    Parse a query; raise RequestError, with a caret under the place, where it cannot be read.
+
+    >>> parse_query("主体责任 担当")
+    And(parts=(Phrase(text='主体责任', quoted=False), Phrase(text='担当', quoted=False)))
+    >>> parse_query("强化*意识 OR “家教”")
+    Or(parts=(Gap(pattern='强化*意识'), Phrase(text='家教', quoted=True)))
+    """
+    tokens = list(_tokens(text))
+    if not tokens:
+        raise RequestError(_("query: it is empty. Type the words to find"))
+    parser = _Parser(text, tokens)
+    query = parser.any_of()
+    if parser.here < len(tokens):
+        raise parser.fault(_("nothing to close here"))
+    return query
+
+
+def leaves(query: Query) -> Iterator[Leaf]:
+    """Yield what a hit is made of, from left to right: all phrases but those negated."""
+    if isinstance(query, And | Or):
+        for part in query.parts:
+            yield from leaves(part)
+    elif isinstance(query, Phrase | Gap | Near):
+        yield query
+
+
+def literals(leaf: Leaf) -> Iterator[str]:
+    """Yield the runs of characters that every match of a leaf must hold."""
+    if isinstance(leaf, Phrase):
+        yield leaf.text
+    elif isinstance(leaf, Gap):
+        yield from filter(None, re.split(r"[*?]+", leaf.pattern))
+    else:
+        yield from literals(leaf.left)
+        yield from literals(leaf.right)
+
+
+def gap_pattern(gap: Phrase | Gap) -> re.Pattern[str]:
+    """
+    Compile a phrase with gaps; each gap is as short as it can be, so matching stays linear.
+
+    >>> gap_pattern(Gap("强化*意识")).search("要强化宗旨意识。")[0]
+    '强化宗旨意识'
+    """
+    if isinstance(gap, Phrase):
+        return re.compile(re.escape(gap.text))
+    parts = {"*": f"[^{SENTENCE_BORDER}]{{0,{LONGEST_GAP}}}?", "?": f"[^{SENTENCE_BORDER}]"}
+    return re.compile("".join(parts.get(c) or re.escape(c) for c in gap.pattern))
+
+
+def section_number(text: str) -> tuple[int | None, int] | None:
+    """
+    Read what ``--section`` was given as a number: (level or None for any, number).
+
+    >>> section_number("二"), section_number("2"), section_number("（二）"), section_number("担当")
+    ((None, 2), (None, 2), (2, 2), None)
+    """
+    bare = text.strip(BLANK)
+    if re.fullmatch(rf"{NUMERAL}|\d{{1,3}}", bare):
+        return None, chinese_number(bare)
+    match = HEADING.fullmatch(bare + "某")
+    if match is None or match.end("marker") != len(bare):
+        return None
+    level = next(n for n in range(1, 6) if match[f"level{n}"])
+    return level, chinese_number(match[f"level{level}"])
+
+
+def in_period(date: str | None, since: str | None, until: str | None) -> bool:
+    """
+    Tell whether a date of any precision can lie in a period; an unknown date cannot.
+
+    >>> in_period("2016", "2016-05", None), in_period("2015-12-31", "2016", None)
+    (True, False)
+    """
+    if not since and not until:
+        return True
+    if date is None:
+        return False
+    latest = "-99-99"
+    return (not since or date + latest >= since) and (not until or date <= until + latest)
+
+
+class _Parser:
+    """Recursive descent over the tokens; the only place that knows the grammar's precedence."""
+
+    def __init__(self, text: str, tokens: list[_Token]) -> None:
+        self.text = text
+        self.tokens = tokens
+        self.here = 0
+        self.depth = 0
+
+    def peek(self) -> str:
+        return self.tokens[self.here].kind if self.here < len(self.tokens) else ""
+
+    def take(self) -> _Token:
+        self.here += 1
+        return self.tokens[self.here - 1]
+
+    def fault(self, expected: str) -> RequestError:
+        at = self.tokens[self.here].at if self.here < len(self.tokens) else len(self.text)
+        return query_fault(self.text, at, expected)
+
+    def any_of(self) -> Query:
+        """``all_of (OR all_of)*``."""
+        parts = [self.all_of()]
+        while self.peek() == "or":
+            self.take()
+            parts.append(self.all_of())
+        return parts[0] if len(parts) == 1 else Or(tuple(parts))
+
+    def all_of(self) -> Query:
+        """``(NOT? unit) ((AND | NOT)? unit)*``."""
+        parts = [self.negated()]
+        while self.peek() in ("word", "phrase", "(", "not", "and"):
+            if self.peek() == "and":
+                self.take()
+            parts.append(self.negated())
+        return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+    def negated(self) -> Query:
+        if self.peek() != "not":
+            return self.near()
+        self.take()
+        return Not(self.near())
+
+    def near(self) -> Query:
+        """``unit (NEAR/n unit)?``."""
+        left = self.unit()
+        if self.peek() != "near":
+            return left
+        token = self.take()
+        right = self.unit()
+        if not isinstance(left, Phrase | Gap) or not isinstance(right, Phrase | Gap):
+            self.here -= 1
+            raise self.fault(_("NEAR takes a word or a phrase on either side"))
+        return Near(left, right, int(token.text))
+
+    def unit(self) -> Query:
+        kind = self.peek()
+        if kind == "(":
+            self.depth += 1
+            if self.depth > DEEPEST_NESTING:
+                raise self.fault(_("too many parentheses inside one another"))
+            self.take()
+            inside = self.any_of()
+            if self.peek() != ")":
+                raise self.fault(_("a closing parenthesis is missing here"))
+            self.take()
+            self.depth -= 1
+            return inside
+        if kind == "phrase":
+            return self.phrase(self.take())
+        if kind == "word":
+            return self.word()
+        raise self.fault(_("a word or a phrase is missing here"))
+
+    def phrase(self, token: _Token) -> Query:
+        text = fold(token.text.strip(BLANK))
+        if not text:
+            self.here -= 1
+            raise self.fault(_("nothing stands between these quotation marks"))
+        return Phrase(text, quoted=True)
+
+    def word(self) -> Query:
+        token = self.take()
+        field = FIELD.match(token.text)
+        if field and len(token.text) > field.end():
+            return Field(field[1], token.text[field.end() :])
+        if field:
+            if self.peek() not in ("word", "phrase"):
+                raise self.fault(_("a value for {field}: is missing here").format(field=field[1]))
+            return Field(field[1], self.take().text)
+        text = fold_wildcards(token.text)
+        text = re.sub(r"\*{2,}", "*", text).strip("*")
+        if not is_searchable(text.replace("?", "")):
+            raise RequestError(
+                _("query: {text} is only punctuation. Put it in quotation marks to find it").format(
+                    text=token.text
+                )
+            )
+        return Gap(text) if re.search(r"[*?]", text) else Phrase(text)
+
+
+def fold_wildcards(text: str) -> str:
+    """Fold a word but leave the ASCII ``*`` and ``?`` alone, which folding would widen."""
+    return "".join(c if c in "*?" else fold(c).replace("?", "？") for c in text)
+
+
+def query_fault(text: str, at: int, expected: str) -> RequestError:
+    """Make the error for a place in a query: the message, the query, a caret at the right cell."""
+    cells = sum(2 if ord(c) >= 0x1100 else 1 for c in text[:at])
+    return RequestError(f"{_('query')}: {expected}\n  {text}\n  {' ' * cells}^")
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    at = 0
+    while at < len(text):
+        character = text[at]
+        if character.isspace() or character in BLANK:
+            at += 1
+        elif character in OPEN:
+            yield _Token("(", character, at)
+            at += 1
+        elif character in CLOSE:
+            yield _Token(")", character, at)
+            at += 1
+        elif character == "-" and at + 1 < len(text) and _starts_term(text[at + 1]):
+            yield _Token("not", character, at)
+            at += 1
+        elif character in QUOTES and (end := _closing_quote(text, at)):
+            yield _Token("phrase", _unescape(text[at + 1 : end - 1], text[end - 1]), at)
+            at = end
+        elif character in QUOTES and _closing_quote(text, at, loose=True) is None:
+            raise query_fault(text, at, _("this quotation mark is not closed"))
+        else:
+            end = _word_end(text, at)
+            yield _word_token(text[at:end], at)
+            at = end
+
+
+def _starts_term(character: str) -> bool:
+    return not character.isspace() and character not in BLANK + "-" + CLOSE
+
+
+def _closing_quote(text: str, at: int, *, loose: bool = False) -> int | None:
+    """
+    Find the end of the quotation that opens at a place; None if it is part of a longer word.
+
+    “四个意识”是根本 is one word with quotation marks in it; so a quotation ends at a blank, a
+    parenthesis or the end. `loose` takes any closing mark.
+    """
+    close = QUOTES[text[at]]
+    i = at + 1
+    while i < len(text):
+        if text[i] == "\\" and text[i + 1 : i + 2] in (close, "\\"):
+            i += 2
+            continue
+        if text[i] == close:
+            after = text[i + 1 : i + 2]
+            if loose or not after or after.isspace() or after in OPEN + CLOSE + "|｜":
+                return i + 1
+            if text[at] == '"':
+                return i + 1
+        i += 1
+    return None
+
+
+def _unescape(text: str, close: str) -> str:
+    return re.sub(r"\\([\\" + re.escape(close) + "])", r"\1", text) if "\\" in text else text
+
+
+def _word_end(text: str, at: int) -> int:
+    """Where a word ends: at a blank or a parenthesis that it did not open itself."""
+    depth, i = 0, at
+    field = FIELD.match(text, at)
+    if field and field.end() < len(text) and text[field.end()] in QUOTES:
+        return field.end()
+    while i < len(text) and not text[i].isspace() and text[i] not in BLANK:
+        depth += (text[i] in OPEN) - (text[i] in CLOSE)
+        if depth < 0 or text[i] in "|｜":
+            return max(i, at + 1)
+        i += 1
+    return i
+
+
+def _word_token(word: str, at: int) -> _Token:
+    if word in OR_WORDS:
+        return _Token("or", word, at)
+    if word == "AND":
+        return _Token("and", word, at)
+    if word == "NOT":
+        return _Token("not", word, at)
+    if near := NEAR.fullmatch(word):
+        return _Token("near", near[1] or str(DEFAULT_NEAR), at)
+    return _Token("word", word, at)

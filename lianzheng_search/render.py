@@ -1,0 +1,335 @@
+"""Values -> what a terminal shows; rich is imported by what needs it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .concordance import cells, snippet, wrap
+from .export import mark
+from .language import _, ngettext, problem_text
+from .model import Passage, Problem, Span, SpeechInfo
+
+if TYPE_CHECKING:
+    from .export import Exported
+    from .indexing import IndexSummary, Status
+    from .matching import Results
+    from .model import Hit, Removal, Speech
+    from .search import HeadingLine, ThemeCount
+    from .structure import Node
+    from .themes import Verdict
+
+INDENT = "    "
+WIDEST = 110
+"""Wider lines of Chinese are hard to read, however wide the terminal."""
+PROBLEMS_SHOWN = 20
+BAR = 24
+
+
+def terminal_width() -> int | None:
+    """Give the width to wrap to; None where the output is not a terminal, and is not wrapped."""
+    import shutil
+
+    if not sys.stdout.isatty():
+        return None
+    return max(40, min(WIDEST, shutil.get_terminal_size().columns))
+
+
+def results(found: Results) -> None:
+    """Print hits like citations, and how many there are."""
+    width = terminal_width()
+    shown, title = 0, None
+    for shown, hit in enumerate(found.hits, start=1):  # noqa: B007 - counted while read
+        if hit.info.id != title:
+            click.echo(("\n" if title else "") + click.style(hit.info.title, bold=True))
+            title = hit.info.id
+        click.echo(_citation(hit, width))
+    if shown:
+        passages = ngettext("{n} passage", "{n} passages", found.total).format(n=found.total)
+        speeches = ngettext("{n} speech", "{n} speeches", found.speeches).format(n=found.speeches)
+        count = _("{passages} in {speeches}").format(passages=passages, speeches=speeches)
+        if shown < found.total:
+            count += _("; the first {shown} shown, --limit 0 shows all").format(shown=shown)
+        click.secho("\n" + count, dim=True)
+
+
+def _citation(hit: Hit, width: int | None) -> str:
+    part = snippet(hit.passage.text, hit.spans or hit.words)
+    place = click.style(f"{hit.info.id}:{hit.passage.line}", fg="cyan")
+    more = ngettext("+{n} more here", "+{n} more here", part.more).format(n=part.more)
+    notes = [*hit.passage.themes, *([more] if part.more else [])]
+    head = "  ".join(filter(None, [_breadcrumb(hit.passage), place]))
+    quiet = click.style("  " + " · ".join(notes), dim=True) if notes else ""
+    return f"{INDENT[:2]}{head}{quiet}\n" + _body(part.text, part.spans, width)
+
+
+def _breadcrumb(passage: Passage) -> str:
+    kinds = {"title": _("title"), "salutation": _("salutation"), "closing": _("closing")}
+    path = [*passage.section, *([passage.point] if passage.point else [])]
+    if not path and passage.kind in kinds:
+        path = [kinds[passage.kind]]
+    return f"〈{' › '.join(path)}〉" if path else ""
+
+
+def _body(text: str, spans: Sequence[Span], width: int | None, indent: str = INDENT) -> str:
+    """Set a text with its spans highlighted, wrapped where there is a width."""
+    lines = [Span(0, len(text))] if width is None else wrap(text, width=width - len(indent))
+    return "\n".join(indent + _highlighted(text, spans, line) for line in lines)
+
+
+def _highlighted(text: str, spans: Sequence[Span], line: Span) -> str:
+    inside = [
+        Span(max(span.start, line.start) - line.start, min(span.end, line.end) - line.start)
+        for span in spans
+        if span.start < line.end and span.end > line.start
+    ]
+    return mark(text[line.start : line.end], inside, _red, str)
+
+
+def _red(text: str) -> str:
+    return click.style(text, fg="red", bold=True)
+
+
+def speech(info: SpeechInfo, passages: Iterable[Passage]) -> Iterator[str]:
+    """Yield a cleaned speech line by line, its title and headings set off."""
+    from .structure import source_lines
+
+    width = terminal_width()
+    for line in source_lines(tuple(passages)):
+        first = line[0]
+        text = "".join(
+            click.style(p.text, bold=True) if p.kind in ("title", "heading") else p.text
+            for p in line
+        )
+        if first.kind == "heading":
+            yield ""
+        if width is None or len(line) > 1 or first.kind != "body":
+            yield text
+        else:
+            yield from (text[span.start : span.end] for span in wrap(text, width=width))
+    facts = [info.id, info.date, info.venue]
+    yield click.style("\n" + " · ".join(fact for fact in facts if fact), dim=True)
+
+
+def outline(told: Speech, nodes: Sequence[Node]) -> None:
+    """Draw a speech's structure as a tree: sections, and in them the points with their first words."""
+    from rich.text import Text
+    from rich.tree import Tree
+
+    head = Text.assemble((told.info.title, "bold"), ("  " + told.info.id, "dim"))
+    tree = Tree(head, guide_style="dim")
+    above: list[tuple[int, Tree]] = [(0, tree)]
+    for node in nodes:
+        if node.kind == "section":
+            while above[-1][0] >= (node.level or 1):
+                above.pop()
+            branch = above[-1][1].add(_node_text(node.heading or "", node.line, "bold"))
+            above.append((node.level or 1, branch))
+        elif node.kind == "point":
+            first = snippet(node.heading or "", (), size=30).text
+            above[-1][1].add(_node_text(f"{node.marker} {first}", node.line, ""))
+        elif node.kind in ("salutation", "closing"):
+            where = tree if node.kind == "closing" else above[-1][1]
+            where.add(_node_text(snippet(node.text, (), size=30).text, node.line, "italic"))
+    _print_rich(tree)
+    for problem in told.problems:
+        click.echo(click.style("! ", fg="yellow") + problem_text(problem))
+
+
+def _node_text(text: str, line: int, style: str) -> Any:
+    from rich.text import Text
+
+    return Text.assemble((text, style), (f"  {line}", "dim"))
+
+
+def headings(found: Sequence[HeadingLine]) -> None:
+    """Print the heading bank, speech by speech."""
+    width = terminal_width()
+    last = None
+    for heading in found:
+        if heading.speech != last:
+            click.echo(("\n" if last else "") + click.style(heading.title, bold=True))
+            last = heading.speech
+        indent = INDENT[:2] * heading.level
+        place = f"  {heading.speech}:{heading.line}"
+        fits = width is None or cells(indent + heading.heading + place) <= width
+        click.echo(
+            indent
+            + heading.heading
+            + click.style(place if fits else f"  :{heading.line}", dim=True)
+        )
+    click.secho(
+        "\n" + ngettext("{n} heading", "{n} headings", len(found)).format(n=len(found)), dim=True
+    )
+
+
+def themes(counts: Sequence[ThemeCount]) -> None:
+    """Print the themes with their counts and a bar for each."""
+    most = max((count.passages for count in counts), default=0) or 1
+    name_width = max(cells(count.theme) for count in counts)
+    heads = (_("theme"), _("passages"), _("speeches"))
+    first = max(name_width, cells(heads[0]))
+    widths = [max(cells(head), 6) for head in heads[1:]]
+    click.secho(
+        f"{_padded(heads[0], first)}  "
+        + "  ".join(_padded(h, w, right=True) for h, w in zip(heads[1:], widths, strict=True)),
+        dim=True,
+    )
+    for count in counts:
+        numbers = zip((count.passages, count.speeches), widths, strict=True)
+        row = "  ".join(_padded(str(number), width, right=True) for number, width in numbers)
+        bar = "▇" * round(BAR * count.passages / most)
+        click.echo(f"{_padded(count.theme, first)}  {row}  " + click.style(bar, fg="cyan"))
+
+
+def _padded(text: str, width: int, *, right: bool = False) -> str:
+    space = " " * max(0, width - cells(text))
+    return space + text if right else text + space
+
+
+def why(passage: Passage, verdicts: Sequence[Verdict]) -> None:
+    """Print the evidence for a passage's themes: what spoke for and against each."""
+    labelled = passage.themes
+    width = terminal_width()
+    place = click.style(f"{passage.line}", fg="cyan")
+    click.echo(f"{place}  {_breadcrumb(passage)}")
+    click.echo(_body(snippet(passage.text, (), size=60).text, (), width))
+    for verdict in verdicts:
+        given = verdict.theme in labelled
+        name = click.style(verdict.theme, bold=given, dim=not given)
+        click.echo(f"{INDENT}{'✓' if given else ' '} {name} {verdict.score:.1f}")
+        for evidence in verdict.evidence:
+            where = _("in the heading") if evidence.where == "heading" else ""
+            count = f"×{evidence.count}" if evidence.count > 1 else ""
+            line = f"{evidence.points:+.1f}  {evidence.term}{count} {where}".rstrip()
+            click.secho(f"{INDENT * 2}{line}", dim=not given)
+    if not verdicts:
+        click.secho(f"{INDENT}{_('no term of any theme stands here')}", dim=True)
+
+
+def removals(path: str, removed: Sequence[Removal]) -> None:
+    """Print the lines that cleaning cuts from a file, each with the rule that took it."""
+    click.secho(path, bold=True)
+    for removal in removed:
+        rule = click.style(removal.rule, fg="yellow")
+        click.echo(f"{removal.line:>5}  {rule}  {removal.text.strip()}")
+    if not removed:
+        click.secho(f"{INDENT}{_('nothing to remove')}", dim=True)
+
+
+def index_summary(summary: IndexSummary, seconds: float) -> None:
+    """Print what an update did, then the problems."""
+    click.echo(
+        _("{speeches} speeches, {passages} passages, {removed} watermark lines removed").format(
+            speeches=summary.speeches, passages=summary.passages, removed=summary.removed_lines
+        )
+    )
+    click.secho(
+        _(
+            "{added} files added, {updated} updated, {deleted} deleted, {unchanged} unchanged;"
+            " {seconds:.1f} s"
+        ).format(
+            added=summary.added,
+            updated=summary.updated,
+            deleted=summary.deleted,
+            unchanged=summary.unchanged,
+            seconds=seconds,
+        ),
+        dim=True,
+    )
+    problems(summary.problems, limit=PROBLEMS_SHOWN if sys.stderr.isatty() else None)
+
+
+def exported(done: Exported) -> None:
+    """Print, on standard error, how many rows of each query went into the file."""
+    for name, rows in done.counts.items():
+        if name:
+            click.echo(f"{rows:>7}  {name}", err=True)
+    rows = ngettext("{n} passage written to {file}", "{n} passages written to {file}", done.rows)
+    click.echo(rows.format(n=done.rows, file=done.file), err=True)
+
+
+def problems(found: Sequence[Problem], *, limit: int | None = None, err: bool = True) -> None:
+    """Print problems, one a line."""
+    for problem in found[:limit]:
+        click.echo(problem_text(problem), err=err)
+    if limit is not None and len(found) > limit:
+        more = _("… and {n} more; lianzheng status --problems lists them all")
+        click.echo(more.format(n=len(found) - limit), err=True)
+
+
+def status(told: Status) -> None:
+    """Print what is indexed, from what, and what has changed since."""
+    summary, changes = told.summary, told.changes
+    facts = [
+        (_("files"), str(summary.files)),
+        (_("speeches"), str(summary.speeches)),
+        (_("passages"), str(summary.passages)),
+        (_("removed lines"), _by_rule(summary)),
+        (_("problems"), str(len(summary.problems))),
+        (_("built"), told.built),
+        (_("size"), f"{told.size / 1e6:.1f} MB"),
+        *((name, version) for name, version in told.versions.items()),
+    ]
+    width = max(cells(name) for name, _value in facts)
+    for name, value in facts:
+        click.echo(click.style(_padded(name, width), dim=True) + "  " + value)
+    for name in told.outdated:
+        click.secho(_("changed since: {name}").format(name=name), fg="yellow")
+    for sign, paths in (("+", changes.added), ("~", changes.updated), ("-", changes.deleted)):
+        for path in paths:
+            click.secho(f"{sign} {path}", fg="yellow")
+    if told.outdated or changes:
+        click.echo(_("The index is behind. Bring it up to date: lianzheng index"))
+    else:
+        click.echo(_("The index is up to date."))
+
+
+def _by_rule(summary: IndexSummary) -> str:
+    rules = ", ".join(f"{rule} {count}" for rule, count in summary.removed_by_rule.items())
+    return f"{summary.removed_lines}" + (f" ({rules})" if rules else "")
+
+
+@contextmanager
+def indexing_progress() -> Iterator[Callable[[int, int, int], None]]:
+    """Show a progress bar with files, MB and time left, on a terminal; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda done, files, size: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn(_("indexing")),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[megabytes]:.1f} MB"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None, megabytes=0.0)
+        read = 0
+
+        def advance(done: int, files: int, size: int) -> None:
+            nonlocal read
+            read += size
+            bar.update(task, completed=done, total=files, megabytes=read / 1e6)
+
+        yield advance
+
+
+def _print_rich(value: Any) -> None:
+    from rich.console import Console
+
+    width = terminal_width()
+    Console(width=width or 10_000, highlight=False, soft_wrap=width is None).print(value)

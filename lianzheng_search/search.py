@@ -1,0 +1,404 @@
+"""The `Corpus` facade: everything the command can do, as Python."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, TypedDict, Unpack
+
+from .analysis import fold
+from .language import _, problem_text
+from .matching import SORTS, Results, run_search
+from .model import UNLABELLED, Passage, Problem, RequestError, Section, Speech, SpeechInfo
+from .query import PARTS, And, Field, Filters, Not, Or, Query, parse_query
+
+if TYPE_CHECKING:
+    from .cleaning import Rules
+    from .corpus_files import Settings, Tools
+    from .export import Exported, NamedQuery
+    from .indexing import IndexSummary, Progress, Status
+    from .model import CleanText
+    from .themes import Verdict
+    from .whoosh_index import WhooshBackend
+
+INDEX_FOLDER = ".lianzheng"
+DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+LISTED = 5
+"""How many names an error message lists."""
+
+
+class FilterOptions(TypedDict, total=False):
+    """The filters that every list takes, as INTERFACE.md names them (`part` is ``--in``)."""
+
+    section: str | None
+    theme: str | Sequence[str]
+    title: str | None
+    speech: str | None
+    part: str
+    since: str | None
+    until: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadingLine:
+    """An entry of the heading bank; the fields are the keys of its JSON line."""
+
+    speech: str
+    title: str
+    line: int
+    level: int
+    number: int | None
+    heading: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThemeCount:
+    """How many passages are about a theme, and in how many speeches."""
+
+    theme: str
+    passages: int
+    speeches: int
+
+
+class Corpus:
+    """
+    A directory of speeches and its index.
+
+    `index_directory` defaults to ``DIRECTORY/.lianzheng``; `settings` name the user's own rule
+    files. Nothing is read before it is needed, and the index is opened once. Every method raises
+    RequestError, with what to do about it, for what cannot be done.
+    """
+
+    def __init__(
+        self,
+        directory: str | os.PathLike[str],
+        *,
+        index_directory: str | os.PathLike[str] | None = None,
+        settings: Settings | None = None,
+        encoding: str | None = None,
+    ) -> None:
+        self.directory = Path(directory)
+        self.index_directory = Path(index_directory or self.directory / INDEX_FOLDER)
+        self._settings = settings
+        self._encoding = encoding
+        self._tools: Tools | None = None
+        self._backend: WhooshBackend | None = None
+
+    def close(self) -> None:
+        """Close the index, if it is open."""
+        if self._backend is not None:
+            self._backend.close()
+            self._backend = None
+
+    def __enter__(self) -> Corpus:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def tools(self) -> Tools:
+        """The rules in force, loaded once: the user's own, else the package's."""
+        if self._tools is None:
+            from .corpus_files import Settings, find_settings, load_tools
+
+            settings = find_settings(self.directory, self._settings or Settings())
+            self._tools = load_tools(settings, encoding=self._encoding)
+        return self._tools
+
+    @property
+    def backend(self) -> WhooshBackend:
+        """The index, opened once; RequestError where there is none that fits."""
+        if self._backend is None:
+            from .indexing import open_current
+
+            self._backend = open_current(self.directory, self.index_directory)
+        return self._backend
+
+    def index(
+        self,
+        *,
+        rebuild: bool = False,
+        jobs: int | None = None,
+        progress: Progress = lambda done, files, size: None,
+    ) -> IndexSummary:
+        """
+        Build the index, or bring it up to date.
+
+        `progress` is called after each file with (files done, files in all, bytes of the file).
+        The old index stays in use until the new one is whole.
+        """
+        from .indexing import update
+
+        self.close()
+        return update(
+            self.directory,
+            self.index_directory,
+            self.tools,
+            rebuild=rebuild,
+            jobs=jobs,
+            progress=progress,
+        )
+
+    def status(self) -> Status:
+        """Compare the index with the files and the rules as they are now."""
+        from .indexing import status
+
+        return status(self.directory, self.index_directory, self.tools)
+
+    def search(
+        self,
+        query: str | None = None,
+        *,
+        limit: int = 20,
+        sort: str | None = None,
+        **filters: Unpack[FilterOptions],
+    ) -> Results:
+        """
+        Find passages.
+
+        `query` is in the query language; without one, every passage that the filters leave is
+        found. `sort` is ``relevance`` (the default with a query), ``corpus`` or ``date``;
+        `limit` 0 is all. The hits are made while they are read from the results.
+        """
+        sort = sort or ("relevance" if query is not None else "corpus")
+        if sort not in SORTS:
+            raise no_such(_("sort"), sort, SORTS)
+        parsed = parse_query(query) if query is not None else None
+        if parsed is not None:
+            self._check_fields(parsed)
+        return run_search(self.backend, parsed, self._filters(filters), limit=limit, sort=sort)
+
+    def headings(
+        self, text: str | None = None, *, limit: int = 0, **filters: Unpack[FilterOptions]
+    ) -> list[HeadingLine]:
+        """List the section headings that hold a text, in corpus order; `limit` 0 is all."""
+        backend = self.backend
+        wanted = replace(self._filters(filters), part="heading")
+        folded = fold(text or "")
+        found: list[HeadingLine] = []
+        for ref in backend.in_order(backend.scope(wanted) or ()):
+            section = backend.passage(ref).sections[-1]
+            if folded in fold(section.heading):
+                found.append(_heading_line(backend.info(ref), section))
+        return found[:limit] if limit else found
+
+    def themes(self) -> list[ThemeCount]:
+        """Count the passages of each theme, in the order of the theme file."""
+        counts = self.backend.theme_counts()
+        names = dict.fromkeys([*self.tools.themes.names, *sorted(counts)])
+        return [
+            ThemeCount(theme=name, passages=passages, speeches=speeches)
+            for name in names
+            for passages, speeches in [counts.get(name, (0, 0))]
+        ]
+
+    def speeches(self) -> list[SpeechInfo]:
+        """List the speeches of the index, by path."""
+        return self.backend.speeches()
+
+    def speech(self, name: str) -> tuple[SpeechInfo, list[Passage]]:
+        """Read one whole speech from the index, by its id or a part of its id or title."""
+        found = self.backend.speech(self.find_speech(name).id)
+        assert found is not None
+        return found
+
+    def find_speech(self, name: str) -> SpeechInfo:
+        """Find the one speech with this id, or else whose id or title holds this text."""
+        speeches = self.backend.speeches()
+        folded = fold(Path(name).as_posix())
+        tests: list[Callable[[SpeechInfo], bool]] = [
+            lambda speech: speech.id == Path(name).as_posix(),
+            lambda speech: folded in (fold(speech.title), fold(Path(speech.id).stem)),
+            lambda speech: folded in fold(speech.id) or folded in fold(speech.title),
+        ]
+        for test in tests:
+            found = [speech for speech in speeches if test(speech)]
+            if len(found) == 1:
+                return found[0]
+            if found:
+                raise RequestError(
+                    _("speech: {name} fits {count} of them: {names}. Say more of the name").format(
+                        name=name, count=len(found), names=_listed([s.id for s in found])
+                    )
+                )
+        raise no_such(_("speech"), name, [speech.id for speech in speeches])
+
+    def read(self, *names: str) -> Iterator[Speech | Problem]:
+        """
+        Read speeches from their files, not from the index; all of the corpus where none is named.
+
+        A name is a file, in the corpus or not, or what `find_speech` finds. A file that cannot
+        be read yields its problem.
+        """
+        from .corpus_files import load_speech, walk
+        from .reading import Unreadable
+
+        if names:
+            files = [(file, self._speech_id(file)) for file in map(self._file, names)]
+        else:
+            files = [(source.file, source.path) for source in walk(self.directory)]
+        for file, path in files:
+            try:
+                yield load_speech(file, self.tools, path=path)
+            except Unreadable as unreadable:
+                yield unreadable.problem
+
+    def why(self, name: str) -> list[tuple[Passage, tuple[Verdict, ...]]]:
+        """
+        Explain the themes of a speech's passages, or of those on one line: ``NAME:LINE``.
+
+        The verdicts are all that any term spoke for or against, best first; those of a passage's
+        `themes` were given.
+        """
+        from .corpus_files import headings_above
+        from .themes import explain
+
+        match = re.fullmatch(r"(.+):(\d+)", name)
+        line = int(match[2]) if match else None
+        speech = next(self.read(match[1] if match else name))
+        if isinstance(speech, Problem):
+            raise RequestError(problem_text(speech))
+        return [
+            (passage, explain(self.tools.themes, passage.text, headings_above(passage)))
+            for passage in speech.passages
+            if passage.kind not in UNLABELLED and line in (None, passage.line)
+        ]
+
+    def _file(self, name: str) -> Path:
+        """Find the file of a speech: a path as it is, or in the corpus, or what the index knows."""
+        for file in (Path(name), self.directory / name):
+            if file.is_file():
+                return file
+        return self.directory / self.find_speech(name).id
+
+    def clean(self, file: Path) -> CleanText:
+        """Read one file and take its watermarks out; may raise Unreadable."""
+        from .cleaning import clean
+        from .reading import read_file
+
+        raw = read_file(file, path=self._speech_id(file), encoding=self._encoding)
+        return clean(raw, self.rules)
+
+    @property
+    def rules(self) -> Rules:
+        """The watermark rules in force."""
+        return self.tools.rules
+
+    def export(
+        self,
+        queries: Sequence[NamedQuery],
+        destination: Path,
+        *,
+        file_format: str | None = None,
+        limit: int = 0,
+        sort: str | None = None,
+        force: bool = False,
+        **filters: Unpack[FilterOptions],
+    ) -> Exported:
+        """Write the passages that each query finds to a file; see `export.write`."""
+        from .export import write
+
+        return write(
+            self,
+            queries,
+            destination,
+            file_format=file_format,
+            limit=limit,
+            sort=sort,
+            force=force,
+            filters=filters,
+        )
+
+    def export_to(
+        self,
+        queries: Sequence[NamedQuery],
+        out: IO[str],
+        *,
+        file_format: str = "csv",
+        limit: int = 0,
+        sort: str | None = None,
+        **filters: Unpack[FilterOptions],
+    ) -> Exported:
+        """Write the passages that each query finds to an open text file."""
+        from .export import Exported, write_queries
+
+        counts = write_queries(
+            self, queries, out, file_format=file_format, limit=limit, sort=sort, filters=filters
+        )
+        return Exported(file=None, counts=counts)
+
+    def _speech_id(self, file: Path) -> str:
+        try:
+            return file.resolve().relative_to(self.directory.resolve()).as_posix()
+        except ValueError:
+            return file.as_posix()
+
+    def _filters(self, options: FilterOptions) -> Filters:
+        """Check what the filters name; raise RequestError with the nearest names."""
+        theme, speech = options.get("theme") or (), options.get("speech")
+        themes = (theme,) if isinstance(theme, str) else tuple(theme)
+        for name in themes:
+            self._check_theme(name)
+        part = options.get("part") or "all"
+        if part not in PARTS:
+            raise no_such(_("part"), part, PARTS)
+        for date in (options.get("since"), options.get("until")):
+            if date and not DATE.fullmatch(date):
+                raise RequestError(
+                    _("date: {date} is none. Write 2023, 2023-09 or 2023-09-14").format(date=date)
+                )
+        return Filters(
+            section=options.get("section") or None,
+            themes=themes,
+            title=options.get("title") or None,
+            speech=self.find_speech(speech).id if speech else None,
+            part=part,
+            since=options.get("since") or None,
+            until=options.get("until") or None,
+        )
+
+    def _check_theme(self, name: str) -> None:
+        if not self.backend.has_theme(name) and name not in self.tools.themes.names:
+            raise no_such(_("theme"), name, self.tools.themes.names)
+
+    def _check_fields(self, query: Query) -> None:
+        if isinstance(query, And | Or):
+            for part in query.parts:
+                self._check_fields(part)
+        elif isinstance(query, Not):
+            self._check_fields(query.part)
+        elif isinstance(query, Field) and query.name == "theme":
+            self._check_theme(query.value)
+
+
+def no_such(what: str, name: str, names: Sequence[str]) -> RequestError:
+    """Make the error for a name that is not there, with the nearest that are."""
+    shared = [known for known in names if set(known) & set(name)]
+    near = difflib.get_close_matches(name, names, n=LISTED, cutoff=0.5)
+    near += sorted(set(shared) - set(near), key=lambda known: -len(set(known) & set(name)))
+    listed = _listed(near or list(names))
+    return RequestError(
+        _("{what}: there is no {name}. Near it: {names}").format(what=what, name=name, names=listed)
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - LISTED
+    listed = "、".join(names[:LISTED])
+    return listed + (_(" and {count} more").format(count=more) if more > 0 else "")
+
+
+def _heading_line(info: SpeechInfo, section: Section) -> HeadingLine:
+    return HeadingLine(
+        speech=info.id,
+        title=info.title,
+        line=section.line,
+        level=section.level,
+        number=section.number,
+        heading=section.heading,
+    )

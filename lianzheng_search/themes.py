@@ -1,0 +1,423 @@
+"""Passage -> the themes that it is about, best first, each with its evidence."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import operator
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from .language import _
+from .model import RequestError, Span
+
+THEMES_FILE = Path(__file__).parent / "data" / "themes.toml"
+
+SHORTEST_TERM = 2
+"""One character says too little, and terms are looked up by two."""
+
+THRESHOLD = 4.0
+"""The least score of a theme that is given; a telling term (5) in a short text passes it."""
+SHARE = 0.5
+"""The least part of the best score that a further theme must have."""
+MOST_THEMES = 3
+
+LEAD = re.compile(r"[^。！？；]{0,60}[。！？；]?")
+"""The clause that opens a passage; in a run-in point it names the topic."""
+LEAD_FACTOR = 2.0
+ORDINARY_LENGTH = 120
+"""In code points; in a longer passage each word says less about the whole."""
+HEADING_FACTOR = 0.8
+OUTER_HEADING_FACTOR = 0.5
+"""What a heading counts of the one inside it."""
+
+HAN = "[\u4e00-\u9fff]"
+NOT_REPEATED = r"(?![?*+{|])"
+ANCHORS = re.compile(
+    rf"""
+    \((?:\?:)?(?P<group>{HAN}{{2,}}(?:\|{HAN}{{2,}})*)\){NOT_REPEATED}
+  | (?P<plain>{HAN}{{2,}}){NOT_REPEATED}
+    """,
+    re.VERBOSE,
+)
+ESCAPE_OR_CLASS = re.compile(r"\\.|\[\^?\]?[^\]]*\]")
+INNERMOST_GROUP = re.compile(r"\([^()]*\)")
+UNBOUNDED = re.compile(r"[*+]|\{\d*,\}")
+COMMENT_LINE = re.compile(r"^[ \t]*#.*$", re.MULTILINE)
+TOML_LINE = re.compile(r"line (\d+)")
+
+Place = Literal["lead", "text", "heading"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """A word, or a ``/pattern/``, that speaks for a theme; against it where `weight` is not > 0."""
+
+    text: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Theme:
+    """A theme: its name, what it means in one sentence, and the terms that tell it."""
+
+    name: str
+    definition: str
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Themes:
+    """
+    A set of themes, in the order of their file.
+
+    `fingerprint` is the SHA-256, in hex, of all that the file says except its comments; two sets
+    are equal if theirs are.
+    """
+
+    themes: tuple[Theme, ...] = field(compare=False, repr=False)
+    fingerprint: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the themes, in order."""
+        return tuple(theme.name for theme in self.themes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """
+    What one term adds to a score, or takes from it, in one place.
+
+    `spans` are into the passage or, where `where` is ``heading``, into the heading of the index
+    `heading`, counted from the outermost. The `points` of all evidence add up to the score.
+    """
+
+    term: str
+    weight: float
+    where: Place
+    heading: int | None
+    spans: tuple[Span, ...]
+    points: float
+
+    @property
+    def count(self) -> int:
+        """How often the term stands there."""
+        return len(self.spans)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """A theme's score for a passage, and the evidence, the weightiest first."""
+
+    theme: str
+    score: float
+    evidence: tuple[Evidence, ...]
+
+
+def label(themes: Themes, text: str, headings: Sequence[str] = ()) -> tuple[Verdict, ...]:
+    """
+    Tell the themes that a passage is about, best first: at most three, none if none is clear.
+
+    `headings` are those over the passage, from the outermost in.
+
+    >>> themes = load_themes()
+    >>> [verdict.theme for verdict in label(themes, "二是要管好家人。", ["四、择友要慎"])]
+    ['家风家教']
+    >>> label(themes, "同志们：")
+    ()
+    """
+    verdicts = explain(themes, text, headings)
+    least = max(THRESHOLD, SHARE * verdicts[0].score) if verdicts else THRESHOLD
+    return tuple(verdict for verdict in verdicts[:MOST_THEMES] if verdict.score >= least)
+
+
+def explain(themes: Themes, text: str, headings: Sequence[str] = ()) -> tuple[Verdict, ...]:
+    """
+    Judge every theme that some term speaks for or against, best first; `label` gives the head.
+
+    >>> best = explain(load_themes(), "要管住家属，树立良好家风。")[0]
+    >>> best.theme, [(e.term, e.where, e.spans) for e in best.evidence][-1]
+    ('家风家教', ('家风', 'lead', (Span(start=10, end=12),)))
+    """
+    if not text:
+        return ()
+    lead_end = LEAD.match(text).end()  # type: ignore[union-attr]  # it always matches
+    thinned = 1 / math.sqrt(max(1, len(text) / ORDINARY_LENGTH))
+    evidence: dict[int, list[Evidence]] = defaultdict(list)
+    for theme, found in _occurrences(themes, text).items():
+        lead = [(span, term) for span, term in found if span.start < lead_end]
+        evidence[theme] += _weigh(lead, "lead", LEAD_FACTOR)
+        evidence[theme] += _weigh(found[len(lead) :], "text", thinned)
+    factor = HEADING_FACTOR
+    for index in reversed(range(len(headings))):
+        for theme, found in _occurrences_in_heading(themes, headings[index]).items():
+            evidence[theme] += _weigh(found, "heading", factor, heading=index)
+        factor *= OUTER_HEADING_FACTOR
+    scores = {theme: round(sum(e.points for e in found), 4) for theme, found in evidence.items()}
+    return tuple(
+        Verdict(
+            theme=themes.themes[theme].name,
+            score=scores[theme],
+            evidence=tuple(sorted(evidence[theme], key=lambda e: -abs(e.points))),
+        )
+        for theme in sorted(scores, key=lambda theme: (-scores[theme], theme))
+    )
+
+
+def load_themes(path: Path | None = None) -> Themes:
+    """
+    Read a theme file, or the one that comes with the tool.
+
+    Its head tells how it is written. A wrong entry raises `RequestError`, which names its line.
+
+    >>> load_themes().names[:3]
+    ('政治建设', '理想信念', '学习教育')
+    """
+    source = _read(path or THEMES_FILE)
+    data = _parse(source)
+    themes = tuple(_theme(source, name, entry) for name, entry in data.items())
+    content = json.dumps(data, ensure_ascii=False)
+    return Themes(themes=themes, fingerprint=hashlib.sha256(content.encode()).hexdigest())
+
+
+Occurrence = tuple[Span, Term]
+
+
+def _weigh(
+    found: Iterable[Occurrence], where: Place, factor: float, *, heading: int | None = None
+) -> Iterator[Evidence]:
+    """Make one evidence a term of what was found in one place; repetition counts ever less."""
+    spans: dict[Term, list[Span]] = {}
+    for span, term in found:
+        spans.setdefault(term, []).append(span)
+    for term, places in spans.items():
+        yield Evidence(
+            term=term.text,
+            weight=term.weight,
+            where=where,
+            heading=heading,
+            spans=tuple(places),
+            points=round(term.weight * factor * math.log2(1 + len(places)), 4),
+        )
+
+
+def _occurrences(themes: Themes, text: str) -> dict[int, list[Occurrence]]:
+    """Find where the terms of each theme, named by its index, stand, in order, without nesting."""
+    matcher = _matcher(themes)
+    found: dict[int, list[tuple[int, int, Term]]] = defaultdict(list)
+    for start, pair in enumerate(map(operator.add, text, text[1:])):
+        if pair not in matcher.by_pair:
+            continue
+        for theme, term, pattern in matcher.by_pair[pair]:
+            if pattern is None:
+                if text.startswith(term.text, start):
+                    found[theme].append((start, start + len(term.text), term))
+            elif match := pattern.match(text, start):
+                found[theme].append((start, match.end(), term))
+    for theme, term, pattern in matcher.anywhere:
+        found[theme] += ((*match.span(), term) for match in pattern.finditer(text) if match[0])
+    return {theme: list(_without_nested(places)) for theme, places in found.items() if places}
+
+
+@lru_cache(maxsize=256)
+def _occurrences_in_heading(themes: Themes, heading: str) -> dict[int, list[Occurrence]]:
+    """Keep what a heading gave: it stands over many passages in a row."""
+    return _occurrences(themes, heading)
+
+
+def _without_nested(found: Iterable[tuple[int, int, Term]]) -> Iterator[Occurrence]:
+    """
+    Drop a term inside a longer one of the same theme, so that nothing counts twice.
+
+    A term against is dropped only inside one for: two that nest both count, or else a new
+    term against might silence a heavier one and raise the score.
+    """
+    covered = covered_by_for = 0
+    for start, end, term in sorted(
+        found, key=lambda one: (one[0], -one[1], one[2].weight > 0, -one[2].weight)
+    ):
+        if end > (covered if term.weight > 0 else covered_by_for):
+            yield Span(start, end), term
+        covered = max(covered, end)
+        if term.weight > 0:
+            covered_by_for = max(covered_by_for, end)
+
+
+@dataclass(frozen=True, slots=True)
+class _Matcher:
+    """All terms under their first two characters, and the patterns that have no such."""
+
+    by_pair: dict[str, list[tuple[int, Term, re.Pattern[str] | None]]]
+    anywhere: list[tuple[int, Term, re.Pattern[str]]]
+
+
+@lru_cache(maxsize=4)
+def _matcher(themes: Themes) -> _Matcher:
+    """Make the matcher once, and only where something is labelled: compiling takes a while."""
+    matcher = _Matcher(defaultdict(list), [])
+    for index, theme in enumerate(themes.themes):
+        for term in theme.terms:
+            if not _is_pattern(term.text):
+                matcher.by_pair[term.text[:2]].append((index, term, None))
+                continue
+            source = term.text[1:-1]
+            pattern = re.compile(source)
+            pairs = {anchor[:2] for anchor in _anchors(source)}
+            for pair in pairs:
+                matcher.by_pair[pair].append((index, term, pattern))
+            if not pairs:
+                matcher.anywhere.append((index, term, pattern))
+    return _Matcher(dict(matcher.by_pair), matcher.anywhere)
+
+
+def _is_pattern(term: str) -> bool:
+    return len(term) > 2 and term.startswith("/") and term.endswith("/")
+
+
+def _anchors(source: str) -> list[str]:
+    """
+    Tell the plain words of which one must open a match of a regular expression; none if unsure.
+
+    >>> _anchors("(管好|管住).{0,6}子女"), _anchors("管好家?"), _anchors("管好|管住"), _anchors(".管")
+    (['管好', '管住'], ['管好'], [], [])
+    """
+    outside = ESCAPE_OR_CLASS.sub("", source)
+    while (shorter := INNERMOST_GROUP.sub("", outside)) != outside:
+        outside = shorter
+    match = None if "|" in outside else ANCHORS.match(source)
+    return (match["group"] or match["plain"]).split("|") if match else []
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A theme file as read, to say on which line something is wrong."""
+
+    path: Path
+    text: str
+
+    def error(self, message: str, *trail: str, **values: object) -> RequestError:
+        """Fill a message; `trail` leads to the entry: its theme, its key, its term."""
+        body = COMMENT_LINE.sub("", self.text)
+        place = 0
+        for depth, name in enumerate(trail):
+            bare = re.escape(name)
+            quoted = f"[\"']{bare}[\"']"
+            header = rf"^\s*(?:\[\s*(?:{quoted}|{bare})|(?:{quoted}|{bare})\s*=)"
+            form = (header, bare, quoted)[depth]
+            if match := re.compile(form, re.MULTILINE).search(body, place):
+                place = match.end()
+        line = body.count("\n", 0, place) + 1
+        return _wrong(message, self.path, line, **values)
+
+
+def _wrong(message: str, path: Path, line: int, **values: object) -> RequestError:
+    shown = {name: " ".join(str(value).split()) for name, value in values.items()}
+    return RequestError(message.format(place=f"{path}:{line}", **shown))
+
+
+def _read(path: Path) -> _Source:
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        message = _("{path}: cannot be read: {reason}. Check the path of the theme file")
+        raise RequestError(message.format(path=path, reason=error.strerror)) from None
+    try:
+        return _Source(path, raw.decode("utf-8-sig").replace("\r\n", "\n"))
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise _wrong(_("{place}: this is not UTF-8. Save the file as UTF-8"), path, line) from None
+
+
+def _parse(source: _Source) -> dict[str, Any]:
+    try:
+        data = tomllib.loads(source.text)
+    except tomllib.TOMLDecodeError as error:
+        line = TOML_LINE.search(str(error))
+        message = _(
+            "{place}: this is not TOML: {reason}. Check that names and terms stand in straight"
+            " quotes, commas are ASCII, and no name comes twice"
+        )
+        number = int(line[1]) if line else source.text.count("\n") + 1
+        raise _wrong(message, source.path, number, reason=error) from None
+    if not data:
+        message = _("{place}: the file has no theme. Write one, or copy the file of the tool")
+        raise source.error(message)
+    return data
+
+
+def _theme(source: _Source, name: str, entry: object) -> Theme:
+    if not isinstance(entry, dict):
+        message = _('{place}: {name} stands outside of a theme. Write ["theme"] on a line above it')
+        raise source.error(message, name, name=name)
+    for key in entry.keys() - {"definition", "terms", "against"}:
+        message = _("{place}: a theme has no {key}. Use definition, terms and against")
+        raise source.error(message, name, key, key=key)
+    definition = entry.get("definition")
+    if not isinstance(definition, str) or not definition.strip():
+        message = _('{place}: the theme {name} has no definition. Write definition = "…"')
+        raise source.error(message, name, *(entry.keys() & {"definition"}), name=name)
+    terms = tuple(_terms(source, name, entry))
+    if not any(term.weight > 0 for term in terms):
+        message = _('{place}: the theme {name} has no terms. Write terms.5 = ["…"]')
+        raise source.error(message, name, *(entry.keys() & {"terms"}), name=name)
+    return Theme(name=name, definition=definition.strip(), terms=terms)
+
+
+def _terms(source: _Source, name: str, entry: dict[str, Any]) -> Iterator[Term]:
+    seen: set[str] = set()
+    for key, sign in (("terms", 1), ("against", -1)):
+        table = entry.get(key, {})
+        if not isinstance(table, dict):
+            message = _('{place}: {key} has no weight. Write {key}.5 = ["…"]')
+            raise source.error(message, name, key, key=key)
+        for weight, texts in table.items():
+            number = _number(weight)
+            if number is None or number < 0 or (number == 0 and sign > 0):
+                message = _(
+                    '{place}: {weight} is no weight. Write a number, as in {key}.5 or {key}."0.5"'
+                )
+                raise source.error(message, name, f"{key}.{weight}", key=key, weight=weight)
+            if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+                message = _(
+                    '{place}: {key}.{weight} is no list of terms. Write {key}.{weight} = ["…"]'
+                )
+                raise source.error(message, name, f"{key}.{weight}", key=key, weight=weight)
+            for text in texts:
+                if reason := _("it comes twice. Keep one") if text in seen else _fault(text):
+                    message = _("{place}: the term “{text}” cannot be used: {reason}")
+                    raise source.error(
+                        message, name, f"{key}.{weight}", text, text=text, reason=reason
+                    )
+                seen.add(text)
+                yield Term(text=text, weight=sign * number + 0.0)
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _fault(term: str) -> str | None:
+    """Tell why a term cannot be used, and what to do; None if it can."""
+    if len(term.strip()) < SHORTEST_TERM:
+        return _("it is too short. Give it two characters or more")
+    if not _is_pattern(term):
+        return None
+    if UNBOUNDED.search(ESCAPE_OR_CLASS.sub("", term)):
+        return _("its repetition has no limit. Write {0,6} in place of * or +")
+    try:
+        matches_nothing = re.compile(term[1:-1]).match("")
+    except re.error as error:
+        return _("it is no regular expression ({reason}). Close each bracket").format(reason=error)
+    return _("it matches the empty string. Add a word that must stand") if matches_nothing else None

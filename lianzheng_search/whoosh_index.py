@@ -1,0 +1,444 @@
+"""Speeches -> a Whoosh index, and its answers; the only importer of whoosh."""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import chain, pairwise
+from pathlib import Path
+from typing import Any
+
+from whoosh import columns, fields, formats, index
+
+from .analysis import WORDS_FILE, count_words, fold
+from .backends import kind_part
+from .model import Kind, Passage, Section, Speech, SpeechInfo
+from .query import Filters, in_period, section_number
+
+KINDS: tuple[Kind, ...] = ("title", "salutation", "heading", "body", "closing")
+WINDOW = 1 << 20
+"""How much of a column is looked at in one go: what fits into a processor's cache."""
+WRITER_MEGABYTES = 512
+LINE_END = b"\n"
+
+
+class TextColumn(columns.VarBytesColumn):
+    """
+    A column of folded texts that can be searched as one run of bytes.
+
+    The passages of a source line follow one another directly and the last one ends in a line
+    end, so that the run is the corpus's lines, and a phrase is found across the border of a
+    run-in point but never across lines.
+    """
+
+    def reader(self, dbfile: Any, basepos: int, length: int, doccount: int) -> TextColumn.Reader:
+        """Open the column for reading; the name and signature are whoosh's."""
+        return self.Reader(dbfile, basepos, length, doccount)
+
+    class Reader(columns.VarBytesColumn.Reader):
+        """The column as whoosh reads it, and a scan."""
+
+        def size(self) -> int:
+            """Add up the bytes of all texts."""
+            return self._offsets[-1] + self._lengths[-1] if len(self._offsets) else 0
+
+        def starts(self, needle: bytes) -> Iterator[int]:
+            """Yield the number of the document in which each match starts, from the left."""
+            offsets, size, free = self._offsets, self.size(), 0
+            for base in range(0, size, WINDOW):
+                length = min(WINDOW + len(needle) - 1, size - base)
+                window = self._dbfile.get(self._basepos + base, length)
+                at = window.find(needle, max(0, free - base))
+                while at >= 0:
+                    yield bisect_right(offsets, base + at) - 1
+                    free = base + at + len(needle)
+                    at = window.find(needle, at + len(needle))
+
+
+class WordsField(fields.FieldType):  # type: ignore[misc]
+    """Words with their counts, for ranking; the count is the weight, all that BM25F reads."""
+
+    def __init__(self) -> None:
+        self.format = formats.Existence()
+        self.scorable = True
+        self.stored = self.unique = False
+        self.set_sortable(False)
+
+    def index(
+        self, value: Mapping[str, int], **_: Any
+    ) -> Iterator[tuple[bytes, int, float, bytes]]:
+        """Yield whoosh's (term, frequency, weight, posting value) for each counted word."""
+        for word, count in value.items():
+            yield word.encode(), count, float(count), b""
+
+
+class TermsField(fields.FieldType):  # type: ignore[misc]
+    """Exact terms to filter by, given as a list."""
+
+    def __init__(self) -> None:
+        self.format = formats.Existence()
+        self.scorable = self.stored = self.unique = False
+        self.set_sortable(False)
+
+    def index(self, value: Iterable[str], **_: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
+        """Yield whoosh's (term, frequency, weight, posting value) for each term."""
+        for term in value:
+            yield term.encode(), 1, 1.0, b""
+
+
+def _schema() -> fields.Schema:
+    return fields.Schema(
+        words=WordsField(),
+        terms=TermsField(),
+        folded=fields.COLUMN(TextColumn()),
+        unfold=fields.COLUMN(columns.VarBytesColumn()),
+        place=fields.COLUMN(columns.VarBytesColumn()),
+        speech=fields.COLUMN(columns.VarBytesColumn()),
+    )
+
+
+def write_index(directory: Path, documents: Iterable[Mapping[str, Any]]) -> None:
+    """Write a new index of `speech_documents`, in their order, into an empty directory."""
+    writer = index.create_in(str(directory), _schema()).writer(limitmb=WRITER_MEGABYTES)
+    try:
+        for document in documents:
+            writer.add_document(**document)
+    except BaseException:
+        writer.cancel()
+        raise
+    writer.commit(merge=False)
+
+
+def speech_documents(speech: Speech, *, words_file: Path = WORDS_FILE) -> Iterator[dict[str, Any]]:
+    """
+    Turn a speech into whoosh documents: one a passage, in reading order.
+
+    What refers to another passage of the speech does so by the distance in documents, which
+    holds in every segment, because a speech is added, merged and deleted as a whole.
+    """
+    headings: dict[Section, int] = {}
+    extents = _extents(speech.passages)
+    for n, passage in enumerate(speech.passages):
+        if passage.kind == "heading":
+            headings[passage.sections[-1]] = n
+        ends_line = n + 1 == len(speech.passages) or not speech.passages[n + 1].touches
+        folded = fold(passage.text)
+        place = [
+            passage.line,
+            passage.column,
+            KINDS.index(passage.kind),
+            int(passage.touches),
+            n,
+            passage.point,
+            [n - headings[section] for section in passage.sections],
+            list(passage.themes),
+        ]
+        terms = [f"part:{kind_part(passage.kind)}", *(f"theme:{t}" for t in passage.themes)]
+        if passage.kind == "heading":
+            own = passage.sections[-1]
+            start = own.column - passage.column
+            place += [own.level, own.number, own.marker, start, len(own.heading), extents[n]]
+            terms += [f"number:{own.level}:{own.number}", f"number:{own.number}"]
+        document: dict[str, Any] = {
+            "words": count_words(folded, words_file=words_file),
+            "terms": terms,
+            "folded": folded.encode() + (LINE_END if ends_line else b""),
+            "place": json.dumps(place, ensure_ascii=False, separators=(",", ":")).encode(),
+        }
+        if folded != passage.text:
+            document["unfold"] = _unfolding(passage.text, folded)
+        if n == 0:
+            info = speech.info
+            record = [info.id, info.title, info.date, info.venue, len(speech.passages)]
+            document["speech"] = json.dumps(record, ensure_ascii=False).encode()
+            terms += ["speech", f"speech:{info.id}"]
+        yield document
+
+
+def _extents(passages: Sequence[Passage]) -> dict[int, int]:
+    """Count, for each heading, the passages that stand in its section, itself included."""
+    extents: dict[int, int] = {}
+    starts = [n for n, passage in enumerate(passages) if passage.kind == "heading"]
+    for start in starts:
+        own = passages[start].sections[-1]
+        end = start
+        while end < len(passages) and own in passages[end].sections:
+            end += 1
+        extents[start] = end - start
+    return extents
+
+
+def _unfolding(text: str, folded: str) -> bytes:
+    """Note what folding changed: the original characters, NUL, and the steps between them."""
+    places = [i for i, (a, b) in enumerate(zip(text, folded, strict=True)) if a != b]
+    steps = [places[0], *(b - a for a, b in pairwise(places))]
+    return ("".join(text[i] for i in places) + "\0" + " ".join(map(str, steps))).encode()
+
+
+def _unfold(folded: str, unfolding: bytes) -> str:
+    """
+    Give a text back from its folded form.
+
+    >>> _unfold(fold("“甲”，Ｘ局"), _unfolding("“甲”，Ｘ局", fold("“甲”，Ｘ局")))
+    '“甲”，Ｘ局'
+    """
+    if not unfolding:
+        return folded
+    originals, _nul, steps = unfolding.decode().rpartition("\0")
+    characters = list(folded)
+    at = 0
+    for original, step in zip(originals, steps.split(" "), strict=True):
+        at += int(step)
+        characters[at] = original
+    return "".join(characters)
+
+
+class WhooshBackend:
+    """
+    A backend over an index directory; open until `close`.
+
+    Every ref is whoosh's document number. Nothing is read until it is asked for.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._index = index.open_dir(str(directory), readonly=True)
+        self._reader = self._index.reader()
+        self._leaves: list[tuple[Any, int]] = [
+            (leaf, base) for leaf, base in self._reader.leaf_readers() if leaf.doc_count_all()
+        ]
+        self._bases = [base for _leaf, base in self._leaves]
+        self._columns: dict[tuple[int, str], Any] = {}
+        self._passages: dict[int, Passage] = {}
+
+    def close(self) -> None:
+        """Release the files; the backend is of no use afterwards."""
+        self._columns.clear()
+        self._reader.close()
+        self._index.close()
+
+    def refs(self) -> Sequence[int]:
+        """Give every passage, in corpus order."""
+        return self.in_order(self._reader.all_doc_ids())
+
+    def in_order(self, refs: Iterable[int]) -> list[int]:
+        """Sort passages into corpus order."""
+        starts, ranks = self._order
+        return sorted(refs, key=lambda ref: (ranks[bisect_right(starts, ref) - 1], ref))
+
+    def occurrences(self, phrase: str) -> Mapping[int, int]:
+        """Count a folded phrase in each passage by a scan of the text column."""
+        counts: Counter[int] = Counter()
+        needle = phrase.encode()
+        for n, (leaf, base) in enumerate(self._leaves):
+            column = self._column(n, "folded")
+            found = (base + ref for ref in column.starts(needle))
+            counts.update(
+                found if not leaf.has_deletions() else (r for r in found if self._is_live(r))
+            )
+        return counts
+
+    def ranked(self, words: Sequence[str], scope: set[int] | None, limit: int) -> dict[int, float]:
+        """Score passages by BM25F over their words."""
+        from whoosh import query
+
+        with self._index.searcher() as searcher:
+            either = query.Or([query.Term("words", word) for word in words])
+            results = searcher.search(either, limit=limit or None, filter=scope)
+            found = {ref: score for score, ref in results.top_n}
+        order = {ref: n for n, ref in enumerate(self.in_order(found))}
+        best = sorted(found, key=lambda ref: (-found[ref], order[ref]))
+        return {ref: found[ref] for ref in best}
+
+    def known_words(self, candidates: Iterable[str]) -> list[str]:
+        """Keep those candidates that are terms of the index."""
+        return [word for word in candidates if ("words", word) in self._reader]
+
+    def scope(self, filters: Filters) -> set[int] | None:
+        """Give the passages that the filters leave, each filter by its own postings."""
+        kept: set[int] | None = None
+        for one in self._filtered(filters):
+            kept = one if kept is None else kept & one
+        return kept
+
+    def line(self, ref: int) -> tuple[int, tuple[Passage, ...]]:
+        """Give a passage's whole source line."""
+        first = ref
+        while self.passage(first).touches:
+            first -= 1
+        passages = [self.passage(first)]
+        while not self._ends_line(first + len(passages) - 1):
+            passages.append(self.passage(first + len(passages)))
+        return first, tuple(passages)
+
+    def info(self, ref: int) -> SpeechInfo:
+        """Tell which speech a passage is from."""
+        return self._speech(ref - self._place(ref)[4])[0]
+
+    def length(self, ref: int) -> int:
+        """Measure a passage in bytes."""
+        n = bisect_right(self._bases, ref) - 1
+        return int(self._column(n, "folded")._lengths[ref - self._bases[n]])
+
+    def totals(self) -> tuple[int, int]:
+        """Count all passages, and add up their lengths; those deleted since still count a little."""
+        sizes = (self._column(n, "folded").size() for n in range(len(self._leaves)))
+        return self._reader.doc_count(), sum(sizes)
+
+    def count_speeches(self, refs: Iterable[int]) -> int:
+        """Count the speeches from which passages are."""
+        starts = self._order[0]
+        return len({bisect_right(starts, ref) for ref in refs})
+
+    def has_theme(self, name: str) -> bool:
+        """Tell whether any passage is about a theme."""
+        return ("terms", f"theme:{name}") in self._reader
+
+    def theme_counts(self) -> dict[str, tuple[int, int]]:
+        """Count passages and speeches for each theme."""
+        terms = [t.decode() for t in self._reader.expand_prefix("terms", "theme:")]
+        found = {term: self._postings(term) for term in terms}
+        return {
+            term.removeprefix("theme:"): (len(refs), self.count_speeches(refs))
+            for term, refs in found.items()
+        }
+
+    def passage(self, ref: int) -> Passage:
+        """Read a passage."""
+        if (known := self._passages.get(ref)) is not None:
+            return known
+        line, column, kind, touches, _n, point, above, themes, *_own = self._place(ref)
+        passage = self._passages[ref] = Passage(
+            line=line,
+            column=column,
+            kind=KINDS[kind],
+            text=self._text(ref),
+            sections=tuple(self._section(ref - distance) for distance in above),
+            point=point,
+            touches=bool(touches),
+            themes=tuple(themes),
+        )
+        return passage
+
+    def speech(self, speech: str) -> tuple[SpeechInfo, list[Passage]] | None:
+        """Read a whole speech by its id; None if it is not there."""
+        for first in self._postings(f"speech:{speech}"):
+            info, size = self._speech(first)
+            return info, [self.passage(ref) for ref in range(first, first + size)]
+        return None
+
+    def speeches(self) -> list[SpeechInfo]:
+        """List every speech, by path."""
+        infos = (self._speech(first)[0] for first in self._postings("speech"))
+        return sorted(infos, key=lambda info: info.id)
+
+    @cached_property
+    def _order(self) -> tuple[list[int], list[int]]:
+        """The first document of each speech, ascending, and the speech's rank by path."""
+        starts = sorted(self._postings("speech"))
+        paths = [self._speech(start)[0].id for start in starts]
+        rank = {path: n for n, path in enumerate(sorted(paths))}
+        return starts, [rank[path] for path in paths]
+
+    def _filtered(self, filters: Filters) -> Iterator[set[int]]:
+        if filters.section is not None:
+            yield self._in_section(filters.section)
+        if filters.themes:
+            terms = (f"theme:{theme}" for theme in filters.themes)
+            yield set(chain.from_iterable(map(self._postings, terms)))
+        if filters.part != "all":
+            yield set(self._postings(f"part:{filters.part}"))
+        if filters.speech is not None:
+            yield set(self._documents_of(self._postings(f"speech:{filters.speech}")))
+        if filters.title is not None or filters.since or filters.until:
+            title = fold(filters.title or "")
+            yield set(
+                self._documents_of(
+                    first
+                    for first in self._postings("speech")
+                    if title in fold((info := self._speech(first)[0]).title)
+                    and in_period(info.date, filters.since, filters.until)
+                )
+            )
+
+    def _documents_of(self, firsts: Iterable[int]) -> Iterator[int]:
+        for first in firsts:
+            yield from range(first, first + self._speech(first)[1])
+
+    def _in_section(self, text: str) -> set[int]:
+        wanted = section_number(text)
+        if wanted is not None:
+            level, number = wanted
+            term = f"number:{number}" if level is None else f"number:{level}:{number}"
+            headings = self._postings(term)
+        else:
+            folded = fold(text)
+            holding = self.occurrences(folded).keys() & set(self._postings("part:heading"))
+            headings = [ref for ref in holding if folded in fold(self._section(ref).heading)]
+        return {
+            ref
+            for heading in headings
+            for ref in range(heading, heading + self._place(heading)[13])
+        }
+
+    def _postings(self, term: str) -> list[int]:
+        """List the live documents that have a term."""
+        if ("terms", term) not in self._reader:
+            return []
+        return list(self._reader.postings("terms", term).all_ids())
+
+    def _is_live(self, ref: int) -> bool:
+        return not self._reader.is_deleted(ref)
+
+    def _column(self, leaf: int, name: str) -> Any:
+        """Open a column of a segment once; one that no document of it has is all empty."""
+        if (leaf, name) not in self._columns:
+            reader = self._leaves[leaf][0]
+            self._columns[leaf, name] = reader.column_reader(name, translate=False)
+        return self._columns[leaf, name]
+
+    def _value(self, ref: int, name: str) -> bytes:
+        n = bisect_right(self._bases, ref) - 1
+        return bytes(self._column(n, name)[ref - self._bases[n]])
+
+    def _place(self, ref: int) -> list[Any]:
+        return json.loads(self._value(ref, "place"))  # type: ignore[no-any-return]
+
+    def _speech(self, first: int) -> tuple[SpeechInfo, int]:
+        speech, title, date, venue, size = json.loads(self._value(first, "speech"))
+        return SpeechInfo(id=speech, title=title, date=date, venue=venue), size
+
+    def _ends_line(self, ref: int) -> bool:
+        return self._value(ref, "folded").endswith(LINE_END)
+
+    def _text(self, ref: int) -> str:
+        folded = self._value(ref, "folded").removesuffix(LINE_END).decode()
+        return _unfold(folded, self._value(ref, "unfold"))
+
+    def _section(self, ref: int) -> Section:
+        line, column, _k, _t, _n, _p, _a, _th, level, number, marker, start, length, _e = (
+            self._place(ref)
+        )
+        return Section(
+            line=line,
+            column=column + start,
+            level=level,
+            number=number,
+            marker=marker,
+            heading=self._text(ref)[start : start + length],
+        )
+
+
+def index_size(directory: Path) -> int:
+    """Add up the bytes of an index directory."""
+    return sum(file.stat().st_size for file in directory.iterdir() if file.is_file())
+
+
+def whoosh_version() -> str:
+    """Name the version of whoosh that wrote or reads an index, as 3.54.0."""
+    import whoosh
+
+    return ".".join(re.findall(r"\d+", str(whoosh.__version__)))

@@ -1,0 +1,78 @@
+"""What every test uses: one small speech, a corpus made of it, and where the real files are."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+os.environ["LIANZHENG_LANG"] = "en"  # before anything of ours is imported
+for name in ("LIANZHENG_CORPUS", "LIANZHENG_INDEX", "LIANZHENG_THEMES", "LIANZHENG_WATERMARKS"):
+    os.environ.pop(name, None)
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+import lianzheng_search
+from lianzheng_search.model import CleanText, Line, Speech
+from lianzheng_search.structure import parse
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared" / "data"
+
+settings.register_profile(
+    "default", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("default")
+
+SPEECH = """\
+仅供内部交流，请勿外传
+竹溪文库
+更多范文请加QQ 700000999
+
+在云岭县作风建设推进会上的讲话
+（2024年3月8日）
+
+竹溪文库整理，咨询QQ700000999
+同志们：
+今天开这个会，是要把作风的弦再紧一紧。下面，我讲三点意见。
+一、强化学习意识，把方向看准
+学习是干部的看家本领。一是要学深悟透，读原著、记原文。二是要学用结合，用“四个意识”校准偏差。三是要学在平时，不搞突击。
+二、强化责任意识，把担子挑稳
+主体责任不是一句口号，敢于担当才算扛起了责任。首先，书记要带头；其次，班子要跟上；最后，全县XX个单位要见行动。
+三、强化家风意识，把家门看牢
+家风连着作风，家教关乎廉洁。要管好配偶子女，过好亲情关。
+谢谢大家！
+
+竹溪文库整理，咨询QQ700000999
+"""
+"""A speech written for the tests: every line of it is used somewhere."""
+
+
+def speech(text: str, path: str = "speech.txt") -> Speech:
+    """Parse a text without watermarks."""
+    lines = tuple(Line(n, line) for n, line in enumerate(text.split("\n"), start=1))
+    return parse(CleanText(path=path, encoding="utf-8", lines=lines))
+
+
+def shared(folder: str) -> Path:
+    """Give a folder of real text; skip the test, saying so, where it is not there."""
+    if not (SHARED / folder).is_dir():
+        pytest.skip(f"the real files are not here: {SHARED / folder}")
+    return SHARED / folder
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> lianzheng_search.search.Corpus:
+    """A corpus of three small speeches, indexed; one of them in GB18030."""
+    directory = tmp_path / "speeches"
+    directory.mkdir()
+    (directory / "a.txt").write_text(SPEECH, "utf-8")
+    other = re.sub("2024年3月8日", "2022年5月", SPEECH.replace("云岭县", "石桥镇"))
+    (directory / "b.txt").write_bytes(other.encode("gb18030"))
+    (directory / "sub").mkdir()
+    (directory / "sub" / "c.md").write_text("# 提纲\n\n敢于担当，善于作为。\n", "utf-8")
+    opened = lianzheng_search.open(directory)
+    opened.index()
+    yield opened
+    opened.close()

@@ -1,11 +1,11 @@
-"""Folding, and text -> words: what counts as the same, and what a word is. The only importer of jieba."""
+"""Folding, and text -> words; the only importer of jieba."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -13,12 +13,74 @@ from .language import _
 from .model import RequestError
 
 DEFAULT_FREQUENCY = 1000
+Cutter = tuple[Callable[[str], Iterable[str]], Callable[[str], bool]]
+"""What cuts a run of Han characters into words, and what tells whether a word is known."""
 WORDS_FILE = Path(__file__).parent / "data" / "words.txt"
 HAN_RUN = re.compile("[\u4e00-\u9fd5]+")
 """What jieba and rjieba agree on; they differ outside of it."""
 OTHER_WORD = re.compile(r"[a-z0-9]{2,}")
 STOP_WORDS = frozenset(
-    ["我们", "你们", "他们", "自己", "这个", "那个", "这些", "那些", "一个", "一些", "什么", "怎么", "这样", "那样", "因为", "所以", "但是", "而且", "以及", "或者", "如果", "虽然", "并且", "不是", "没有", "就是", "还是", "都是", "只是", "也是", "而是", "可以", "可能", "已经", "进行", "通过", "对于", "关于", "为了", "由于", "之一", "之间", "之中", "其中", "大家", "同志", "同志们", "今天", "目前", "当前", "比较", "非常", "十分", "一定", "以上", "以下", "不能", "不要", "必须"]
+    [
+        "我们",
+        "你们",
+        "他们",
+        "自己",
+        "这个",
+        "那个",
+        "这些",
+        "那些",
+        "一个",
+        "一些",
+        "什么",
+        "怎么",
+        "这样",
+        "那样",
+        "因为",
+        "所以",
+        "但是",
+        "而且",
+        "以及",
+        "或者",
+        "如果",
+        "虽然",
+        "并且",
+        "不是",
+        "没有",
+        "就是",
+        "还是",
+        "都是",
+        "只是",
+        "也是",
+        "而是",
+        "可以",
+        "可能",
+        "已经",
+        "进行",
+        "通过",
+        "对于",
+        "关于",
+        "为了",
+        "由于",
+        "之一",
+        "之间",
+        "之中",
+        "其中",
+        "大家",
+        "同志",
+        "同志们",
+        "今天",
+        "目前",
+        "当前",
+        "比较",
+        "非常",
+        "十分",
+        "一定",
+        "以上",
+        "以下",
+        "不能",
+        "不要",
+        "必须",
+    ]
 )
 
 CANONICAL = {
@@ -134,28 +196,54 @@ def read_words(words_file: Path = WORDS_FILE) -> Iterator[tuple[str, int]]:
 
 
 @cache
-def _cutter(words_file: Path) -> Callable[[str], Iterable[str]]:
+def _cutter(words_file: Path) -> Callable[[str], Iterator[str]]:
     """
     Make the segmenter once: jieba-rs where it is installed (the extra `fast`), else jieba.
 
-    jieba's own cache lies in the shared temporary directory and is loaded unchecked, so the
-    dictionary is read anew.
+    ``cut_for_search`` gives the parts of two and three characters of a long word; those of four
+    and more (从严治党 in 全面从严治党) are given here, from a table of the words of this field.
     """
+    words = dict(read_words(words_file))
+    cut, knows = _rust_cutter(words) or _jieba_cutter(words)
+    parts = {word: inside for word in words if (inside := _long_parts(word, knows))}
+
+    def cut_run(run: str) -> Iterator[str]:
+        for word in cut(run):
+            if word in parts:
+                yield from parts[word]
+            yield word
+
+    return cut_run
+
+
+def _long_parts(word: str, knows: Callable[[str], bool]) -> tuple[str, ...]:
+    return tuple(
+        word[start:end]
+        for start in range(len(word))
+        for end in range(start + 4, len(word) + 1)
+        if end - start < len(word) and knows(word[start:end])
+    )
+
+
+def _rust_cutter(words: Mapping[str, int]) -> Cutter | None:
     try:
         import rjieba
     except ImportError:
-        pass
-    else:
-        fast = rjieba.Jieba()
-        for word, frequency in read_words(words_file):
-            fast.add_word(word, frequency, "n")
-        return lambda run: fast.cut_for_search(run)  # type: ignore[no-any-return]
+        return None
+    rust = rjieba.Jieba()
+    for word, frequency in words.items():
+        rust.add_word(word, frequency, "n")
+    return rust.cut_for_search, rust.has_word
+
+
+def _jieba_cutter(words: Mapping[str, int]) -> Cutter:
+    """Make jieba's tokenizer without its cache, a file that anybody could have left in /tmp."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # jieba imports pkg_resources where it is there
         import jieba
     tokenizer = jieba.Tokenizer()
     tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
     tokenizer.initialized = True
-    for word, frequency in read_words(words_file):
+    for word, frequency in words.items():
         tokenizer.add_word(word, frequency)
-    return lambda run: tokenizer.cut_for_search(run)  # type: ignore[no-any-return]
+    return tokenizer.cut_for_search, lambda word: bool(tokenizer.FREQ.get(word))

@@ -42,7 +42,9 @@ def update(language: str) -> None:
     catalog.update(template, no_fuzzy_matching=True)
     catalog.obsolete.clear()
     with file.open("wb") as opened:
-        write_po(opened, catalog, width=100, include_lineno=False, sort_output=True, omit_header=False)
+        write_po(
+            opened, catalog, width=100, include_lineno=False, sort_output=True, omit_header=False
+        )
 
 
 def compile_all() -> None:

@@ -30,6 +30,9 @@ READABLE_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 def main() -> None:
     """Run the command; whatever goes wrong ends in one line on standard error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a console may be GBK
     code = 0
     try:
         code = cli.main(prog_name="lianzheng", standalone_mode=False) or 0

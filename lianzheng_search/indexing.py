@@ -174,7 +174,11 @@ def open_current(directory: Path, index_directory: Path) -> WhooshBackend:
             )
         )
     manifest = _read_json(generation / MANIFEST)
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+    if (
+        not isinstance(manifest, dict)
+        or manifest.get("format") != FORMAT
+        or (not (generation / FILES).is_file())
+    ):
         raise RequestError(
             _("{directory}: the index is of another version. Make it anew: {command}").format(
                 directory=index_directory, command=_index_command(directory)
@@ -218,8 +222,8 @@ def _update(
     progress: Progress,
 ) -> IndexSummary:
     old = _current(index_directory)
-    manifest = _read_json(old / MANIFEST) if old else None
-    files = _read_json(old / FILES) if old else None
+    manifest: Any = _read_json(old / MANIFEST) if old else None
+    files: Any = _read_json(old / FILES) if old else None
     known = files["files"] if files else {}
     changes = _changes(known, sources)
     versions = _versions(tools)
@@ -229,7 +233,7 @@ def _update(
         "unchanged": len(changes.unchanged),
         "deleted": len(changes.deleted),
     }
-    fits = manifest is not None and manifest.get("format") == FORMAT
+    fits = manifest and files and manifest.get("format") == FORMAT
     if fits and not rebuild and not changes and manifest["versions"] == versions:
         return _summary(manifest["summary"] | counts, files["problems"])
 

@@ -139,9 +139,12 @@ class _Evaluation:
         if isinstance(query, Not):
             return dict.fromkeys(self._all - self.scores(query.part).keys(), 0.0)
         if isinstance(query, Field):
-            name = {"theme": "themes"}.get(query.name, query.name)
-            value = (query.value,) if name == "themes" else query.value
-            return dict.fromkeys(self._backend.scope(Filters(**{name: value})) or (), 0.0)
+            filters = {
+                "section": Filters(section=query.value),
+                "theme": Filters(themes=(query.value,)),
+                "title": Filters(title=query.value),
+            }[query.name]
+            return dict.fromkeys(self._backend.scope(filters) or (), 0.0)
         return self._weighed(self._occurrences(query))
 
     def _all_of(self, parts: Sequence[Query]) -> dict[int, float]:

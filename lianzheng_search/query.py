@@ -184,7 +184,7 @@ def section_number(text: str) -> tuple[int | None, int] | None:
     bare = text.strip(BLANK)
     if re.fullmatch(rf"{NUMERAL}|\d{{1,3}}", bare):
         return None, chinese_number(bare)
-    match = HEADING.fullmatch(bare + "某")
+    match = HEADING.match(bare + "某")
     if match is None or match.end("marker") != len(bare):
         return None
     level = next(n for n in range(1, 6) if match[f"level{n}"])

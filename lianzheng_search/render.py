@@ -249,8 +249,8 @@ def exported(done: Exported) -> None:
     for name, rows in done.counts.items():
         if name:
             click.echo(f"{rows:>7}  {name}", err=True)
-    rows = ngettext("{n} passage written to {file}", "{n} passages written to {file}", done.rows)
-    click.echo(rows.format(n=done.rows, file=done.file), err=True)
+    told = ngettext("{n} passage written to {file}", "{n} passages written to {file}", done.rows)
+    click.echo(told.format(n=done.rows, file=done.file), err=True)
 
 
 def problems(found: Sequence[Problem], *, limit: int | None = None, err: bool = True) -> None:

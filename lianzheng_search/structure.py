@@ -13,7 +13,7 @@ from statistics import mean
 from .language import N_
 from .model import CleanText, Kind, Passage, Problem, Section, Span, Speech, SpeechInfo
 
-BLANK = " \t\v\f\u3000\u00a0\u00ad\u200b\u200e\u200f\u2060\ufeff\u0085\u2028\u2029"
+BLANK = " \t\v\f\u3000\u00a0\u00ad\u2002\u2003\u2009\u200b\u200c\u200d\u200e\u200f\u202f\u2060\ufeff\u0085\u2028\u2029"
 NUMERAL = "[〇零一二三四五六七八九十百]+"
 CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 
@@ -21,7 +21,7 @@ HEADING = re.compile(
     rf"""
     (?P<markup>\#{{1,6}}[ \u3000]+)?
     (?P<marker>
-        (?P<level1>{NUMERAL})\s*[、．.](?!{NUMERAL}[、．.]|[\d.．])
+        (?P<level1>{NUMERAL})\s*(?:、|[．.](?![\d.．]))(?!{NUMERAL}[、．.级线])
       | [（(]\s*(?P<level2>{NUMERAL})\s*[）)][、．.]?
       | (?P<level3>[0-9０-９]{{1,2}})\s*(?:[.．](?![0-9０-９])|、)(?![0-9０-９]+、)
       | [（(]\s*(?P<level4>[0-9０-９]{{1,2}})\s*[）)][、．.]?

@@ -20,6 +20,8 @@ from .model import RequestError, Span
 
 THEMES_FILE = Path(__file__).parent / "data" / "themes.toml"
 
+EVERY_THEME = "*"
+"""The table of a theme file whose terms speak against every theme: the formulas of speeches."""
 SHORTEST_TERM = 2
 """One character says too little, and terms are looked up by two."""
 
@@ -161,7 +163,11 @@ def explain(themes: Themes, text: str, headings: Sequence[str] = ()) -> tuple[Ve
         for theme, found in _occurrences_in_heading(themes, headings[index]).items():
             evidence[theme] += _weigh(found, "heading", factor, heading=index)
         factor *= OUTER_HEADING_FACTOR
-    scores = {theme: round(sum(e.points for e in found), 4) for theme, found in evidence.items()}
+    scores = {
+        theme: round(sum(e.points for e in found), 4)
+        for theme, found in evidence.items()
+        if any(e.weight > 0 for e in found)
+    }
     return tuple(
         Verdict(
             theme=themes.themes[theme].name,
@@ -183,7 +189,12 @@ def load_themes(path: Path | None = None) -> Themes:
     """
     source = _read(path or THEMES_FILE)
     data = _parse(source)
-    themes = tuple(_theme(source, name, entry) for name, entry in data.items())
+    everywhere = tuple(_terms(source, EVERY_THEME, data.get(EVERY_THEME, {})))
+    themes = tuple(
+        _theme(source, name, entry, everywhere)
+        for name, entry in data.items()
+        if name != EVERY_THEME
+    )
     content = json.dumps(data, ensure_ascii=False)
     return Themes(themes=themes, fingerprint=hashlib.sha256(content.encode()).hexdigest())
 
@@ -353,7 +364,7 @@ def _parse(source: _Source) -> dict[str, Any]:
     return data
 
 
-def _theme(source: _Source, name: str, entry: object) -> Theme:
+def _theme(source: _Source, name: str, entry: object, everywhere: tuple[Term, ...]) -> Theme:
     if not isinstance(entry, dict):
         message = _('{place}: {name} stands outside of a theme. Write ["theme"] on a line above it')
         raise source.error(message, name, name=name)
@@ -368,7 +379,7 @@ def _theme(source: _Source, name: str, entry: object) -> Theme:
     if not any(term.weight > 0 for term in terms):
         message = _('{place}: the theme {name} has no terms. Write terms.5 = ["…"]')
         raise source.error(message, name, *(entry.keys() & {"terms"}), name=name)
-    return Theme(name=name, definition=definition.strip(), terms=terms)
+    return Theme(name=name, definition=definition.strip(), terms=terms + everywhere)
 
 
 def _terms(source: _Source, name: str, entry: dict[str, Any]) -> Iterator[Term]:

@@ -26,7 +26,7 @@ WRITER_MEGABYTES = 512
 LINE_END = b"\n"
 
 
-class TextColumn(columns.VarBytesColumn):
+class TextColumn(columns.VarBytesColumn):  # type: ignore[misc]
     """
     A column of folded texts that can be searched as one run of bytes.
 
@@ -35,11 +35,11 @@ class TextColumn(columns.VarBytesColumn):
     run-in point but never across lines.
     """
 
-    def reader(self, dbfile: Any, basepos: int, length: int, doccount: int) -> TextColumn.Reader:
+    def reader(self, dbfile: Any, basepos: int, length: int, doccount: int) -> Any:
         """Open the column for reading; the name and signature are whoosh's."""
         return self.Reader(dbfile, basepos, length, doccount)
 
-    class Reader(columns.VarBytesColumn.Reader):
+    class Reader(columns.VarBytesColumn.Reader):  # type: ignore[misc]
         """The column as whoosh reads it, and a scan."""
 
         def size(self) -> int:

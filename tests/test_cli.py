@@ -1,0 +1,354 @@
+"""The command's wiring: exit codes, streams, formats. What it finds is tested elsewhere."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+COMMANDS = [
+    "index",
+    "search",
+    "show",
+    "outline",
+    "headings",
+    "themes",
+    "clean",
+    "export",
+    "status",
+    "template",
+]
+PASSAGE_KEYS = (
+    "speech title date line column kind section section_number point text spans themes score match"
+).split()
+
+
+def run(*arguments, stdin=None, env=None, cwd=None):
+    """Run the command as a user does, through a pipe."""
+    return subprocess.run(
+        [sys.executable, "-m", "lianzheng_search", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        input=stdin,
+        cwd=cwd,
+        env=os.environ | {"LIANZHENG_LANG": "en", "PYTHONIOENCODING": "utf-8"} | (env or {}),
+        check=False,
+    )
+
+
+@pytest.fixture
+def lianzheng(corpus):
+    """The command on the small corpus."""
+    corpus.close()
+    return lambda *arguments, **kwargs: run("-C", corpus.directory, *arguments, **kwargs)
+
+
+def one_line(result, *words):
+    """Check that a run ended in one line on standard error, exit code 2, and no traceback."""
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert result.stderr.count("\n") == 1, result.stderr
+    assert result.stderr.startswith("lianzheng: ")
+    for word in words:
+        assert word in result.stderr
+
+
+def test_every_command_has_help():
+    """Each command stands in the list and explains itself."""
+    listed = run("--help").stdout
+    for command in COMMANDS:
+        assert f"  {command} " in listed
+        assert run(command, "--help").stdout.startswith("Usage: lianzheng " + command)
+
+
+def test_search_tells_by_its_exit_code_whether_it_found_something(lianzheng):
+    """0 is found, 1 is not, 2 is an error."""
+    assert lianzheng("search", "主体责任").returncode == 0
+    nothing = lianzheng("search", "“没有这句话”")
+    assert (nothing.returncode, nothing.stdout) == (1, "")
+    assert nothing.stderr == "lianzheng: nothing found\n"
+    assert lianzheng("search", "(").returncode == 2
+
+
+def test_search_by_phrase_section_and_theme(lianzheng):
+    """The three ways to search, and that filters work inside the query as outside of it."""
+    phrase = lianzheng("search", "主体责任", "敢于担当").stdout
+    assert "在云岭县作风建设推进会上的讲话" in phrase
+    assert "〈二、强化责任意识，把担子挑稳〉  a.txt:13" in phrase
+    assert "2 passages in 2 speeches" in phrase
+    section = lianzheng("search", "--section", "家风", "--format", "jsonl").stdout
+    assert section == lianzheng(
+        "search", "section:家风", "--sort", "corpus", "--format", "jsonl"
+    ).stdout.replace('"score": 0.0', '"score": null')
+    theme = [
+        json.loads(line)
+        for line in lianzheng(
+            "search", "--theme", "家风家教", "--format", "jsonl"
+        ).stdout.splitlines()
+    ]
+    assert theme
+    assert all("家风家教" in row["themes"] for row in theme)
+
+
+def test_the_formats_hold_the_same_passages(lianzheng):
+    """JSON lines, CSV and Markdown are the same hits with the keys of the promise."""
+    rows = [
+        json.loads(line)
+        for line in lianzheng("search", "意识", "--format", "jsonl").stdout.splitlines()
+    ]
+    assert all(list(row) == PASSAGE_KEYS for row in rows)
+    table = list(csv.DictReader(io.StringIO(lianzheng("search", "意识", "--format", "csv").stdout)))
+    assert [row["text"] for row in table] == [row["text"] for row in rows]
+    assert lianzheng("search", "意识", "--format", "md").stdout.count("\n> ——") == len(rows)
+
+
+def test_a_fallback_says_so_and_is_no_success(lianzheng):
+    """Passages with the words alone are marked as such, in every format."""
+    result = lianzheng("search", "家风主体责任", "--format", "jsonl")
+    assert result.returncode == 1
+    assert "no passage holds 家风主体责任" in result.stderr
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert rows
+    assert all((row["match"], row["spans"]) == ("words", []) for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["search", "--theme", "家风", "担当"], ["theme", "家风家教"]),
+        (["search", "theme:家庭", "担当"], ["theme", "家风家教"]),
+        (["search", "，。！"], ["only punctuation"]),
+        (["search", ""], ["empty"]),
+        (["search", "--speech", "无此文", "担当"], ["speech", "无此文"]),
+        (["search", "--since", "昨天"], ["昨天", "2023-09-14"]),
+        (["search", "--in", "tail", "担当"], ["--in"]),
+        (["search", "--limit", "many", "担当"], ["many"]),
+        (["serach", "担当"], ["serach"]),
+        (["show", "无此文"], ["speech"]),
+        (["show"], ["SPEECH"]),
+        (["--themes", "none.toml", "themes"], ["none.toml"]),
+        (["export", "担当", "-o", "no/such/folder/x.csv"], ["x.csv"]),
+        (["export", "--queries", "none.txt"], ["none.txt"]),
+    ],
+)
+def test_a_bad_request_is_one_clear_line(lianzheng, arguments, words):
+    """Whatever is asked wrongly, one line says what, and what to do; nothing goes to standard output."""
+    one_line(lianzheng(*arguments), *words)
+
+
+def test_a_missing_or_empty_corpus_and_a_missing_index_are_one_clear_line(tmp_path):
+    """The first steps of a newcomer never end in a traceback."""
+    one_line(run("-C", tmp_path / "none", "index"), "no such directory", "-C")
+    one_line(run("-C", tmp_path / "none", "search", "担当"), "no such directory", "-C")
+    one_line(run("-C", tmp_path, "index"), "no files")
+    one_line(run("-C", tmp_path, "search", "担当"), "no index", "index")
+
+
+def test_bad_files_cost_a_line_each(corpus):
+    """An unreadable file is a problem on standard error; --strict makes it an error."""
+    corpus.close()
+    (corpus.directory / "empty.txt").write_bytes(b"")
+    (corpus.directory / "binary.txt").write_bytes(bytes(range(256)) * 4)
+    result = run("-C", corpus.directory, "index", "--format", "json")
+    told = json.loads(result.stdout)
+    assert result.returncode == 0
+    assert (told["files"], told["speeches"], told["problems"], told["added"]) == (5, 3, 2, 2)
+    strict = run("-C", corpus.directory, "index", "--strict")
+    assert strict.returncode == 2
+    assert [line.split(":")[0] for line in strict.stderr.splitlines()] == [
+        "binary.txt",
+        "empty.txt",
+    ]
+
+
+def test_outline_takes_any_file(lianzheng, tmp_path):
+    """A file need not be in a corpus, nor a corpus be indexed; each node is one JSON line."""
+    file = tmp_path / "elsewhere.txt"
+    file.write_text("讲话提纲\n\n一、要学习\n一是多读。二是多想。\n", "utf-8")
+    rows = [
+        json.loads(line)
+        for line in lianzheng("outline", file, "--format", "jsonl").stdout.splitlines()
+    ]
+    keys = "speech line column kind level number marker heading text".split()
+    assert all(list(row) == keys for row in rows)
+    assert [(row["kind"], row["level"], row["number"], row["marker"]) for row in rows] == [
+        ("title", None, None, None),
+        ("section", 1, 1, "一、"),
+        ("point", None, 1, "一是"),
+        ("point", None, 2, "二是"),
+    ]
+    drawn = lianzheng("outline", "a.txt").stdout
+    assert "├── 一、强化学习意识，把方向看准" in drawn
+
+
+def test_clean_prints_what_is_kept_or_what_is_cut(lianzheng, corpus, tmp_path):
+    """Kept and removed lines together are the file's lines that are not blank."""
+    file = corpus.directory / "a.txt"
+    kept = lianzheng("clean", file).stdout
+    removed = [
+        json.loads(line)
+        for line in lianzheng("clean", file, "--removed", "--format", "jsonl").stdout.splitlines()
+    ]
+    assert [list(row) for row in removed] == [["path", "line", "rule", "text"]] * len(removed)
+    lines = [line for line in file.read_text("utf-8").splitlines() if line]
+    assert sorted(
+        [line for line in kept.splitlines() if line] + [row["text"] for row in removed]
+    ) == sorted(lines)
+    assert lianzheng("clean", file, "-o", tmp_path / "out").returncode == 0
+    assert (tmp_path / "out" / "a.txt").read_text("utf-8") == kept
+    one_line(lianzheng("clean", file, "-o", tmp_path / "out"), "--force")
+
+
+def test_clean_goes_on_after_a_bad_file(lianzheng, corpus, tmp_path):
+    """One bad file costs one line, and the exit code says so."""
+    result = lianzheng("clean", tmp_path / "none.txt", corpus.directory / "sub" / "c.md")
+    assert result.returncode == 2
+    assert "敢于担当" in result.stdout
+    assert result.stderr.count("\n") == 1
+
+
+def test_show_headings_themes_status_answer_in_every_format(lianzheng):
+    """Every list can be read by a person and by a program."""
+    for arguments in (
+        ["show", "a.txt"],
+        ["headings"],
+        ["themes"],
+        ["themes", "why", "a.txt:15"],
+        ["outline"],
+    ):
+        assert lianzheng(*arguments).stdout
+        rows = lianzheng(*arguments, "--format", "jsonl").stdout.splitlines()
+        assert rows
+        assert all(json.loads(row) for row in rows)
+        assert lianzheng(*arguments, "--format", "csv").stdout.count("\n") >= len(rows)
+        assert lianzheng(*arguments, "--format", "md").stdout
+    assert json.loads(lianzheng("status", "--format", "json").stdout)["speeches"] == 3
+    assert "up to date" in lianzheng("status").stdout
+
+
+def test_export_reads_queries_from_a_file_and_from_standard_input(lianzheng, tmp_path):
+    """A batch is the same from a file, from a pipe and from arguments."""
+    queries = tmp_path / "queries.txt"
+    queries.write_text("# 选题\n主体责任\n\n家风\n", "utf-8")
+    from_file = lianzheng("export", "--queries", queries, "--format", "jsonl").stdout
+    assert from_file
+    assert (
+        lianzheng("export", "--queries", "-", "--format", "jsonl", stdin="主体责任\n家风\n").stdout
+        == from_file
+    )
+    assert lianzheng("export", "主体责任", "家风", "--format", "jsonl").stdout == from_file
+    done = lianzheng("export", "--queries", queries, "-o", tmp_path / "out.jsonl")
+    assert (tmp_path / "out.jsonl").read_text("utf-8") == from_file
+    assert done.stderr.splitlines()[0].split() == ["2", "主体责任"]
+    queries.write_text("主体责任\n(家风\n", "utf-8")
+    bad = lianzheng("export", "--queries", queries, "-o", tmp_path / "other.csv")
+    assert bad.returncode == 2
+    assert f"{queries}:2" in bad.stderr
+    assert not (tmp_path / "other.csv").exists()
+
+
+def test_a_closed_pipe_is_no_error(lianzheng, corpus):
+    """`lianzheng … | head -1` ends quietly."""
+    command = [
+        sys.executable,
+        "-m",
+        "lianzheng_search",
+        "-C",
+        str(corpus.directory),
+        "show",
+        "a.txt",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 0
+
+
+def test_output_survives_a_console_that_is_not_utf8(lianzheng):
+    """On a GBK console a character that it lacks costs that character, not the run."""
+    result = subprocess.run(
+        [sys.executable, "-m", "lianzheng_search", "--help"],
+        env=os.environ | {"PYTHONIOENCODING": "gbk", "LIANZHENG_LANG": "zh"},
+        capture_output=True,
+        check=False,
+    )
+    assert result.returncode == 0
+    assert result.stdout.decode("gbk")
+
+
+def test_piped_text_has_no_colour_and_is_not_wrapped(lianzheng):
+    """A pipe gets the same words, one passage a line."""
+    result = lianzheng("search", "家风")
+    assert "\x1b" not in result.stdout
+    assert "家风连着作风，家教关乎廉洁。要管好配偶子女，过好亲情关。" in result.stdout
+
+
+def test_heavy_modules_stay_out_of_what_does_not_need_them():
+    """--help imports neither whoosh nor jieba nor rich; a search imports no jieba and no rich."""
+    code = (
+        "import sys; sys.argv = ['lianzheng'] + {arguments}\n"
+        "import lianzheng_search.__main__ as m\n"
+        "try: m.main()\n"
+        "except SystemExit: pass\n"
+        "print(*[n for n in ('whoosh', 'jieba', 'rjieba', 'rich', 'hypothesis') if n in sys.modules], file=sys.stderr)"
+    )
+
+    def loaded(*arguments):
+        command = [sys.executable, "-c", code.format(arguments=list(arguments))]
+        return subprocess.run(
+            command, capture_output=True, text=True, encoding="utf-8", check=True
+        ).stderr.split()
+
+    assert loaded("--help") == []
+    assert "jieba" not in loaded("-C", "corpus", "--index", "none", "search", "担当")
+
+
+def test_a_search_needs_no_jieba_and_no_rich(lianzheng, corpus):
+    """What makes a search slow to start is left out of it."""
+    code = (
+        f"import sys; sys.argv = ['lianzheng', '-C', {str(corpus.directory)!r}, 'search', '家风']\n"
+        "import lianzheng_search.__main__ as m\n"
+        "try: m.main()\n"
+        "except SystemExit as done: print('code', done.code)\n"
+        "print([n for n in ('jieba', 'rjieba', 'rich') if n in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True
+    )
+    assert done.stdout.splitlines()[-2:] == ["code 0", "[]"]
+
+
+def test_an_interrupt_ends_with_130(monkeypatch):
+    """Ctrl-C is quiet."""
+    from lianzheng_search import cli
+
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli.cli, "main", interrupt)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 130
+
+
+def test_a_fault_of_our_own_is_one_line_too(monkeypatch, capsys):
+    """No traceback ever reaches a user."""
+    from lianzheng_search import cli
+
+    def fail(*_, **__):
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.delenv("LIANZHENG_DEBUG", raising=False)
+    monkeypatch.setattr(cli.cli, "main", fail)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith(
+        "lianzheng: a fault of this program (ZeroDivisionError"
+    )

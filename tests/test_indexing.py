@@ -1,0 +1,151 @@
+"""The index as a cache of the corpus: updates, versions, failures."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+from conftest import SPEECH
+
+import lianzheng_search
+from lianzheng_search.model import RequestError
+
+
+def listing(corpus):
+    return [(hit.info.id, hit.passage) for hit in corpus.search(limit=0).hits]
+
+
+def test_an_index_run_counts_what_changed(corpus):
+    """Added, updated, unchanged and deleted files add up, and are what was done to them."""
+    assert corpus.index().unchanged == 3
+    (corpus.directory / "d.txt").write_text("同志们：\n新的讲话，说说纪律。", "utf-8")
+    (corpus.directory / "a.txt").write_text(SPEECH.replace("学深悟透", "学深学透"), "utf-8")
+    (corpus.directory / "b.txt").unlink()
+    summary = corpus.index()
+    assert (summary.added, summary.updated, summary.unchanged, summary.deleted) == (1, 1, 1, 1)
+    assert corpus.search("学深学透").total == 1
+    assert corpus.search("“学深悟透”").total == 0
+    assert {info.id for info in corpus.speeches()} == {"a.txt", "d.txt", "sub/c.md"}
+
+
+def test_a_file_that_was_only_touched_is_not_changed(corpus):
+    """Content decides, where size and mtime do not settle it."""
+    os.utime(corpus.directory / "a.txt", (1, 1))
+    assert corpus.index().unchanged == 3
+
+
+def test_an_update_and_a_rebuild_give_the_same_answers(corpus):
+    """The index is a function of the files."""
+    (corpus.directory / "a.txt").write_text(SPEECH.replace("责任", "职责"), "utf-8")
+    corpus.index()
+    updated = listing(corpus)
+    corpus.index(rebuild=True)
+    assert listing(corpus) == updated
+
+
+def test_the_number_of_processes_does_not_matter(corpus):
+    """Two processes make the same index as one."""
+    alone = listing(corpus)
+    corpus.index(rebuild=True, jobs=2)
+    assert listing(corpus) == alone
+
+
+def test_a_changed_theme_file_labels_anew(corpus):
+    """A rule file of the user's own takes the place of the package's, and is noticed."""
+    assert corpus.search(theme="家风家教").total
+    (corpus.directory / "themes.toml").write_text(
+        '["口号"]\ndefinition = "说的是口号"\nterms.5 = ["口号"]\n', "utf-8"
+    )
+    with lianzheng_search.open(corpus.directory) as changed:
+        assert "themes" in changed.status().outdated
+        changed.index()
+        assert [count.theme for count in changed.themes()] == ["口号"]
+        assert changed.search(theme="口号").total == 2
+        with pytest.raises(RequestError, match="家风家教"):
+            changed.search(theme="家风家教")
+
+
+def test_no_index_yet_names_the_command_that_makes_it(tmp_path):
+    """Who searches first is told what to type."""
+    with pytest.raises(RequestError, match="index"):
+        lianzheng_search.open(tmp_path).search("担当")
+
+
+def test_a_missing_and_an_empty_corpus_are_told(tmp_path):
+    """A folder that is not there, or has nothing in it, is one clear error."""
+    with pytest.raises(RequestError, match="no such directory"):
+        lianzheng_search.open(tmp_path / "none").index()
+    with pytest.raises(RequestError, match="no files"):
+        lianzheng_search.open(tmp_path).index()
+
+
+def test_bad_files_are_problems_and_the_rest_is_indexed(corpus):
+    """One bad file costs one line, not the run, and is told again by the next run."""
+    (corpus.directory / "empty.txt").write_bytes(b"")
+    (corpus.directory / "picture.txt").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0")
+    for summary in (corpus.index(), corpus.index()):
+        assert {problem.path for problem in summary.problems} == {"empty.txt", "picture.txt"}
+        assert (summary.files, summary.speeches) == (5, 3)
+    assert corpus.search("主体责任").total == 2
+
+
+def test_hidden_files_readmes_and_rule_files_are_no_speeches(corpus):
+    """What is not a speech is left out without a word."""
+    for name in (".hidden.txt", "README.md", "LICENSE", "words.txt"):
+        (corpus.directory / name).write_text(
+            "家风 100\n" if name == "words.txt" else "担当", "utf-8"
+        )
+    with lianzheng_search.open(corpus.directory) as again:
+        again.index()
+        assert {info.id for info in again.speeches()} == {"a.txt", "b.txt", "sub/c.md"}
+
+
+def test_what_fails_leaves_the_old_index(corpus, monkeypatch):
+    """Until a new generation is whole, the old one answers."""
+    before = listing(corpus)
+    (corpus.directory / "d.txt").write_text("新的讲话", "utf-8")
+
+    def fail(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lianzheng_search.indexing._name_current", fail)
+    with pytest.raises(KeyboardInterrupt):
+        corpus.index()
+    monkeypatch.undo()
+    assert listing(corpus) == before
+    assert corpus.index().added == 1
+
+
+def test_an_index_of_another_version_is_refused(corpus):
+    """The manifest is read before anything that whoosh wrote is."""
+    generation = corpus.index_directory / (corpus.index_directory / "CURRENT").read_text().strip()
+    manifest = json.loads((generation / "manifest.json").read_text("utf-8"))
+    (generation / "manifest.json").write_text(json.dumps(manifest | {"format": 0}), "utf-8")
+    with (
+        lianzheng_search.open(corpus.directory) as again,
+        pytest.raises(RequestError, match="index"),
+    ):
+        again.search("担当")
+    with lianzheng_search.open(corpus.directory) as again:
+        again.index()
+        assert again.search("担当").total
+
+
+def test_a_second_writer_is_told_to_wait(corpus):
+    """One writer at a time."""
+    from filelock import FileLock
+
+    with (
+        FileLock(corpus.index_directory / "lock"),
+        pytest.raises(RequestError, match="another run"),
+    ):
+        corpus.index(rebuild=True)
+
+
+def test_the_index_may_lie_elsewhere(corpus, tmp_path):
+    """A corpus that cannot be written to has its index where --index says."""
+    with lianzheng_search.open(corpus.directory, index_directory=tmp_path / "ix") as elsewhere:
+        elsewhere.index()
+        assert listing(elsewhere) == listing(corpus)
+    assert (tmp_path / "ix" / ".gitignore").read_text("utf-8") == "*\n"

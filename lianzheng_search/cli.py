@@ -45,8 +45,9 @@ def main() -> None:
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "lianzheng"
-        hint = _("See {command} --help").format(command=command)
-        code = _fail(f"{error.format_message().rstrip('.。')}. {hint}")
+        what = " ".join(error.format_message().split()).rstrip(".。")
+        what += "" if what.endswith(("?", "？")) else _(".")
+        code = _fail(_("{what} See {command} --help").format(what=what, command=command))
     except RequestError as error:
         code = _fail(str(error))
     except BrokenPipeError:
@@ -88,7 +89,7 @@ def filter_options(command: Command) -> Command:
             "--theme",
             metavar="NAME",
             multiple=True,
-            help=_("about this theme; several: any of them"),
+            help=_("about this theme; repeatable: any of them"),
         ),
         click.option("--title", metavar="TEXT", help=_("in speeches whose title holds TEXT")),
         click.option(
@@ -244,7 +245,8 @@ def index_command(
 
 @cli.command(
     help=_(
-        "Find passages. QUERY: 词语 (next to one another), several words (all in one passage), “exact phrase”, OR, NOT, 强化*意识. Without QUERY: everything the filters leave."
+        "Find passages.\n\nQUERY: 词语 (next to one another), several words (all in one passage),"
+        " “exact phrase”, OR, NOT, 强化*意识. Without QUERY: everything the filters leave."
     )
 )
 @click.argument("query", nargs=-1)
@@ -282,7 +284,8 @@ def search(corpus: Corpus, /, query: tuple[str, ...], file_format: str, **option
 
 @cli.command(
     help=_(
-        "Print one cleaned speech. SPEECH: its path in the corpus, or a part of its path or title."
+        "Print one cleaned speech.\n\nSPEECH: its path in the corpus, or a part of its path or"
+        " title."
     )
 )
 @click.argument("speech")
@@ -316,7 +319,8 @@ def show(corpus: Corpus, /, speech: str, file_format: str) -> int:
 
 @cli.command(
     help=_(
-        "Draw the structure of speeches. Each SPEECH is one of the corpus, or any file; without one: the whole corpus."
+        "Draw the structure of speeches.\n\nEach SPEECH is one of the corpus, or any file; without"
+        " one: the whole corpus."
     )
 )
 @click.argument("speech", nargs=-1)
@@ -377,7 +381,7 @@ def headings(corpus: Corpus, /, text: str | None, file_format: str, **options: A
 
 @cli.group(
     invoke_without_command=True,
-    help=_("List the themes with their counts; `themes why` shows the evidence."),
+    help=_("List the themes with their counts."),
 )
 @format_option(*FORMATS)
 @click.pass_context
@@ -397,7 +401,10 @@ def themes(context: click.Context, /, file_format: str) -> int:
 
 
 @themes.command(
-    help=_("Show which words gave the passages of a speech their themes. SPEECH[:LINE], or a file.")
+    help=_(
+        "Show the evidence for the themes of passages.\n\nSPEECH: one of the corpus, or any file;"
+        " with :LINE, the passages on that line."
+    )
 )
 @click.argument("speech")
 @format_option(*FORMATS)
@@ -420,7 +427,8 @@ def why(corpus: Corpus, /, speech: str, file_format: str) -> int:
 
 @cli.command(
     help=_(
-        "Print files without their watermarks, to the screen or into -o DIR; --removed: what is cut."
+        "Print files without their watermarks.\n\nWith -o DIR, write them there; with --removed,"
+        " list what is cut."
     )
 )
 @click.argument("file", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -474,8 +482,8 @@ def clean(
 
 @cli.command(
     help=_(
-        "Write matching passages to a file: those of each QUERY, or of each line of --queries FILE,"
-        " or all that the filters leave."
+        "Write matching passages to a file.\n\nThose of each QUERY and of each line of --queries"
+        " FILE, or, without any, all that the filters leave."
     )
 )
 @click.argument("query", nargs=-1)
@@ -537,7 +545,7 @@ def export(
     return 0 if done.rows else 1
 
 
-@cli.command(help=_("Tell what is indexed, by which versions, and what has changed since."))
+@cli.command(help=_("Tell what is indexed, and what has changed since."))
 @click.option("--problems", is_flag=True, help=_("list the problems of every file"))
 @format_option("text", "json")
 @pass_corpus
@@ -557,11 +565,7 @@ def status(corpus: Corpus, /, problems: bool, file_format: str) -> int:
     return 0
 
 
-@cli.command(
-    help=_(
-        "Print the rules that come with this program, to be changed: watermarks, themes or words."
-    )
-)
+@cli.command(help=_("Print the rules that come with this program, for you to change."))
 @click.argument("name", type=click.Choice(("watermarks", "themes", "words")))
 def template(name: str) -> int:
     """Print a rule file of the package."""

@@ -268,7 +268,7 @@ def write(
     file_format = file_format or destination.suffix.lstrip(".").lower()
     if file_format not in ("csv", "jsonl"):
         raise RequestError(
-            _("{file}: its format is none of csv, jsonl. Say it with --format").format(
+            _("{file}: its format is not csv or jsonl. Choose one with --format").format(
                 file=destination
             )
         )
@@ -349,9 +349,7 @@ def whole_file(destination: Path, *, bom: bool) -> Iterator[IO[str]]:
 def _check_free(destination: Path, *, force: bool) -> None:
     if destination.exists() and not force:
         raise RequestError(
-            _("{file}: there is such a file already. Replace it with --force").format(
-                file=destination
-            )
+            _("{file}: the file exists already. Replace it with --force").format(file=destination)
         )
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -13,24 +11,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from . import __version__, analysis
+from . import __version__, analysis, generations
 from .corpus_files import SourceFile, Tools, load_speech, walk
 from .language import _
 from .model import Problem, RequestError
 from .reading import Unreadable
-from .whoosh_index import (
-    WhooshBackend,
-    index_size,
-    speech_documents,
-    whoosh_version,
-    write_index,
-)
+from .whoosh_index import index_size, speech_documents, whoosh_version, write_index
 
-FORMAT = 1
-"""The version of the files in an index; an index of another version is rebuilt, never read."""
-CURRENT = "CURRENT"
-MANIFEST = "manifest.json"
-FILES = "files.json"
 PARALLEL_FROM = 200
 """Below this many files, starting processes takes longer than they save."""
 Progress = Callable[[int, int, int], None]
@@ -146,7 +133,7 @@ def update(
                 directory=directory
             )
         )
-    _prepare_directory(index_directory)
+    generations.prepare_directory(index_directory)
     try:
         with FileLock(index_directory / "lock", timeout=0):
             return _update(index_directory, sources, tools, rebuild, jobs, progress)
@@ -158,50 +145,15 @@ def update(
         ) from None
 
 
-def open_current(directory: Path, index_directory: Path) -> WhooshBackend:
-    """Open the index for reading; raise RequestError where there is none, or one of other make."""
-    generation = _current(index_directory)
-    if generation is None:
-        if not directory.is_dir():
-            raise RequestError(
-                _(
-                    "{directory}: there is no such directory. Name your speeches' folder with -C"
-                ).format(directory=directory)
-            )
-        raise RequestError(
-            _("{directory}: there is no index of it yet. Make one: {command}").format(
-                directory=directory, command=_index_command(directory)
-            )
-        )
-    manifest = _read_json(generation / MANIFEST)
-    if (
-        not isinstance(manifest, dict)
-        or manifest.get("format") != FORMAT
-        or (not (generation / FILES).is_file())
-    ):
-        raise RequestError(
-            _("{directory}: the index is of another version. Make it anew: {command}").format(
-                directory=index_directory, command=_index_command(directory)
-            )
-        )
-    try:
-        return WhooshBackend(generation)
-    except Exception as error:  # whoosh raises whatever a damaged file makes it raise
-        raise RequestError(
-            _("{directory}: the index cannot be read ({error}). Make it anew: {command}").format(
-                directory=index_directory,
-                error=type(error).__name__,
-                command=_index_command(directory) + " --rebuild",
-            )
-        ) from error
-
-
 def status(directory: Path, index_directory: Path, tools: Tools) -> Status:
     """Compare an index with the files and the rules as they are now; open_current's errors."""
-    open_current(directory, index_directory).close()
-    generation = _current(index_directory)
+    generations.open_current(directory, index_directory).close()
+    generation = generations.current(index_directory)
     assert generation is not None
-    manifest, files = _read_json(generation / MANIFEST), _read_json(generation / FILES)
+    manifest, files = (
+        generations.read_json(generation / generations.MANIFEST),
+        generations.read_json(generation / generations.FILES),
+    )
     now = _versions(tools)
     return Status(
         summary=_summary(manifest["summary"], files["problems"]),
@@ -221,9 +173,9 @@ def _update(
     jobs: int | None,
     progress: Progress,
 ) -> IndexSummary:
-    old = _current(index_directory)
-    manifest: Any = _read_json(old / MANIFEST) if old else None
-    files: Any = _read_json(old / FILES) if old else None
+    old = generations.current(index_directory)
+    manifest: Any = generations.read_json(old / generations.MANIFEST) if old else None
+    files: Any = generations.read_json(old / generations.FILES) if old else None
     known = files["files"] if files else {}
     changes = _changes(known, sources)
     versions = _versions(tools)
@@ -233,30 +185,24 @@ def _update(
         "unchanged": len(changes.unchanged),
         "deleted": len(changes.deleted),
     }
-    fits = manifest and files and manifest.get("format") == FORMAT
+    fits = manifest and files and manifest.get("format") == generations.FORMAT
     if fits and not rebuild and not changes and manifest["versions"] == versions:
         return _summary(manifest["summary"] | counts, files["problems"])
 
-    number = int(old.name.partition("-")[2]) + 1 if old else 1
-    generation = index_directory / f"generation-{number:06}"
-    shutil.rmtree(generation, ignore_errors=True)
-    generation.mkdir()
+    generation = generations.begin(index_directory)
     tally = _Tally()
     prepared = prepare_all(sources, tools, jobs=_jobs(jobs, len(sources)))
     write_index(generation, tally.count(prepared, sources, progress))
     summary = counts | tally.totals(len(sources))
     built = datetime.now().astimezone().isoformat(timespec="seconds")
-    _write_json(
-        generation / MANIFEST,
-        {"format": FORMAT, "built": built, "versions": versions, "summary": summary},
+    generations.write_json(
+        generation / generations.MANIFEST,
+        {"format": generations.FORMAT, "built": built, "versions": versions, "summary": summary},
     )
     known = {source.path: _identity(source, known.get(source.path)) for source in sources}
     problems = [asdict(problem) for problem in tally.problems]
-    _write_json(generation / FILES, {"files": known, "problems": problems})
-    for file in generation.iterdir():
-        _sync(file)
-    _name_current(index_directory, generation)
-    _sweep(index_directory, keep={generation, old})
+    generations.write_json(generation / generations.FILES, {"files": known, "problems": problems})
+    generations.publish(generation)
     return _summary(summary, problems)
 
 
@@ -353,66 +299,3 @@ def _jobs(jobs: int | None, files: int) -> int:
     if jobs is not None:
         return max(1, jobs)
     return min(os.cpu_count() or 1, 8) if files >= PARALLEL_FROM else 1
-
-
-def _prepare_directory(index_directory: Path) -> None:
-    try:
-        index_directory.mkdir(parents=True, exist_ok=True)
-        (index_directory / ".gitignore").write_text("*\n", "utf-8")
-    except OSError as error:
-        raise RequestError(
-            _("{directory}: cannot write there ({reason}). Name another place with --index").format(
-                directory=index_directory, reason=error.strerror
-            )
-        ) from None
-
-
-def _current(index_directory: Path) -> Path | None:
-    """Give the directory of the generation in use; None if there is none."""
-    try:
-        name = (index_directory / CURRENT).read_text("utf-8").strip()
-    except OSError:
-        return None
-    generation = index_directory / name
-    return generation if name.startswith("generation-") and generation.is_dir() else None
-
-
-def _name_current(index_directory: Path, generation: Path) -> None:
-    beside = index_directory / (CURRENT + ".new")
-    beside.write_text(generation.name + "\n", "utf-8")
-    _sync(beside)
-    beside.replace(index_directory / CURRENT)
-    if os.name == "posix":
-        _sync(index_directory)
-
-
-def _sync(path: Path) -> None:
-    """Have what was written to a file, or to a directory on POSIX, put on the disk."""
-    flags = os.O_RDONLY if path.is_dir() or os.name == "posix" else os.O_RDWR
-    descriptor = os.open(path, flags)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _sweep(index_directory: Path, *, keep: set[Path | None]) -> None:
-    """Remove old generations; one that a reader has open stays until the next time."""
-    for generation in index_directory.glob("generation-*"):
-        if generation not in keep:
-            shutil.rmtree(generation, ignore_errors=True)
-
-
-def _index_command(directory: Path) -> str:
-    return f"lianzheng -C {directory} index" if str(directory) != "." else "lianzheng index"
-
-
-def _read_json(file: Path) -> Any:
-    try:
-        return json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-
-
-def _write_json(file: Path, value: Any) -> None:
-    file.write_text(json.dumps(value, ensure_ascii=False), "utf-8")

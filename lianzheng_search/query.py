@@ -315,7 +315,8 @@ def fold_wildcards(text: str) -> str:
 def query_fault(text: str, at: int, expected: str) -> RequestError:
     """Make the error for a place in a query: the message, the query, a caret at the right cell."""
     cells = sum(2 if ord(c) >= 0x1100 else 1 for c in text[:at])
-    return RequestError(f"{_('query')}: {expected}\n  {text}\n  {' ' * cells}^")
+    what = _("query: {fault}").format(fault=expected)
+    return RequestError(f"{what}\n  {text}\n  {' ' * cells}^")
 
 
 def _tokens(text: str) -> Iterator[_Token]:

@@ -114,7 +114,7 @@ class Corpus:
     def backend(self) -> WhooshBackend:
         """The index, opened once; RequestError where there is none that fits."""
         if self._backend is None:
-            from .indexing import open_current
+            from .generations import open_current
 
             self._backend = open_current(self.directory, self.index_directory)
         return self._backend
@@ -350,7 +350,9 @@ class Corpus:
         for date in (options.get("since"), options.get("until")):
             if date and not DATE.fullmatch(date):
                 raise RequestError(
-                    _("date: {date} is none. Write 2023, 2023-09 or 2023-09-14").format(date=date)
+                    _("date: {date} is not a date. Write 2023, 2023-09 or 2023-09-14").format(
+                        date=date
+                    )
                 )
         return Filters(
             section=options.get("section") or None,

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import PurePosixPath
-from statistics import mean
+from statistics import mean, median
 
 from .language import N_
-from .model import CleanText, Kind, Passage, Problem, Section, Span, Speech, SpeechInfo
+from .model import CleanText, Kind, Passage, Problem, Section, Speech, SpeechInfo
 
-BLANK = " \t\v\f\u3000\u00a0\u00ad\u2002\u2003\u2009\u200b\u200c\u200d\u200e\u200f\u202f\u2060\ufeff\u0085\u2028\u2029"
+BLANK = (
+    " \t\v\f\u3000\u00a0\u00ad\u2002\u2003\u2009\u200b\u200c\u200d\u200e\u200f"
+    "\u202f\u2060\ufeff\u0085\u2028\u2029"
+)
 NUMERAL = "[〇零一二三四五六七八九十百]+"
 CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 
@@ -21,7 +24,7 @@ HEADING = re.compile(
     rf"""
     (?P<markup>\#{{1,6}}[ \u3000]+)?
     (?P<marker>
-        (?P<level1>{NUMERAL})\s*(?:、|[．.](?![\d.．]))(?!{NUMERAL}[、．.级线])
+        (?P<level1>{NUMERAL})\s*(?:、|[．.](?!\d{{1,3}}\D|[.．]))(?!{NUMERAL}[、．.级线])
       | [（(]\s*(?P<level2>{NUMERAL})\s*[）)][、．.]?
       | (?P<level3>[0-9０-９]{{1,2}})\s*(?:[.．](?![0-9０-９])|、)(?![0-9０-９]+、)
       | [（(]\s*(?P<level4>[0-9０-９]{{1,2}})\s*[）)][、．.]?
@@ -32,19 +35,24 @@ HEADING = re.compile(
     re.VERBOSE,
 )
 MARKUP = re.compile(r"(?P<hashes>#{1,6})[ \u3000]+(?=\S)")
-SENTENCE_END = re.compile(r"[。！？!?]+[”’」』）)]*")
+SENTENCE_END = re.compile(rf"[。！？!?]+[”’」』）)]*[{BLANK}]*")
 LONGEST_DEEP_HEADING = 50
-"""A 1. or （1） line with a longer first sentence is a paragraph that happens to be numbered."""
+"""Where most 1. or （1） lines of a series have longer first sentences, they are paragraphs."""
 
-VOCATIVE = (
-    r"(?:(?:尊敬的|亲爱的)?(?:各位|全体|同志|女士|先生|朋友|青年|代表|委员|来宾|领导|主席|家属)"
-    r"[\u4e00-\u9fff·、，, ]{0,30})"
+ADDRESSED = (
+    r"(?:(?:尊敬的|亲爱的)[^，。、：:！!,]{1,30}|(?:各位|全体)[^，。、：:！!,在要是说会]{1,12}"
+    r"|(?!感谢|谢谢|祝)[^，。、：:！!,]{0,8}(?:们|先生|女士))"
 )
-SALUTATION = re.compile(rf"{VOCATIVE}[：:！!]|同志们[：:！!]?|大家好[：:！!]")
+SALUTATION = re.compile(
+    rf"(?:{ADDRESSED}[，、,！! ]\s*)*{ADDRESSED}[：:！!，,]|同志们|大家好[：:！!]"
+)
 LONGEST_SALUTATION = 60
 
-SPEECH_NOUN = "讲话|发言|报告|致辞|致词|祝词|贺信|贺词|贺电|演讲|谈话|党课|讲稿|讲义|提纲|说明|决议|决定|意见|总结|公报|倡议书"
-TITLE_END = re.compile(rf"(?:{SPEECH_NOUN})(?:稿|摘要|提要|全文)?(?:[（(][^（）()]*[）)])?$")
+SPEECH_NOUN = (
+    "讲话|发言|报告|致辞|致词|祝词|贺信|贺词|贺电|演讲|谈话|党课|讲稿|讲义|提纲|说明|决议|决定"
+    "|意见|总结|公报|倡议书"
+)
+TITLE_END = re.compile(rf"(?:{SPEECH_NOUN})(?:稿|摘要|提要|全文)?\s*(?:[（(][^（）()]*[）)])?$")
 TITLE_UNFINISHED = re.compile(r"[、，暨和与及的—－]$")
 LONGEST_TITLE = 80
 FRONT_LINES = 12
@@ -57,14 +65,17 @@ VENUE = re.compile(
 )
 
 DATE = re.compile(
-    r"(?P<year>(?:19|20)\d{2})(?:\s*[年./-]\s*(?P<month>1[0-2]|0?[1-9])"
-    r"(?:\s*[月./-]\s*(?P<day>3[01]|[12]\d|0?[1-9])(?!\d))?(?=\D|$)|年)"
+    r"(?<!\d)(?P<year>(?:19|20)\d{2})(?:\s*[年./-]\s*(?P<month>1[0-2]|0?[1-9])"
+    r"(?:\s*[月./-]\s*(?P<day>3[01]|[12]\d|0?[1-9])(?!\d))?(?=\D|$)|年"
+    r"|(?P<month2>1[0-2]|0[1-9])(?P<day2>3[01]|[12]\d|0[1-9])(?!\d))"
 )
 CHINESE_DATE = re.compile(
     r"(?P<year>[一二][〇○零Ｏ一二三四五六七八九]{3})年"
     r"(?:(?P<month>[一二三四五六七八九十]{1,2})月(?:(?P<day>[一二三四五六七八九十]{1,3})日)?)?"
 )
+FULL_WIDTH_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
 WHOLE_DATE = re.compile(r"[（(\[［]?\s*[\d〇○零Ｏ一二三四五六七八九十年月日./\- 　]+[）)\]］]?")
+BRACKETED = re.compile(r"(?:—{1,2})?[（(\[［][^（）()\[\]［］]*[）)\]］]")
 SOURCE_NOTE = re.compile(r"(?:发表时间|发布时间|时间|日期|来源|作者|编辑)[：:]|来源[：:]")
 
 POINT = re.compile(
@@ -73,16 +84,21 @@ POINT = re.compile(
     rf"|第(?P<di>{NUMERAL})(?=[，,：:、])(?![，,、]\s*第)|其(?P<qi>{NUMERAL})(?=[，,：:、是])"
 )
 ORDER = {"首先": 1, "其次": 2, "再次": 3, "再者": 3, "最后": 99}
-STRONG = "。；：！？;:!?”」』）) \u3000"
-WEAK = "，,、"
+STRONG = tuple("。；：！？;:!?”」』）)")
+WEAK = tuple("，,、")
+LIST_END = re.compile(rf"。[”’」』）)]*[{BLANK}]*")
 OPENING, CLOSING = "“「『", "”」』"
 
+LONGEST_CLOSING = 4
 THANKS = re.compile(
     r".{0,30}(?:谢谢(?:大家|各位|同志们)?|讲话?完了|讲完了|就讲这些|讲到这里|说到这里|汇报完毕)[。！!]*"
 )
 PERORATION = re.compile(
     r"(?:同志们|各位[^，。：！]{0,8}|朋友们)[，,！!：:]|总之[，,]|一言以蔽之|最后[，,]"
 )
+
+_Fault = tuple[int, str, tuple[tuple[str, str], ...]]
+"""Of a problem: the line, the message and its values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +115,8 @@ class _Point:
     """
     A marker that may open a point.
 
-    `line` is an index into the lines; `opens` says that it stands first in its paragraph, `weak`
-    that only a comma stands before it.
+    `line` is an index into the lines; `before` is the character before it, white space left out,
+    and empty where the point opens its paragraph.
     """
 
     line: int
@@ -108,8 +124,11 @@ class _Point:
     family: str
     number: int
     marker: str
-    opens: bool
-    weak: bool
+    before: str
+
+    @property
+    def weak(self) -> bool:
+        return self.before in WEAK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +175,7 @@ def find_date(text: str) -> str | None:
     ('2023-09-14', '2014-12', '1957')
     >>> find_date("第2023号")
     """
-    if match := DATE.search(text):
+    if match := DATE.search(text.translate(FULL_WIDTH_DIGITS)):
         numbers = [int(part) for part in match.groups() if part]
     elif match := CHINESE_DATE.search(text):
         year, month, day = match.groups()
@@ -184,9 +203,9 @@ def parse(clean: CleanText) -> Speech:
     headings = {i: section for i in body if (section := _heading(lines[i]))}
     _drop_list_items(lines, headings)
     headings |= dict(_lost_headings(lines, headings, body))
-    closing = _closing_start(lines, headings, body)
-    tails = {i: _heading_end(lines[i], headings[i]) if i in headings else 0 for i in body}
-    points, faults = _points(lines, headings, tails, closing)
+    tails = {i: _sentence_end(lines[i].text) if i in headings else 0 for i in body}
+    points, faults = _points(lines, headings, tails)
+    closing = _closing_start(lines, headings, points, body)
 
     passages: list[Passage] = []
     path: tuple[Section, ...] = ()
@@ -200,7 +219,7 @@ def parse(clean: CleanText) -> Speech:
             kind=kinds[i] if i < len(kinds) else _body_kind(line, i >= closing),
             path=path,
             heading_end=tails.get(i, 0),
-            points=points.get(i, ()),
+            points=points.get(i, {}),
         )
     ordered = [headings[i] for i in sorted(headings)]
     problems = sorted(
@@ -276,10 +295,10 @@ def _front_matter(lines: Sequence[_Line]) -> tuple[list[Kind], str]:
             break
         markup = MARKUP.match(line.text)
         bare = line.text[markup.end() :] if markup else line.text
-        is_title = not title or _continues_title(title[-1], line)
+        is_title = not title or _continues_title(title[-1], line, lines[i + 1 : i + 2])
         if (markup and len(markup["hashes"]) > 1) or (not markup and HEADING.match(bare)):
             break
-        if WHOLE_DATE.fullmatch(bare) or SOURCE_NOTE.search(bare):
+        if _is_date_line(bare) or BRACKETED.fullmatch(bare) or SOURCE_NOTE.search(bare):
             kinds.append("body")
         elif len(bare) > LONGEST_TITLE or re.search("[。；;]|[，,：:]$", bare):
             break
@@ -296,38 +315,49 @@ def _front_matter(lines: Sequence[_Line]) -> tuple[list[Kind], str]:
 
 
 def _front_goes_on(following: Sequence[_Line]) -> bool:
-    """A byline or venue stands before the salutation or the date, so one of them must follow."""
-    return any(_is_salutation(line.text) or WHOLE_DATE.fullmatch(line.text) for line in following)
+    """Tell whether a byline or venue may stand here: the salutation or the date must follow."""
+    return any(_is_salutation(line.text) or _is_date_line(line.text) for line in following)
+
+
+def _is_date_line(text: str) -> bool:
+    """Tell a date, alone or with a place in brackets, from a title that holds one."""
+    if WHOLE_DATE.fullmatch(text):
+        return True
+    return BRACKETED.fullmatch(text) is not None and find_date(text) is not None
 
 
 def _is_salutation(text: str) -> bool:
     return len(text) <= LONGEST_SALUTATION and SALUTATION.fullmatch(text) is not None
 
 
-def _continues_title(first: _Line, second: _Line) -> bool:
-    if second.number != first.number + 1 or WHOLE_DATE.fullmatch(second.text):
+def _continues_title(first: _Line, second: _Line, following: Sequence[_Line]) -> bool:
+    subtitle = SUBTITLE.match(second.text) is not None
+    if _is_date_line(second.text) or not (subtitle or second.number == first.number + 1):
         return False
     if TITLE_UNFINISHED.search(first.text):
         return True
-    return not TITLE_END.search(first.text) and TITLE_END.search(second.text) is not None
+    if TITLE_END.search(first.text) or first.text[-8:] in second.text:
+        return False
+    goes_on = any(SUBTITLE.match(line.text) for line in following)
+    return goes_on or TITLE_END.search(second.text) is not None
 
 
 def _info(path: str, front: Sequence[_Line], title: str) -> SpeechInfo:
     stem = PurePosixPath(path).stem
     texts = [line.text for line in front]
-    dated = [
-        *(t for t in texts if WHOLE_DATE.fullmatch(t)),
+    dated = [  # a note of the source names the day of publication, so it comes last
+        *(t for t in texts if _is_date_line(t)),
         *(t for t in texts if SUBTITLE.match(t)),
-        *(t for t in texts if SOURCE_NOTE.search(t)),
-        *texts,
+        *(t for t in texts if not SOURCE_NOTE.search(t)),
         stem,
+        *texts,
     ]
     dates = [date for text in dated if (date := find_date(text))]
     venue = next(
         (
-            SUBTITLE.sub("", DATE.sub("", t)).strip(" 　日在")
+            SUBTITLE.sub("", DATE.sub("", t)).strip(" 　日在").removesuffix("上")
             for t in texts
-            if t not in title and not WHOLE_DATE.fullmatch(t) and VENUE.fullmatch(t)
+            if t not in title and not _is_date_line(t) and VENUE.fullmatch(t)
         ),
         None,
     )
@@ -350,8 +380,6 @@ def _heading(line: _Line) -> Section | None:
         level = max(1, len(markup["hashes"]) - 1)
         return _section(line, level=level, number=None, marker="", start=markup.end())
     level = next(n for n in range(1, 6) if match[f"level{n}"])
-    if level > 2 and _first_sentence(line.text).end > LONGEST_DEEP_HEADING:
-        return None
     return _section(
         line,
         level=level,
@@ -362,7 +390,7 @@ def _heading(line: _Line) -> Section | None:
 
 
 def _section(line: _Line, *, level: int, number: int | None, marker: str, start: int) -> Section:
-    heading = line.text[start : _first_sentence(line.text).end].rstrip("。" + BLANK)
+    heading = line.text[start : _sentence_end(line.text)].rstrip("。" + BLANK)
     return Section(
         line=line.number,
         column=line.column + start,
@@ -373,32 +401,45 @@ def _section(line: _Line, *, level: int, number: int | None, marker: str, start:
     )
 
 
-def _first_sentence(text: str) -> Span:
+def _sentence_end(text: str) -> int:
+    """Where a heading ends on its line: before the paragraph that it runs on into."""
     match = SENTENCE_END.search(text)
-    return Span(0, match.end() if match else len(text))
+    return match.end() if match else len(text)
 
 
-def _heading_end(line: _Line, section: Section) -> int:
-    """Where the heading ends on its line: before the paragraph that it runs on into."""
-    end = _first_sentence(line.text).end
-    return end + len(line.text[end:]) - len(line.text[end:].lstrip(BLANK))
+def _runs_on(line: _Line) -> bool:
+    return _sentence_end(line.text) < len(line.text)
 
 
 def _drop_list_items(lines: Sequence[_Line], headings: dict[int, Section]) -> None:
-    """Forget the headings that are items of a list: those that end in ； and the one after them."""
-    item: Section | None = None
+    """Forget the headings that are items of a list: parted by ；, or numbered paragraphs."""
+    for series in _heading_series(headings):
+        parted = [n for n, i in enumerate(series) if lines[i].text[-1] in "；;"]
+        items = series[parted[0] : parted[-1] + 2] if parted else []
+        length = median(_sentence_end(lines[i].text) for i in series)
+        all_items = length > LONGEST_DEEP_HEADING or 2 * len(parted) >= len(series)
+        if headings[series[0]].level > 2 and all_items:
+            items = series
+        for i in items:
+            del headings[i]
+
+
+def _heading_series(headings: dict[int, Section]) -> list[list[int]]:
+    """Group the numbered headings of one level, under one heading, that count on by one."""
+    found: list[list[int]] = []
+    last: dict[int, list[int]] = {}
     for i in sorted(headings):
-        section = headings[i]
-        follows = item is not None and item.level == section.level
-        numbered = section.number is not None
-        if numbered and lines[i].text[-1] in "；;，,":
-            item = section
-        elif follows and item and section.number == (item.number or 0) + 1:
-            item = None
-        else:
-            item = None
+        level, number = headings[i].level, headings[i].number
+        last = {key: series for key, series in last.items() if key <= level}
+        series = last.pop(level, [])
+        if number is None:
             continue
-        del headings[i]
+        if not series or number != (headings[series[-1]].number or 0) + 1:
+            series = []
+            found.append(series)
+        series.append(i)
+        last[level] = series
+    return found
 
 
 def _lost_headings(
@@ -406,7 +447,7 @@ def _lost_headings(
 ) -> Iterator[tuple[int, Section]]:
     """Find, in each gap of the first level's numbers, the line that lost its number."""
     numbered = [i for i in sorted(headings) if headings[i].level == 1 and headings[i].number]
-    run_on = {i for i in numbered if _heading_end(lines[i], headings[i]) < len(lines[i].text)}
+    run_on = {i for i in numbered if _runs_on(lines[i])}
     bare = [_without_marker(headings[i]) for i in numbered]
     for before, after in pairwise(numbered):
         gap = range(before + 1, after)
@@ -434,10 +475,10 @@ def _likeness(text: str, siblings: Sequence[str], run_on: bool) -> float:
     Own-line headings have siblings without a full stop, run-on headings go on after theirs.
     What must agree is the number of clauses and the length; shared characters rank.
     """
-    end = _first_sentence(text).end
+    end = _sentence_end(text)
     if (end < len(text)) != run_on or POINT.match(text):
         return 0
-    heading = text[:end].rstrip("。")
+    heading = text[:end].rstrip("。" + BLANK)
     if not run_on and re.search("[。；：！？，]$", text):
         return 0
     clauses = [len(re.split("[，、 ]", sibling)) for sibling in siblings]
@@ -452,9 +493,7 @@ def _likeness(text: str, siblings: Sequence[str], run_on: bool) -> float:
     return 0.01 + shared
 
 
-def _numbering(
-    sections: Sequence[Section],
-) -> Iterator[tuple[int, str, tuple[tuple[str, str], ...]]]:
+def _numbering(sections: Sequence[Section]) -> Iterator[_Fault]:
     """Yield each fault in the numbers of headings: one that is missing, doubled, out of order."""
     last: dict[int, int] = {}
     for section in sections:
@@ -483,37 +522,34 @@ def _numbering(
 
 
 def _points(
-    lines: Sequence[_Line], headings: dict[int, Section], tails: dict[int, int], closing: int
-) -> tuple[
-    dict[int, list[tuple[int, str | None]]], list[tuple[int, str, tuple[tuple[str, str], ...]]]
-]:
+    lines: Sequence[_Line], headings: dict[int, Section], tails: dict[int, int]
+) -> tuple[dict[int, dict[int, str | None]], list[_Fault]]:
     """
-    Find the run-in points of each line: (start in the line's text, marker).
+    Find the run-in points of each line: start in the line's text -> marker.
 
     A marker counts only as part of a series that goes on: 一是 with 二是, 首先 with 其次 or 最后.
     A start without a marker ends the last item of a list whose items are separated by ；.
     """
-    accepted: dict[int, list[tuple[int, str | None]]] = defaultdict(list)
-    faults = []
+    accepted: dict[int, dict[int, str | None]] = defaultdict(dict)
+    faults: list[_Fault] = []
     section = 0
     candidates: dict[tuple[int, str], list[_Point]] = defaultdict(list)
     for i in sorted(tails):
-        section += i in headings or i == closing
+        section += i in headings
         for point in _candidates(i, lines[i].text, tails[i]):
             candidates[section, point.family].append(point)
-    for group in candidates.values():
-        for series in _series(group):
-            for before, point in pairwise(series):
-                if point.family != "order" and point.number > before.number + 1:
-                    named = (("marker", point.marker), ("before", before.marker))
-                    number = lines[point.line].number
-                    faults.append((number, N_("{marker} follows directly upon {before}"), named))
-            for point in series:
-                accepted[point.line].append((point.start, point.marker))
-            if (end := _list_end(lines[series[-1].line].text, series)) is not None:
-                accepted[series[-1].line].append((end, None))
-    for starts in accepted.values():
-        starts.sort(key=lambda start: (start[0], start[1] is None))
+    for series in chain.from_iterable(_series(group) for group in candidates.values()):
+        for before, point in pairwise(series):
+            number = lines[point.line].number
+            named = (("marker", point.marker), ("before", before.marker))
+            if point.number == before.number:
+                faults.append((number, N_("the number {marker} stands twice"), named))
+            elif point.family != "order" and point.number > before.number + 1:
+                faults.append((number, N_("{marker} follows directly upon {before}"), named))
+        for point in series:
+            accepted[point.line][point.start] = point.marker
+        if (end := _list_end(lines[series[-1].line].text, series)) is not None:
+            accepted[series[-1].line].setdefault(end, None)
     return accepted, faults
 
 
@@ -521,17 +557,20 @@ def _candidates(line: int, text: str, start: int) -> Iterator[_Point]:
     depths = _quote_depths(text)
     for match in POINT.finditer(text, start):
         at = match.start()
-        before = text[at - 1] if at > start else "。"
-        if before not in STRONG + WEAK or (depths and depths[at]):
+        before = text[start:at].rstrip(BLANK)[-1:]
+        stands_free = at == start or before in STRONG + WEAK or text[at - 1] in BLANK
+        if not stands_free or (depths and depths[at]):
             continue
         family = match.lastgroup or ""
         if family == "order":
             number = ORDER[match["order"]]
+            if before in WEAK:  # 讲规矩，首先要从…
+                continue
         else:
             number = chinese_number(match[family])
             if text.startswith(match[family], match.end()):  # 一是一，二是二
                 continue
-        yield _Point(line, at, family, number, match.group(), at == start, before in WEAK)
+        yield _Point(line, at, family, number, match.group(), before)
 
 
 def _quote_depths(text: str) -> list[int] | None:
@@ -547,66 +586,72 @@ def _quote_depths(text: str) -> list[int] | None:
 
 
 def _series(points: Iterable[_Point]) -> Iterator[list[_Point]]:
-    """Sort markers of one family and section into series; those that stand alone are dropped."""
+    """
+    Sort markers of one family and section into series; one inside another may interrupt it.
+
+    A series of one, and one that only commas part, is none: 要两手抓，一是发展，二是安全.
+    """
     runs: list[list[_Point]] = []
     open_runs: list[list[_Point]] = []
     for point in points:
-        for depth in reversed(range(len(open_runs))):
-            if _goes_on(open_runs[depth], point):
-                del open_runs[depth + 1 :]
-                open_runs[depth].append(point)
-                break
-        else:
-            if not point.weak and (point.family != "order" or point.number == 1):
-                open_runs.append([point])
-                runs.append(open_runs[-1])
-    return (run for run in runs if len(run) > 1)
+        goes_on = [depth for depth, run in enumerate(open_runs) if _goes_on(run, point)]
+        if goes_on:
+            depth = max(goes_on, key=lambda d: (point.number - open_runs[d][-1].number == 1, d))
+            del open_runs[depth + 1 :]
+            open_runs[depth].append(point)
+        elif point.number == 1 or not (point.weak or point.family == "order"):
+            open_runs.append([point])
+            runs.append(open_runs[-1])
+    return (run for run in runs if len(run) > 1 and not all(point.weak for point in run))
 
 
 def _goes_on(run: Sequence[_Point], point: _Point) -> bool:
+    """Tell whether a point continues a run; a number skipped or doubled needs a clear border."""
     last = run[-1]
     step = point.number - last.number
-    if point.line != last.line:
-        skips = point.family == "order" and step > 0 and len(run) > 1
-        return point.opens and (step == 1 or skips)
+    slips = not point.weak if point.line == last.line else point.line == last.line + 1
+    if point.before and point.line != last.line:
+        return step == 1 and slips and not point.weak
     if point.family == "order":
-        return step > 0 and not point.weak
-    return step == 1 or (step == 2 and not point.weak)
+        return step > 0 and (step == 1 or slips or len(run) > 1)
+    return step == 1 or (slips and (step == 2 or (step == 0 and point.number > 1)))
 
 
 def _list_end(text: str, series: Sequence[_Point]) -> int | None:
     """Where text goes on after a list: behind the 。 that ends the last of items parted by ；."""
     if any(point.line != series[-1].line for point in series):
         return None
-    if any(text[point.start - 1] not in "；;" for point in series[1:]):
+    if any(point.before not in ("；", ";") for point in series[1:]):
         return None
-    end = text.find("。", series[-1].start) + 1
-    return end if 0 < end < len(text) else None
+    end = LIST_END.search(text, series[-1].start)
+    return end.end() if end and end.end() < len(text) else None
 
 
-def _closing_start(lines: Sequence[_Line], headings: dict[int, Section], body: range) -> int:
+def _closing_start(
+    lines: Sequence[_Line],
+    headings: dict[int, Section],
+    points: Mapping[int, Mapping[int, str | None]],
+    body: range,
+) -> int:
     """
     Find the line with which the closing begins; the number of lines if there is none.
 
-    The closing is the thanks, and before them the words that no longer belong to the last
-    section: those that address the audience again, or, where every section before was one
-    line, what follows the last section's line.
+    The closing is the thanks, with the notes that may follow, and before them the words that no
+    longer belong to the last section: those that address the audience again, or, where every
+    section before was one line, what follows the last section's line.
     """
-    start = len(lines)
-    while start - 1 in body and THANKS.fullmatch(lines[start - 1].text):
-        start -= 1
+    last = max(headings, default=-1)
+    tail = range(max(body.start, last + 1, len(lines) - LONGEST_CLOSING), len(lines))
+    start = min((i for i in tail if THANKS.fullmatch(lines[i].text)), default=len(lines))
     if not headings:
         return start
-    last = max(headings)
-    for i in range(start - 1, max(last, start - 4), -1):
-        addressed = PERORATION.match(lines[i].text) is not None
-        if addressed and (
-            i > last + 1 or _heading_end(lines[last], headings[last]) < len(lines[last].text)
-        ):
+    run_on = _runs_on(lines[last])
+    for i in range(start - 1, max(last, start - LONGEST_CLOSING), -1):
+        addressed = PERORATION.match(lines[i].text) or _is_salutation(lines[i].text)
+        if addressed and 0 not in points.get(i, ()) and (i > last + 1 or run_on):
             return i
     own = sorted(i for i in headings if headings[i].level == headings[last].level)
     one_line = all(b == a + 1 for a, b in pairwise(own)) and len(own) > 2
-    run_on = _heading_end(lines[last], headings[last]) < len(lines[last].text)
     return min(start, last + 1) if one_line and run_on else start
 
 
@@ -622,15 +667,15 @@ def _line_passages(
     kind: Kind,
     path: tuple[Section, ...],
     heading_end: int,
-    points: Sequence[tuple[int, str | None]],
+    points: Mapping[int, str | None],
 ) -> Iterator[Passage]:
     """Cut a line into passages at the end of its heading and at its points."""
     starts: list[tuple[int, Kind, str | None]] = []
     if heading_end:
         starts.append((0, "heading", None))
-    if heading_end < len(line.text) and (not points or points[0][0] > heading_end):
+    if heading_end < len(line.text) and heading_end not in points:
         starts.append((heading_end, kind, None))
-    starts += [(start, kind, marker) for start, marker in points]
+    starts += [(start, kind, points[start]) for start in sorted(points)]
     for n, (start, own_kind, marker) in enumerate(starts):
         end = starts[n + 1][0] if n + 1 < len(starts) else len(line.text)
         yield Passage(

@@ -9,7 +9,7 @@ import operator
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -27,7 +27,9 @@ SHORTEST_TERM = 2
 
 THRESHOLD = 4.0
 """The least score of a theme that is given; a telling term (5) in a short text passes it."""
-SHARE = 0.5
+THRESHOLD_UNDER_HEADING = 2.0
+"""The same where the best theme is that of a heading: one plain word (3) of it will do."""
+SHARE = 0.4
 """The least part of the best score that a further theme must have."""
 MOST_THEMES = 3
 
@@ -36,7 +38,7 @@ LEAD = re.compile(r"[^。！？；]{0,60}[。！？；]?")
 LEAD_FACTOR = 2.0
 ORDINARY_LENGTH = 120
 """In code points; in a longer passage each word says less about the whole."""
-HEADING_FACTOR = 0.8
+HEADING_FACTOR = 0.75
 OUTER_HEADING_FACTOR = 0.5
 """What a heading counts of the one inside it."""
 
@@ -54,8 +56,10 @@ INNERMOST_GROUP = re.compile(r"\([^()]*\)")
 UNBOUNDED = re.compile(r"[*+]|\{\d*,\}")
 COMMENT_LINE = re.compile(r"^[ \t]*#.*$", re.MULTILINE)
 TOML_LINE = re.compile(r"line (\d+)")
+WEIGHT = re.compile(r"\d{1,3}(?:\.\d{1,3})?")
 
 Place = Literal["lead", "text", "heading"]
+Occurrence = tuple[Span, "Term"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,13 +141,17 @@ def label(themes: Themes, text: str, headings: Sequence[str] = ()) -> tuple[Verd
     ()
     """
     verdicts = explain(themes, text, headings)
-    least = max(THRESHOLD, SHARE * verdicts[0].score) if verdicts else THRESHOLD
+    if not verdicts:
+        return ()
+    best = verdicts[0]
+    under_heading = any(evidence.where == "heading" for evidence in best.evidence)
+    least = max(THRESHOLD_UNDER_HEADING if under_heading else THRESHOLD, SHARE * best.score)
     return tuple(verdict for verdict in verdicts[:MOST_THEMES] if verdict.score >= least)
 
 
 def explain(themes: Themes, text: str, headings: Sequence[str] = ()) -> tuple[Verdict, ...]:
     """
-    Judge every theme that some term speaks for or against, best first; `label` gives the head.
+    Judge every theme that some term speaks for, best first; `label` gives the head of it.
 
     >>> best = explain(load_themes(), "要管住家属，树立良好家风。")[0]
     >>> best.theme, [(e.term, e.where, e.spans) for e in best.evidence][-1]
@@ -155,7 +163,7 @@ def explain(themes: Themes, text: str, headings: Sequence[str] = ()) -> tuple[Ve
     thinned = 1 / math.sqrt(max(1, len(text) / ORDINARY_LENGTH))
     evidence: dict[int, list[Evidence]] = defaultdict(list)
     for theme, found in _occurrences(themes, text).items():
-        lead = [(span, term) for span, term in found if span.start < lead_end]
+        lead = [one for one in found if one[0].start < lead_end]
         evidence[theme] += _weigh(lead, "lead", LEAD_FACTOR)
         evidence[theme] += _weigh(found[len(lead) :], "text", thinned)
     factor = HEADING_FACTOR
@@ -187,19 +195,22 @@ def load_themes(path: Path | None = None) -> Themes:
     >>> load_themes().names[:3]
     ('政治建设', '理想信念', '学习教育')
     """
-    source = _read(path or THEMES_FILE)
-    data = _parse(source)
-    everywhere = tuple(_terms(source, EVERY_THEME, data.get(EVERY_THEME, {})))
-    themes = tuple(
-        _theme(source, name, entry, everywhere)
-        for name, entry in data.items()
-        if name != EVERY_THEME
-    )
+    path = path or THEMES_FILE
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        message = _("{path}: cannot be read: {reason}. Check the path of the theme file")
+        raise RequestError(message.format(path=path, reason=error.strerror)) from None
+    source = raw.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
+    try:
+        data = _parse(source)
+        themes = tuple(_read_themes(data))
+    except _WrongEntryError as error:
+        reason, *trail = error.args
+        line = trail[0] if isinstance(trail[0], int) else _line(source, trail)
+        raise RequestError(f"{path}:{line}: {' '.join(reason.split())}") from None
     content = json.dumps(data, ensure_ascii=False)
     return Themes(themes=themes, fingerprint=hashlib.sha256(content.encode()).hexdigest())
-
-
-Occurrence = tuple[Span, Term]
 
 
 def _weigh(
@@ -234,8 +245,10 @@ def _occurrences(themes: Themes, text: str) -> dict[int, list[Occurrence]]:
             elif match := pattern.match(text, start):
                 found[theme].append((start, match.end(), term))
     for theme, term, pattern in matcher.anywhere:
-        found[theme] += ((*match.span(), term) for match in pattern.finditer(text) if match[0])
-    return {theme: list(_without_nested(places)) for theme, places in found.items() if places}
+        for match in pattern.finditer(text):
+            if match[0]:
+                found[theme].append((match.start(), match.end(), term))
+    return {theme: list(_without_nested(places)) for theme, places in found.items()}
 
 
 @lru_cache(maxsize=256)
@@ -279,9 +292,8 @@ def _matcher(themes: Themes) -> _Matcher:
             if not _is_pattern(term.text):
                 matcher.by_pair[term.text[:2]].append((index, term, None))
                 continue
-            source = term.text[1:-1]
-            pattern = re.compile(source)
-            pairs = {anchor[:2] for anchor in _anchors(source)}
+            pattern = re.compile(term.text[1:-1])
+            pairs = {anchor[:2] for anchor in _anchors(pattern.pattern)}
             for pair in pairs:
                 matcher.by_pair[pair].append((index, term, pattern))
             if not pairs:
@@ -295,10 +307,10 @@ def _is_pattern(term: str) -> bool:
 
 def _anchors(source: str) -> list[str]:
     """
-    Tell the plain words of which one must open a match of a regular expression; none if unsure.
+    Tell the plain words of which one must open any match of a regular expression; none if unsure.
 
-    >>> _anchors("(管好|管住).{0,6}子女"), _anchors("管好家?"), _anchors("管好|管住"), _anchors(".管")
-    (['管好', '管住'], ['管好'], [], [])
+    >>> _anchors("(管好|管住).{0,6}子女"), _anchors("管好家?"), _anchors("管好|管住")
+    (['管好', '管住'], ['管好'], [])
     """
     outside = ESCAPE_OR_CLASS.sub("", source)
     while (shorter := INNERMOST_GROUP.sub("", outside)) != outside:
@@ -307,116 +319,72 @@ def _anchors(source: str) -> list[str]:
     return (match["group"] or match["plain"]).split("|") if match else []
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """A theme file as read, to say on which line something is wrong."""
-
-    path: Path
-    text: str
-
-    def error(self, message: str, *trail: str, **values: object) -> RequestError:
-        """Fill a message; `trail` leads to the entry: its theme, its key, its term."""
-        body = COMMENT_LINE.sub("", self.text)
-        place = 0
-        for depth, name in enumerate(trail):
-            bare = re.escape(name)
-            quoted = f"[\"']{bare}[\"']"
-            header = rf"^\s*(?:\[\s*(?:{quoted}|{bare})|(?:{quoted}|{bare})\s*=)"
-            form = (header, bare, quoted)[depth]
-            if match := re.compile(form, re.MULTILINE).search(body, place):
-                place = match.end()
-        line = body.count("\n", 0, place) + 1
-        return _wrong(message, self.path, line, **values)
+class _WrongEntryError(Exception):
+    """An entry that cannot be used: why and what to do, then its line, or what leads to it."""
 
 
-def _wrong(message: str, path: Path, line: int, **values: object) -> RequestError:
-    shown = {name: " ".join(str(value).split()) for name, value in values.items()}
-    return RequestError(message.format(place=f"{path}:{line}", **shown))
-
-
-def _read(path: Path) -> _Source:
+def _parse(source: str) -> dict[str, Any]:
+    if (place := source.find("\ufffd")) >= 0:
+        reason = _("this is not UTF-8. Save the file as UTF-8")
+        raise _WrongEntryError(reason, source.count("\n", 0, place) + 1)
     try:
-        raw = path.read_bytes()
-    except OSError as error:
-        message = _("{path}: cannot be read: {reason}. Check the path of the theme file")
-        raise RequestError(message.format(path=path, reason=error.strerror)) from None
-    try:
-        return _Source(path, raw.decode("utf-8-sig").replace("\r\n", "\n"))
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise _wrong(_("{place}: this is not UTF-8. Save the file as UTF-8"), path, line) from None
-
-
-def _parse(source: _Source) -> dict[str, Any]:
-    try:
-        data = tomllib.loads(source.text)
+        return tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
-        line = TOML_LINE.search(str(error))
-        message = _(
-            "{place}: this is not TOML: {reason}. Check that names and terms stand in straight"
-            " quotes, commas are ASCII, and no name comes twice"
+        reason = _(
+            "this is not TOML ({error}). Put names and terms in straight quotes, separate them by"
+            " ASCII commas, and give no name twice"
         )
-        number = int(line[1]) if line else source.text.count("\n") + 1
-        raise _wrong(message, source.path, number, reason=error) from None
-    if not data:
-        message = _("{place}: the file has no theme. Write one, or copy the file of the tool")
-        raise source.error(message)
-    return data
+        line = TOML_LINE.search(str(error))
+        number = int(line[1]) if line else source.count("\n") + 1
+        raise _WrongEntryError(reason.format(error=error), number) from None
 
 
-def _theme(source: _Source, name: str, entry: object, everywhere: tuple[Term, ...]) -> Theme:
+def _read_themes(data: Mapping[str, Any]) -> Iterator[Theme]:
+    everywhere = tuple(_read_terms(EVERY_THEME, data.get(EVERY_THEME, {})))
+    if not data.keys() - {EVERY_THEME}:
+        raise _WrongEntryError(_("there is no theme. Write one, or copy the file of the tool"), 1)
+    for name, entry in data.items():
+        terms = tuple(_read_terms(name, entry))
+        if name == EVERY_THEME:
+            continue
+        definition = entry.get("definition")
+        if not isinstance(definition, str) or not definition.strip():
+            reason = _('the theme {name} has no definition. Write definition = "…"')
+            trail = entry.keys() & {"definition"}
+            raise _WrongEntryError(reason.format(name=name), name, *trail)
+        if not any(term.weight > 0 for term in terms):
+            reason = _('the theme {name} has no terms. Write terms.5 = ["…"]').format(name=name)
+            raise _WrongEntryError(reason, name, *(entry.keys() & {"terms"}))
+        yield Theme(name=name, definition=definition.strip(), terms=terms + everywhere)
+
+
+def _read_terms(name: str, entry: Any) -> Iterator[Term]:
     if not isinstance(entry, dict):
-        message = _('{place}: {name} stands outside of a theme. Write ["theme"] on a line above it')
-        raise source.error(message, name, name=name)
+        reason = _('{name} stands outside of a theme. Write ["…"] with its name above it')
+        raise _WrongEntryError(reason.format(name=name), name)
     for key in entry.keys() - {"definition", "terms", "against"}:
-        message = _("{place}: a theme has no {key}. Use definition, terms and against")
-        raise source.error(message, name, key, key=key)
-    definition = entry.get("definition")
-    if not isinstance(definition, str) or not definition.strip():
-        message = _('{place}: the theme {name} has no definition. Write definition = "…"')
-        raise source.error(message, name, *(entry.keys() & {"definition"}), name=name)
-    terms = tuple(_terms(source, name, entry))
-    if not any(term.weight > 0 for term in terms):
-        message = _('{place}: the theme {name} has no terms. Write terms.5 = ["…"]')
-        raise source.error(message, name, *(entry.keys() & {"terms"}), name=name)
-    return Theme(name=name, definition=definition.strip(), terms=terms + everywhere)
-
-
-def _terms(source: _Source, name: str, entry: dict[str, Any]) -> Iterator[Term]:
+        reason = _("a theme has no {key}. Use definition, terms and against").format(key=key)
+        raise _WrongEntryError(reason, name, key)
     seen: set[str] = set()
     for key, sign in (("terms", 1), ("against", -1)):
         table = entry.get(key, {})
         if not isinstance(table, dict):
-            message = _('{place}: {key} has no weight. Write {key}.5 = ["…"]')
-            raise source.error(message, name, key, key=key)
+            reason = _('{key} has no weight. Write {key}.5 = ["…"]').format(key=key)
+            raise _WrongEntryError(reason, name, key)
         for weight, texts in table.items():
-            number = _number(weight)
-            if number is None or number < 0 or (number == 0 and sign > 0):
-                message = _(
-                    '{place}: {weight} is no weight. Write a number, as in {key}.5 or {key}."0.5"'
-                )
-                raise source.error(message, name, f"{key}.{weight}", key=key, weight=weight)
+            place = f"{key}.{weight}"
+            if not WEIGHT.fullmatch(weight) or (sign > 0 and not float(weight)):
+                reason = _('{place} has no number for its weight. Write {key}.5 or {key}."0.5"')
+                raise _WrongEntryError(reason.format(place=place, key=key), name, place)
             if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-                message = _(
-                    '{place}: {key}.{weight} is no list of terms. Write {key}.{weight} = ["…"]'
-                )
-                raise source.error(message, name, f"{key}.{weight}", key=key, weight=weight)
+                reason = _('{place} is no list of terms. Write {place} = ["…"]')
+                raise _WrongEntryError(reason.format(place=place), name, place)
             for text in texts:
-                if reason := _("it comes twice. Keep one") if text in seen else _fault(text):
-                    message = _("{place}: the term “{text}” cannot be used: {reason}")
-                    raise source.error(
-                        message, name, f"{key}.{weight}", text, text=text, reason=reason
-                    )
+                if fault := _("it comes twice. Keep one") if text in seen else _fault(text):
+                    reason = _("“{term}” cannot be a term: {fault}").format(term=text, fault=fault)
+                    raise _WrongEntryError(reason, name, place, text)
                 seen.add(text)
-                yield Term(text=text, weight=sign * number + 0.0)
-
-
-def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
+                yield Term(text=text, weight=sign * float(weight) + 0.0)
 
 
 def _fault(term: str) -> str | None:
@@ -426,9 +394,23 @@ def _fault(term: str) -> str | None:
     if not _is_pattern(term):
         return None
     if UNBOUNDED.search(ESCAPE_OR_CLASS.sub("", term)):
-        return _("its repetition has no limit. Write {0,6} in place of * or +")
+        return _("it may repeat without limit. Write {0,6} in place of * or +")
     try:
         matches_nothing = re.compile(term[1:-1]).match("")
     except re.error as error:
-        return _("it is no regular expression ({reason}). Close each bracket").format(reason=error)
+        reason = _("it is no regular expression ({error}). Close each bracket")
+        return reason.format(error=error)
     return _("it matches the empty string. Add a word that must stand") if matches_nothing else None
+
+
+def _line(source: str, trail: Sequence[str]) -> int:
+    """Find the line of the entry to which a theme, a key and a term lead, as far as they go."""
+    body = COMMENT_LINE.sub("", source)
+    place = 0
+    for depth, name in enumerate(trail):
+        bare = re.escape(name)
+        quoted = rf"[\"']{bare}[\"']"
+        header = rf"^\s*(?:\[\s*(?:{quoted}|{bare})|(?:{quoted}|{bare})\s*=)"
+        match = re.compile((header, bare, quoted)[depth], re.MULTILINE).search(body, place)
+        place = match.end() if match else place
+    return body.count("\n", 0, place) + 1

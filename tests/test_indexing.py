@@ -109,7 +109,7 @@ def test_what_fails_leaves_the_old_index(corpus, monkeypatch):
     def fail(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("lianzheng_search.indexing._name_current", fail)
+    monkeypatch.setattr("lianzheng_search.generations.publish", fail)
     with pytest.raises(KeyboardInterrupt):
         corpus.index()
     monkeypatch.undo()

@@ -14,6 +14,7 @@ LAYERS = [
     {"cleaning", "query"},
     {"corpus_files", "backends", "concordance"},
     {"whoosh_index", "matching"},
+    {"generations"},
     {"indexing"},
     {"export"},
     {"search"},

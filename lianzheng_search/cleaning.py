@@ -35,6 +35,7 @@ BLANK = (
 """White space and what shows as nothing."""
 FOLD = str.maketrans(
     {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+    | {mark: mark for mark in "，！：；？（）"}
     | dict.fromkeys(BLANK)
     | dict(zip(",!:;?()[]\uff3b\uff3d〔〕", "，！：；？（）【】【】【】", strict=True))
     | dict.fromkeys("“”„「」『』＂", '"')
@@ -281,7 +282,7 @@ def load_rules(path: Path | None = None) -> Rules:
     Its head tells how it is written. A wrong entry raises `RequestError`, which names its line.
 
     >>> [rule.name for rule in load_rules().rules][:2]
-    ['study-only', 'author-note']
+    ['resale-notice', 'study-only']
     """
     file = _RuleFile(path or RULES_FILE)
     rules = file.rules()

@@ -36,11 +36,9 @@ def main() -> None:
     code = 0
     try:
         code = cli.main(prog_name="lianzheng", standalone_mode=False) or 0
-    except click.exceptions.Exit as exit_:
-        code = exit_.exit_code
-    except click.Abort:
-        code = 130
-    except KeyboardInterrupt:
+    except SystemExit:  # how click ends when the reader of a pipe has gone
+        _silence_standard_output()
+    except (click.Abort, KeyboardInterrupt):
         code = 130
     except click.ClickException as error:
         context = getattr(error, "ctx", None)

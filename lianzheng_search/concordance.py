@@ -100,6 +100,8 @@ def wrap(text: str, *, width: int) -> Iterator[Span]:
             cut = i
             while cut > start + 1 and text[cut] in NEVER_FIRST:
                 cut -= 1
+            if cells(text[cut : i + 1]) > width:
+                cut = i  # nothing but closing marks: one has to begin the line
             yield Span(start, cut)
             start, used = cut, cells(text[cut:i])
         used += wide

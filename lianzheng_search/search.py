@@ -385,7 +385,7 @@ def no_such(what: str, name: str, names: Sequence[str]) -> RequestError:
     near += sorted(set(shared) - set(near), key=lambda known: -len(set(known) & set(name)))
     listed = _listed(near or list(names))
     return RequestError(
-        _("{what}: there is no {name}. Near it: {names}").format(what=what, name=name, names=listed)
+        _("{what}: there is no {name}. Try: {names}").format(what=what, name=name, names=listed)
     )
 
 

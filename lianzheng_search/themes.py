@@ -24,12 +24,14 @@ EVERY_THEME = "*"
 """The table of a theme file whose terms speak against every theme: the formulas of speeches."""
 SHORTEST_TERM = 2
 """One character says too little, and terms are looked up by two."""
+ANYWHERE = ""
+"""Where the matcher keeps the patterns that may start with anything."""
 
 THRESHOLD = 4.0
 """The least score of a theme that is given; a telling term (5) in a short text passes it."""
-THRESHOLD_UNDER_HEADING = 2.0
-"""The same where the best theme is that of a heading: one plain word (3) of it will do."""
-SHARE = 0.4
+THRESHOLD_UNDER_HEADING = 2.4
+"""The same where the best theme is that of a heading: one plain word (3) there will do."""
+SHARE = 0.5
 """The least part of the best score that a further theme must have."""
 MOST_THEMES = 3
 
@@ -38,7 +40,7 @@ LEAD = re.compile(r"[^。！？；]{0,60}[。！？；]?")
 LEAD_FACTOR = 2.0
 ORDINARY_LENGTH = 120
 """In code points; in a longer passage each word says less about the whole."""
-HEADING_FACTOR = 0.75
+HEADING_FACTOR = 1.0
 OUTER_HEADING_FACTOR = 0.5
 """What a heading counts of the one inside it."""
 
@@ -236,16 +238,16 @@ def _occurrences(themes: Themes, text: str) -> dict[int, list[Occurrence]]:
     matcher = _matcher(themes)
     found: dict[int, list[tuple[int, int, Term]]] = defaultdict(list)
     for start, pair in enumerate(map(operator.add, text, text[1:])):
-        if pair not in matcher.by_pair:
+        if pair not in matcher:
             continue
-        for theme, term, pattern in matcher.by_pair[pair]:
+        for theme, term, pattern in matcher[pair]:
             if pattern is None:
                 if text.startswith(term.text, start):
                     found[theme].append((start, start + len(term.text), term))
             elif match := pattern.match(text, start):
                 found[theme].append((start, match.end(), term))
-    for theme, term, pattern in matcher.anywhere:
-        for match in pattern.finditer(text):
+    for theme, term, pattern in matcher[ANYWHERE]:
+        for match in pattern.finditer(text) if pattern else ():
             if match[0]:
                 found[theme].append((match.start(), match.end(), term))
     return {theme: list(_without_nested(places)) for theme, places in found.items()}
@@ -275,30 +277,21 @@ def _without_nested(found: Iterable[tuple[int, int, Term]]) -> Iterator[Occurren
             covered_by_for = max(covered_by_for, end)
 
 
-@dataclass(frozen=True, slots=True)
-class _Matcher:
-    """All terms under their first two characters, and the patterns that have no such."""
-
-    by_pair: dict[str, list[tuple[int, Term, re.Pattern[str] | None]]]
-    anywhere: list[tuple[int, Term, re.Pattern[str]]]
-
-
 @lru_cache(maxsize=4)
-def _matcher(themes: Themes) -> _Matcher:
-    """Make the matcher once, and only where something is labelled: compiling takes a while."""
-    matcher = _Matcher(defaultdict(list), [])
+def _matcher(themes: Themes) -> dict[str, list[tuple[int, Term, re.Pattern[str] | None]]]:
+    """
+    Put the terms under their first two characters; only once, and where something is labelled.
+
+    Compiling the patterns takes a while, and most commands label nothing.
+    """
+    matcher: dict[str, list[tuple[int, Term, re.Pattern[str] | None]]] = {ANYWHERE: []}
     for index, theme in enumerate(themes.themes):
         for term in theme.terms:
-            if not _is_pattern(term.text):
-                matcher.by_pair[term.text[:2]].append((index, term, None))
-                continue
-            pattern = re.compile(term.text[1:-1])
-            pairs = {anchor[:2] for anchor in _anchors(pattern.pattern)}
-            for pair in pairs:
-                matcher.by_pair[pair].append((index, term, pattern))
-            if not pairs:
-                matcher.anywhere.append((index, term, pattern))
-    return _Matcher(dict(matcher.by_pair), matcher.anywhere)
+            pattern = re.compile(term.text[1:-1]) if _is_pattern(term.text) else None
+            words = _anchors(pattern.pattern) if pattern else [term.text]
+            for pair in {word[:2] for word in words} or {ANYWHERE}:
+                matcher.setdefault(pair, []).append((index, term, pattern))
+    return matcher
 
 
 def _is_pattern(term: str) -> bool:
@@ -362,9 +355,9 @@ def _read_terms(name: str, entry: Any) -> Iterator[Term]:
     if not isinstance(entry, dict):
         reason = _('{name} stands outside of a theme. Write ["…"] with its name above it')
         raise _WrongEntryError(reason.format(name=name), name)
-    for key in entry.keys() - {"definition", "terms", "against"}:
-        reason = _("a theme has no {key}. Use definition, terms and against").format(key=key)
-        raise _WrongEntryError(reason, name, key)
+    if unknown := [key for key in entry if key not in {"definition", "terms", "against"}]:
+        reason = _("a theme has no {key}. Use definition, terms and against")
+        raise _WrongEntryError(reason.format(key=unknown[0]), name, unknown[0])
     seen: set[str] = set()
     for key, sign in (("terms", 1), ("against", -1)):
         table = entry.get(key, {})
@@ -379,7 +372,7 @@ def _read_terms(name: str, entry: Any) -> Iterator[Term]:
             if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
                 reason = _('{place} is no list of terms. Write {place} = ["…"]')
                 raise _WrongEntryError(reason.format(place=place), name, place)
-            for text in texts:
+            for text in map(str.strip, texts):
                 if fault := _("it comes twice. Keep one") if text in seen else _fault(text):
                     reason = _("“{term}” cannot be a term: {fault}").format(term=text, fault=fault)
                     raise _WrongEntryError(reason, name, place, text)
@@ -389,7 +382,7 @@ def _read_terms(name: str, entry: Any) -> Iterator[Term]:
 
 def _fault(term: str) -> str | None:
     """Tell why a term cannot be used, and what to do; None if it can."""
-    if len(term.strip()) < SHORTEST_TERM:
+    if len(term) < SHORTEST_TERM:
         return _("it is too short. Give it two characters or more")
     if not _is_pattern(term):
         return None
@@ -397,7 +390,7 @@ def _fault(term: str) -> str | None:
         return _("it may repeat without limit. Write {0,6} in place of * or +")
     try:
         matches_nothing = re.compile(term[1:-1]).match("")
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         reason = _("it is no regular expression ({error}). Close each bracket")
         return reason.format(error=error)
     return _("it matches the empty string. Add a word that must stand") if matches_nothing else None

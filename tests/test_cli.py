@@ -80,7 +80,7 @@ def test_search_by_phrase_section_and_theme(lianzheng):
     """The three ways to search, and that filters work inside the query as outside of it."""
     phrase = lianzheng("search", "主体责任", "敢于担当").stdout
     assert "在云岭县作风建设推进会上的讲话" in phrase
-    assert "〈二、强化责任意识，把担子挑稳〉  a.txt:13" in phrase
+    assert "〈二、强化责任意识，把担子挑稳〉  a.txt:14" in phrase
     assert "2 passages in 2 speeches" in phrase
     section = lianzheng("search", "--section", "家风", "--format", "jsonl").stdout
     assert section == lianzheng(
@@ -219,7 +219,7 @@ def test_show_headings_themes_status_answer_in_every_format(lianzheng):
         ["show", "a.txt"],
         ["headings"],
         ["themes"],
-        ["themes", "why", "a.txt:15"],
+        ["themes", "why", "a.txt:16"],
         ["outline"],
     ):
         assert lianzheng(*arguments).stdout

@@ -130,4 +130,4 @@ def test_markdown_is_a_quotation_with_its_source(corpus):
     hit = next(corpus.search("敢于担当", speech="a.txt").hits)
     assert markdown(hit).startswith("> 主体责任不是一句口号，**敢于担当**才算扛起了责任。")
     assert "《在云岭县作风建设推进会上的讲话》（2024-03-08）" in markdown(hit)
-    assert "`a.txt:13`" in markdown(hit)
+    assert "`a.txt:14`" in markdown(hit)

@@ -397,7 +397,8 @@ class _RuleFile:
 
     def fail(self, line: int | None, why: str, what_to_do: str) -> NoReturn:
         place = str(self.path) if line is None else f"{self.path}:{line}"
-        raise RequestError(f"{place}: {why}. {what_to_do}")
+        message = _("{place}: {why}. {what_to_do}")
+        raise RequestError(message.format(place=place, why=why, what_to_do=what_to_do))
 
 
 def check_examples(rules: Sequence[Rule], file: _RuleFile) -> None:

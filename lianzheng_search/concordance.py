@@ -86,6 +86,23 @@ def _character_cells(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
+def shorten(text: str, *, width: int) -> str:
+    """
+    Cut a text to so many cells, the last one an … where something is cut off.
+
+    >>> shorten("敢于担当，善于作为", width=9)
+    '敢于担当…'
+    """
+    if cells(text) <= width:
+        return text
+    used = 0
+    for i, character in enumerate(text):
+        used += _character_cells(character)
+        if used > width - 1:
+            return text[:i] + "…"
+    return text
+
+
 def wrap(text: str, *, width: int) -> Iterator[Span]:
     """
     Break a text into lines of at most `width` cells, none of which begins with a closing mark.

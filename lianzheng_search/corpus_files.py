@@ -126,11 +126,5 @@ def label_passages(passages: Iterable[Passage], themes: Themes) -> Iterator[Pass
         if passage.kind in UNLABELLED:
             yield passage
             continue
-        verdicts = label(themes, passage.text, headings_above(passage))
+        verdicts = label(themes, passage.text, passage.headings_above)
         yield replace(passage, themes=tuple(verdict.theme for verdict in verdicts))
-
-
-def headings_above(passage: Passage) -> tuple[str, ...]:
-    """Give the headings over a passage, outermost first; a heading is not over itself."""
-    own = 1 if passage.kind == "heading" else 0
-    return passage.section[: len(passage.sections) - own]

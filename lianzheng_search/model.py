@@ -134,6 +134,11 @@ class Passage:
         return tuple(section.heading for section in self.sections)
 
     @property
+    def headings_above(self) -> tuple[str, ...]:
+        """The headings over the passage; a heading is not over itself."""
+        return self.section[:-1] if self.kind == "heading" else self.section
+
+    @property
     def section_number(self) -> int | None:
         """The number of the innermost section that has one."""
         return next((s.number for s in reversed(self.sections) if s.number is not None), None)

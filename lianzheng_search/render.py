@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .concordance import cells, snippet, wrap
+from .concordance import cells, shorten, snippet, wrap
 from .export import mark
 from .language import _, ngettext, problem_text
 from .model import Passage, Problem, Span, SpeechInfo
@@ -76,7 +76,7 @@ def _citation(hit: Hit, width: int | None) -> str:
 
 def _breadcrumb(passage: Passage) -> str:
     kinds = {"title": _("title"), "salutation": _("salutation"), "closing": _("closing")}
-    path = [*passage.section, *([passage.point] if passage.point else [])]
+    path = [*passage.headings_above, *([passage.point] if passage.point else [])]
     if not path and passage.kind in kinds:
         path = [kinds[passage.kind]]
     return f"〈{' › '.join(path)}〉" if path else ""
@@ -131,26 +131,25 @@ def outline(told: Speech, nodes: Sequence[Node]) -> None:
     tree = Tree(head, guide_style="dim")
     above: list[tuple[int, Tree]] = [(0, tree)]
     for node in nodes:
+        text, style = node.text, "italic"
         if node.kind == "section":
             while above[-1][0] >= (node.level or 1):
                 above.pop()
-            branch = above[-1][1].add(_node_text(node.heading or "", node.line, "bold"))
-            above.append((node.level or 1, branch))
+            text, style = node.heading or "", "bold"
         elif node.kind == "point":
-            first = snippet(node.heading or "", (), size=30).text
-            above[-1][1].add(_node_text(f"{node.marker} {first}", node.line, ""))
-        elif node.kind in ("salutation", "closing"):
-            where = tree if node.kind == "closing" else above[-1][1]
-            where.add(_node_text(snippet(node.text, (), size=30).text, node.line, "italic"))
+            text, style = f"{node.marker} {node.heading}", ""
+        elif node.kind == "closing":
+            del above[1:]
+        elif node.kind != "salutation":
+            continue
+        room = (terminal_width() or 100) - 4 * len(above) - 8
+        label = Text.assemble((shorten(text, width=room), style), (f"  {node.line}", "dim"))
+        branch = above[-1][1].add(label)
+        if node.kind == "section":
+            above.append((node.level or 1, branch))
     _print_rich(tree)
     for problem in told.problems:
         click.echo(click.style("! ", fg="yellow") + problem_text(problem))
-
-
-def _node_text(text: str, line: int, style: str) -> Any:
-    from rich.text import Text
-
-    return Text.assemble((text, style), (f"  {line}", "dim"))
 
 
 def headings(found: Sequence[HeadingLine]) -> None:
@@ -202,6 +201,7 @@ def why(passage: Passage, verdicts: Sequence[Verdict]) -> None:
     """Print the evidence for a passage's themes: what spoke for and against each."""
     labelled = passage.themes
     width = terminal_width()
+    places = {"heading": _("in a heading above"), "lead": _("in the first sentence")}
     place = click.style(f"{passage.line}", fg="cyan")
     click.echo(f"{place}  {_breadcrumb(passage)}")
     click.echo(_body(snippet(passage.text, (), size=60).text, (), width))
@@ -210,9 +210,9 @@ def why(passage: Passage, verdicts: Sequence[Verdict]) -> None:
         name = click.style(verdict.theme, bold=given, dim=not given)
         click.echo(f"{INDENT}{'✓' if given else ' '} {name} {verdict.score:.1f}")
         for evidence in verdict.evidence:
-            where = _("in the heading") if evidence.where == "heading" else ""
+            where = places.get(evidence.where, "")
             count = f"×{evidence.count}" if evidence.count > 1 else ""
-            line = f"{evidence.points:+.1f}  {evidence.term}{count} {where}".rstrip()
+            line = f"{evidence.points:+.1f}  {evidence.term}{count}  {where}".rstrip()
             click.secho(f"{INDENT * 2}{line}", dim=not given)
     if not verdicts:
         click.secho(f"{INDENT}{_('no term of any theme stands here')}", dim=True)

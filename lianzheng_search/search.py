@@ -255,7 +255,6 @@ class Corpus:
         The verdicts are all that any term spoke for or against, best first; those of a passage's
         `themes` were given.
         """
-        from .corpus_files import headings_above
         from .themes import explain
 
         match = re.fullmatch(r"(.+):(\d+)", name)
@@ -264,7 +263,7 @@ class Corpus:
         if isinstance(speech, Problem):
             raise RequestError(problem_text(speech))
         return [
-            (passage, explain(self.tools.themes, passage.text, headings_above(passage)))
+            (passage, explain(self.tools.themes, passage.text, passage.headings_above))
             for passage in speech.passages
             if passage.kind not in UNLABELLED and line in (None, passage.line)
         ]

@@ -29,9 +29,9 @@ ANYWHERE = ""
 
 THRESHOLD = 4.0
 """The least score of a theme that is given; a telling term (5) in a short text passes it."""
-THRESHOLD_UNDER_HEADING = 2.4
-"""The same where the best theme is that of a heading: one plain word (3) there will do."""
-SHARE = 0.5
+THRESHOLD_UNDER_HEADING = 3.0
+"""The same where a heading speaks for the best theme: one plain word (3) right above will do."""
+SHARE = 0.4
 """The least part of the best score that a further theme must have."""
 MOST_THEMES = 3
 
@@ -41,7 +41,7 @@ LEAD_FACTOR = 2.0
 ORDINARY_LENGTH = 120
 """In code points; in a longer passage each word says less about the whole."""
 HEADING_FACTOR = 1.0
-OUTER_HEADING_FACTOR = 0.5
+OUTER_HEADING_FACTOR = 0.6
 """What a heading counts of the one inside it."""
 
 HAN = "[\u4e00-\u9fff]"
@@ -137,7 +137,7 @@ def label(themes: Themes, text: str, headings: Sequence[str] = ()) -> tuple[Verd
     `headings` are those over the passage, from the outermost in.
 
     >>> themes = load_themes()
-    >>> [verdict.theme for verdict in label(themes, "二是要管好家人。", ["四、择友要慎"])]
+    >>> [verdict.theme for verdict in label(themes, "二是管好家人，树好家风。", ["四、择友要慎"])]
     ['家风家教']
     >>> label(themes, "同志们：")
     ()

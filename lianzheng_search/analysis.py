@@ -160,7 +160,7 @@ def count_words(text: str, *, words_file: Path = WORDS_FILE) -> dict[str, int]:
 
 
 def segment(text: str, *, words_file: Path = WORDS_FILE) -> Iterator[str]:
-    """Yield the words of a folded text: those of Han characters, parts before wholes, then others."""
+    """Yield the words of a folded text: of Han characters, parts before wholes; then others."""
     cut = _cutter(words_file)
     for run in HAN_RUN.findall(text):
         yield from cut(run)

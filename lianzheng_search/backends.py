@@ -40,7 +40,7 @@ class Backend(Protocol):
         """Give the passages that the filters leave; None if they leave all."""
 
     def line(self, ref: int) -> tuple[int, tuple[Passage, ...]]:
-        """Give the passages of the source line on which a passage stands, and the first one's ref."""
+        """Give the passages of the source line of a passage, and the ref of the first."""
 
     def info(self, ref: int) -> SpeechInfo:
         """Tell which speech a passage is from."""

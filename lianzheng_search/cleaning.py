@@ -192,7 +192,7 @@ class _Sweep:
         self.lines = lines
         self.rules = rules.rules
         self.taken: dict[int, Rule] = {}
-        self.vendors: set[str] = set()
+        self.naming: dict[int, str] = {}
         self._anywhere(_prefilter(rules))
         self.head = list(self._walk(range(len(lines)), {"head"}))
         end = self.head[-1] if self.head else -1
@@ -233,46 +233,52 @@ class _Sweep:
                 if found := rule.match(folded):
                     self.taken[at] = rule
                     if vendor := found.groupdict().get("vendor"):
-                        self.vendors.add(vendor)
+                        self.naming[at] = vendor
                     return True
         return False
 
     def _take_by_company(self) -> bool:
         """Take one line, if there is one, for the company that it keeps."""
-        titles = [at for at in self.head if at not in self.taken and _may_be_title(self.lines[at])]
         for region, place in ((self.head, "head"), (self.tail, "tail")):
             for block in _blocks(region):
                 for at in block:
                     if at in self.taken:
                         continue
                     folded = fold(self.lines[at].text)
-                    # Where there is a body, a line that may be its title stays above it.
-                    spare = len(folded) < SHORTEST_TITLE or any(t > block[-1] for t in titles)
                     for rule in self.rules:
                         if rule.needs is None or place not in rule.where:
                             continue
                         found = rule.match(folded)
-                        if found and self._has_company(found, rule.needs, at, block, spare):
+                        if found and self._has_company(rule.needs, found, at, block):
                             self.taken[at] = rule
                             return True
         return False
 
     def _has_company(
-        self, found: re.Match[str], needs: Need, at: int, block: Sequence[int], spare: bool
+        self, needs: Need, found: re.Match[str], at: int, block: Sequence[int]
     ) -> bool:
         if needs == "vendor":
-            return found["vendor"] in self.vendors
-        if block[0] in self.head and not spare:
+            return found["vendor"] in self.naming.values()
+        if at in self.head and not self._is_spare(at, block):
             return False
+        index = block.index(at)
         if needs == "neighbour":
-            index = block.index(at)
             return any(near in self.taken for near in block[max(index - 1, 0) : index + 2])
-        known = sum(near in self.taken for near in block)
-        return (
-            block[0] in self.taken
-            and block[-1] in self.taken
-            and known >= max(LEAST_IN_BLOCK, 2 * (len(block) - known))
-        )
+        known = [near for near in block if near in self.taken]
+        if len(known) < LEAST_IN_BLOCK or not known[0] < at < known[-1]:
+            return False
+        span = block.index(known[-1]) - block.index(known[0]) + 1
+        return len(known) >= 2 * (span - len(known))
+
+    def _is_spare(self, at: int, block: Sequence[int]) -> bool:
+        """Tell whether a line of the head can go, and leave one that may be the title."""
+        titles = [t for t in self.head if t not in self.taken and _may_be_title(self.lines[t].text)]
+        if not titles:
+            return len(fold(self.lines[at].text)) < SHORTEST_TITLE
+        below = next((near for near in block if near > at and near in self.taken), block[-1])
+        # The line that names the vendor stands under titles: what is above it may be one.
+        beyond = block[-1] if below in self.naming else below
+        return titles[-1] > beyond
 
 
 def load_rules(path: Path | None = None) -> Rules:
@@ -431,24 +437,31 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 @lru_cache(maxsize=8)
 def _prefilter(rules: Rules) -> re.Pattern[str] | None:
     """Find, in a line as it stands, a word of a rule that applies anywhere."""
+    words = sorted({w for rule in rules.rules if "anywhere" in rule.where for w in rule.words if w})
+    if not words:
+        return None
+    firsts = "".join(sorted({_any_width(word[0]) for word in words}))
     blanks = f"[{re.escape(BLANK)}]*"
-    words = {word for rule in rules.rules if "anywhere" in rule.where for word in rule.words}
-    spelt = [blanks.join(map(_any_width, word)) for word in sorted(words)]
-    return re.compile("|".join(spelt)) if spelt else None
+    spelt = (
+        f"(?<=[{_any_width(word[0])}])"
+        + "".join(f"{blanks}[{_any_width(character)}]" for character in word[1:])
+        for word in words
+    )
+    # The class in front lets the engine skip from one possible beginning to the next.
+    return re.compile(f"[{firsts}](?:{'|'.join(spelt)})")
 
 
 def _any_width(character: str) -> str:
     """
-    Write a pattern for a folded character in any of its widths and cases.
+    Give a folded character in any of its widths and cases, for a class of a pattern.
 
     >>> _any_width("q"), _any_width("群")
-    ('[qQｑＱ]', '群')
+    ('qQｑＱ', '群')
     """
-    if not ("!" < character <= "~"):
+    if not "!" <= character <= "~":
         return re.escape(character)
     both = dict.fromkeys((character, character.upper()))
-    wide = [chr(ord(each) + 0xFEE0) for each in both]
-    return "[" + "".join(map(re.escape, [*both, *wide])) + "]"
+    return re.escape("".join([*both, *(chr(ord(each) + 0xFEE0) for each in both)]))
 
 
 def _is_blank(text: str) -> bool:
@@ -464,8 +477,8 @@ def _is_body(text: str) -> bool:
     )
 
 
-def _may_be_title(line: Line) -> bool:
-    text = line.text.strip(BLANK)
+def _may_be_title(line: str) -> bool:
+    text = line.strip(BLANK)
     return len(fold(text)) >= SHORTEST_TITLE and not NO_TITLE.match(text)
 
 

@@ -35,7 +35,8 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # a console may be GBK
     code = 0
     try:
-        code = cli.main(prog_name="lianzheng", standalone_mode=False) or 0
+        arguments = None if sys.argv[1:] else ["--help"]
+        code = cli.main(arguments, prog_name="lianzheng", standalone_mode=False) or 0
     except SystemExit:  # how click ends when the reader of a pipe has gone
         _silence_standard_output()
     except (click.Abort, KeyboardInterrupt):
@@ -139,6 +140,7 @@ pass_corpus = click.pass_obj
 
 
 @click.group(
+    no_args_is_help=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     help=_(
         "Search Chinese official speeches on clean government: by phrase, by section, by theme."

@@ -47,7 +47,7 @@ def snippet(text: str, spans: Sequence[Span], *, size: int = SNIPPET) -> Snippet
 
 
 def _sentences(text: str, anchor: Span, size: int) -> tuple[int, int]:
-    """Choose whole sentences from the anchor's on while they fit, else clauses around the anchor."""
+    """Choose whole sentences from the anchor's on while they fit, else clauses around it."""
     start = end = None
     for match in SENTENCE.finditer(text):
         if match.end() <= anchor.start or not match[0]:

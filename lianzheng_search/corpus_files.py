@@ -32,7 +32,7 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Where the rules come from: a file of the user's own each, or None for those of the package."""
+    """Where the rules come from: a file of the user's own each, or None for the package's."""
 
     watermarks: Path | None = None
     themes: Path | None = None
@@ -85,7 +85,7 @@ def walk(directory: Path) -> list[SourceFile]:
     if not directory.is_dir():
         raise RequestError(
             _(
-                "{directory}: there is no such directory. Name the folder of your speeches with -C"
+                "{directory}: there is no such directory. Name the folder of speeches with -C"
             ).format(directory=directory)
         )
     found = []

@@ -129,7 +129,7 @@ def evidence_rows(passage: Passage, verdicts: Sequence[Verdict]) -> Iterator[Row
 
 
 def write_rows(rows: Iterable[Row], keys: Sequence[str], out: IO[str], *, file_format: str) -> int:
-    """Write rows with these keys to an open text file as ``jsonl``, ``csv`` or ``md``; count them."""
+    """Write rows with these keys to a text file as ``jsonl``, ``csv`` or ``md``; count them."""
     table = csv.writer(out, lineterminator="\r\n")
     if file_format == "csv":
         table.writerow(keys)

@@ -25,7 +25,7 @@ def open_current(directory: Path, index_directory: Path) -> WhooshBackend:
         if not directory.is_dir():
             raise RequestError(
                 _(
-                    "{directory}: there is no such directory. Name the folder of your speeches with -C"
+                    "{directory}: there is no such directory. Name the folder of speeches with -C"
                 ).format(directory=directory)
             )
         raise RequestError(

@@ -54,7 +54,7 @@ def N_(message: str) -> str:  # noqa: N802 - the name that message extractors kn
 
 
 def speak_everywhere() -> None:
-    """Let click's own words, which look up the process's gettext domain, come from our catalogue."""
+    """Let click's words, looked up in the process's gettext domain, come from our catalogue."""
     os.environ["LANGUAGE"] = "zh_CN" if user_language() == "zh" else "en"
     gettext.bindtextdomain(DOMAIN, str(LOCALE_DIR))
     gettext.textdomain(DOMAIN)
@@ -64,8 +64,8 @@ def problem_text(problem: Problem) -> str:
     """
     Say a problem on one line, ``path:line: message``, in the user's language.
 
-    >>> problem_text(Problem(path="a.txt", line=3, message="number {n} is missing", values={"n": 2}))
-    'a.txt:3: number 2 is missing'
+    >>> problem_text(Problem(path="a.txt", line=3, message="no number {n}", values={"n": 2}))
+    'a.txt:3: no number 2'
     """
     place = problem.path if problem.line is None else f"{problem.path}:{problem.line}"
     return f"{place}: {problem_message(problem)}"

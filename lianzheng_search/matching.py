@@ -198,7 +198,7 @@ class _Evaluation:
 
 
 def _ordered(backend: Backend, scores: Mapping[int, float], *, limit: int, sort: str) -> list[int]:
-    """Put passages in order and keep the first `limit`; dates run forward, undated speeches last."""
+    """Put passages in order and keep the first `limit`; undated speeches come last by date."""
     order = backend.in_order(scores)
     if sort == "relevance":
         rank = {ref: n for n, ref in enumerate(order)}

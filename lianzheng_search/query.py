@@ -227,7 +227,7 @@ class _Parser:
         return query_fault(self.text, at, expected)
 
     def any_of(self) -> Query:
-        """``all_of (OR all_of)*``."""
+        """Parse ``all_of (OR all_of)*``."""
         parts = [self.all_of()]
         while self.peek() == "or":
             self.take()
@@ -235,7 +235,7 @@ class _Parser:
         return parts[0] if len(parts) == 1 else Or(tuple(parts))
 
     def all_of(self) -> Query:
-        """``(NOT? unit) ((AND | NOT)? unit)*``."""
+        """Parse ``NOT? near (AND? NOT? near)*``."""
         parts = [self.negated()]
         while self.peek() in ("word", "phrase", "(", "not", "and"):
             if self.peek() == "and":
@@ -250,7 +250,7 @@ class _Parser:
         return Not(self.near())
 
     def near(self) -> Query:
-        """``unit (NEAR/n unit)?``."""
+        """Parse ``unit (NEAR/n unit)?``."""
         left = self.unit()
         if self.peek() != "near":
             return left

@@ -123,7 +123,7 @@ def speech(info: SpeechInfo, passages: Iterable[Passage]) -> Iterator[str]:
 
 
 def outline(told: Speech, nodes: Sequence[Node]) -> None:
-    """Draw a speech's structure as a tree: sections, and in them the points with their first words."""
+    """Draw a speech's structure as a tree: sections, and in them points with their first words."""
     from rich.text import Text
     from rich.tree import Tree
 

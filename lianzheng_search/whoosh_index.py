@@ -284,7 +284,7 @@ class WhooshBackend:
         return int(self._column(n, "folded")._lengths[ref - self._bases[n]])
 
     def totals(self) -> tuple[int, int]:
-        """Count all passages, and add up their lengths; those deleted since still count a little."""
+        """Count all passages, and add up their lengths, deleted ones' too until a merge."""
         sizes = (self._column(n, "folded").size() for n in range(len(self._leaves)))
         return self._reader.doc_count(), sum(sizes)
 

@@ -242,9 +242,11 @@ def test_the_command_speaks_chinese(variables):
     assert "选项:" in text
     assert "命令:" in text
     assert "显示帮助" in text
+    assert lianzheng(**variables) == text
     error = lianzheng("serch", **variables)
     assert error.startswith("lianzheng: 没有命令 'serch'。")
     assert error.endswith("用法见 lianzheng --help\n")
+    assert lianzheng("-C", ".", **variables) == "lianzheng: 缺少命令。用法见 lianzheng --help\n"
 
 
 @pytest.mark.parametrize(

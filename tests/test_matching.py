@@ -183,7 +183,7 @@ def matches(passage, line, section_filter, query):
 @given(TEXTS, QUERIES, FILTERS)
 @example(["一是学习。二是担当。"], Not(Phrase("担当")), Filters())
 def test_a_query_means_what_a_naive_evaluator_says(texts, query, filters):
-    """Boolean operators, gaps, NEAR and filters: the same passages from both backends, and by hand."""
+    """Operators, gaps, NEAR and filters: the same passages from both backends, and by hand."""
     speeches = speeches_of(texts)
     scan = ScanBackend(speeches)
     scanned = found(scan, query, filters)

@@ -66,12 +66,31 @@ def results(found: Results) -> None:
 
 def _citation(hit: Hit, width: int | None) -> str:
     part = snippet(hit.passage.text, hit.spans or hit.words)
-    place = click.style(f"{hit.info.id}:{hit.passage.line}", fg="cyan")
     more = ngettext("+{n} more here", "+{n} more here", part.more).format(n=part.more)
     notes = [*hit.passage.themes, *([more] if part.more else [])]
-    head = "  ".join(filter(None, [_breadcrumb(hit.passage), place]))
-    quiet = click.style("  " + " · ".join(notes), dim=True) if notes else ""
-    return f"{INDENT[:2]}{head}{quiet}\n" + _body(part.text, part.spans, width)
+    head = _side_by_side(
+        [
+            (_breadcrumb(hit.passage), {}),
+            (f"{hit.info.id}:{hit.passage.line}", {"fg": "cyan"}),
+            (" · ".join(notes), {"dim": True}),
+        ],
+        width,
+    )
+    return f"{head}\n{_body(part.text, part.spans, width)}"
+
+
+def _side_by_side(pieces: Sequence[tuple[str, dict[str, Any]]], width: int | None) -> str:
+    """Set styled pieces on one line, or on as many as they need to stay within the width."""
+    lines: list[list[tuple[str, dict[str, Any]]]] = [[]]
+    for text, style in pieces:
+        used = sum(cells(other) + 2 for other, _style in lines[-1])
+        if text and lines[-1] and width and 2 + used + cells(text) > width:
+            lines.append([])
+        if text:
+            lines[-1].append((text, style))
+    return "\n".join(
+        INDENT[:2] + "  ".join(click.style(text, **style) for text, style in line) for line in lines
+    )
 
 
 def _breadcrumb(passage: Passage) -> str:
@@ -203,7 +222,7 @@ def why(passage: Passage, verdicts: Sequence[Verdict]) -> None:
     width = terminal_width()
     places = {"heading": _("in a heading above"), "lead": _("in the first sentence")}
     place = click.style(f"{passage.line}", fg="cyan")
-    click.echo(f"{place}  {_breadcrumb(passage)}")
+    click.echo(f"{place}  {_breadcrumb(passage)}".rstrip())
     click.echo(_body(snippet(passage.text, (), size=60).text, (), width))
     for verdict in verdicts:
         given = verdict.theme in labelled

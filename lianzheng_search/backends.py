@@ -7,9 +7,8 @@ from itertools import chain
 from typing import Protocol
 
 from .analysis import count_words, fold
-from .model import Passage, Speech, SpeechInfo
+from .model import Passage, Speech, SpeechInfo, source_lines
 from .query import Filters, in_period, section_number
-from .structure import source_lines
 
 
 class Backend(Protocol):

@@ -201,7 +201,7 @@ def cli(
     **files: Path | None,
 ) -> None:
     """Open the corpus that the command is about."""
-    from .corpus_files import Settings
+    from .model import Settings
     from .search import Corpus
 
     if corpus is None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from .analysis import WORDS_FILE
 from .cleaning import Rules, clean, load_rules
 from .language import _
-from .model import UNLABELLED, Passage, RequestError, Speech
+from .model import UNLABELLED, Passage, RequestError, Settings, Speech
 from .reading import read_file
 from .structure import parse
 from .themes import Themes, label, load_themes
@@ -28,15 +28,6 @@ class SourceFile:
     file: Path
     size: int
     mtime_ns: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """Where the rules come from: a file of the user's own each, or None for the package's."""
-
-    watermarks: Path | None = None
-    themes: Path | None = None
-    words: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

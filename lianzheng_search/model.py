@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 Kind = Literal["title", "salutation", "heading", "body", "closing"]
@@ -41,6 +42,15 @@ class RequestError(Exception):
 
     The command prints it on one line and ends with exit code 2.
     """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Where the rules come from: a file of the user's own each, or None for the package's."""
+
+    watermarks: Path | None = None
+    themes: Path | None = None
+    words: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,3 +196,12 @@ class Hit:
     score: float | None = None
     exact: bool = True
     words: tuple[Span, ...] = ()
+
+
+def source_lines(passages: Sequence[Passage]) -> Iterator[tuple[Passage, ...]]:
+    """Group passages in reading order by source line: those that touch belong together."""
+    start = 0
+    for end in range(1, len(passages) + 1):
+        if end == len(passages) or not passages[end].touches:
+            yield tuple(passages[start:end])
+            start = end

@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 
 from .analysis import fold, is_searchable
 from .language import _
+from .marks import BLANK, HEADING, NUMERAL, chinese_number
 from .model import RequestError
-from .structure import BLANK, HEADING, NUMERAL, chinese_number
 
 QUOTES = {'"': '"', "＂": "＂", "“": "”", "「": "」", "『": "』"}
 OPEN, CLOSE = "(（", ")）"

@@ -122,7 +122,7 @@ def _red(text: str) -> str:
 
 def speech(info: SpeechInfo, passages: Iterable[Passage]) -> Iterator[str]:
     """Yield a cleaned speech line by line, its title and headings set off."""
-    from .structure import source_lines
+    from .model import source_lines
 
     width = terminal_width()
     for line in source_lines(tuple(passages)):

@@ -13,12 +13,12 @@ from typing import IO, TYPE_CHECKING, TypedDict, Unpack
 from .analysis import fold
 from .language import _, problem_text
 from .matching import SORTS, Results, run_search
-from .model import UNLABELLED, Passage, Problem, RequestError, Section, Speech, SpeechInfo
+from .model import UNLABELLED, Passage, Problem, RequestError, Section, Settings, Speech, SpeechInfo
 from .query import PARTS, And, Field, Filters, Not, Or, Query, parse_query
 
 if TYPE_CHECKING:
     from .cleaning import Rules
-    from .corpus_files import Settings, Tools
+    from .corpus_files import Tools
     from .export import Exported, NamedQuery
     from .indexing import IndexSummary, Progress, Status
     from .model import CleanText
@@ -104,7 +104,7 @@ class Corpus:
     def tools(self) -> Tools:
         """The rules in force, loaded once: the user's own, else the package's."""
         if self._tools is None:
-            from .corpus_files import Settings, find_settings, load_tools
+            from .corpus_files import find_settings, load_tools
 
             settings = find_settings(self.directory, self._settings or Settings())
             self._tools = load_tools(settings, encoding=self._encoding)

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 from lianzheng_search.analysis import fold
 from lianzheng_search.backends import ScanBackend
+from lianzheng_search.marks import BLANK
 from lianzheng_search.matching import run_search
+from lianzheng_search.model import source_lines
 from lianzheng_search.query import (
     And,
     Field,
@@ -28,7 +30,6 @@ from lianzheng_search.query import (
     parse_query,
     quoted,
 )
-from lianzheng_search.structure import BLANK, source_lines
 from lianzheng_search.whoosh_index import WhooshBackend, speech_documents, write_index
 
 SMALL_HAN = '一二三是要首先其次最后、，。；：（）责任担当学习家风X×“”"家 .*?[\\𠮷'

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lianzheng_search.analysis import fold
+from lianzheng_search.marks import BLANK
 from lianzheng_search.model import RequestError
 from lianzheng_search.query import (
     And,
@@ -21,7 +22,6 @@ from lianzheng_search.query import (
     quoted,
     section_number,
 )
-from lianzheng_search.structure import BLANK
 
 A, B, C = Phrase("家风"), Phrase("家教"), Phrase("子女")
 

@@ -14,16 +14,17 @@ from conftest import SPEECH, shared, speech
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lianzheng_search.model import CleanText, Line, Passage, Problem, Removal, Section
-from lianzheng_search.structure import (
-    BLANK,
-    chinese_number,
-    find_date,
-    outline,
-    parse,
-    point_number,
+from lianzheng_search.marks import BLANK, chinese_number
+from lianzheng_search.model import (
+    CleanText,
+    Line,
+    Passage,
+    Problem,
+    Removal,
+    Section,
     source_lines,
 )
+from lianzheng_search.structure import find_date, outline, parse, point_number
 
 DATA = Path(__file__).parent / "data"
 CASES: dict[str, list[dict[str, Any]]] = json.loads(

@@ -229,12 +229,13 @@ class _Sweep:
             return False
         folded = fold(line)
         for rule in self.rules:
-            if rule.needs is None and not places.isdisjoint(rule.where):
-                if found := rule.match(folded):
-                    self.taken[at] = rule
-                    if vendor := found.groupdict().get("vendor"):
-                        self.naming[at] = vendor
-                    return True
+            if rule.needs or places.isdisjoint(rule.where):
+                continue
+            if found := rule.match(folded):
+                self.taken[at] = rule
+                if vendor := found.groupdict().get("vendor"):
+                    self.naming[at] = vendor
+                return True
         return False
 
     def _take_by_company(self) -> bool:

@@ -11,7 +11,7 @@ from .language import _
 from .model import RequestError
 from .whoosh_index import WhooshBackend
 
-FORMAT = 1
+FORMAT = 2
 """The version of the files in an index; an index of another version is rebuilt, never read."""
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import mmap
 import re
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, pairwise
 from pathlib import Path
@@ -22,11 +23,45 @@ from .query import Filters, in_period, section_number
 KINDS: tuple[Kind, ...] = ("title", "salutation", "heading", "body", "closing")
 WINDOW = 1 << 20
 """How much of a column is looked at in one go: what fits into a processor's cache."""
+OFFSETS_FROM = 1 << 10
+"""From so many documents on, a column's offsets are stored, not added up when it is opened."""
 WRITER_MEGABYTES = 512
 LINE_END = b"\n"
+SPEECHES = "speeches.json"
+SPEECH_TERM = "speech"
 
 
-class TextColumn(columns.VarBytesColumn):  # type: ignore[misc]
+class BytesColumn(columns.VarBytesColumn):  # type: ignore[misc]
+    """A column of byte strings that is read through a memory map, not copied into memory whole."""
+
+    def __init__(self) -> None:
+        super().__init__(write_offsets_cutoff=OFFSETS_FROM)
+
+    def reader(self, dbfile: Any, basepos: int, length: int, doccount: int) -> Any:
+        """Open the column for reading; the name and signature are whoosh's."""
+        return self.Reader(dbfile, basepos, length, doccount)
+
+    class Reader(columns.VarBytesColumn.Reader):  # type: ignore[misc]
+        """The column as whoosh reads it, by slices of the map."""
+
+        def __init__(self, dbfile: Any, basepos: int, length: int, doccount: int) -> None:
+            super().__init__(dbfile, basepos, length, doccount)
+            self.mapped = mmap.mmap(dbfile.fileno(), 0, access=mmap.ACCESS_READ)
+
+        def __getitem__(self, ref: int) -> bytes:
+            start = self._basepos + self._offsets[ref]
+            return self.mapped[start : start + self._lengths[ref]]
+
+        def length(self, ref: int) -> int:
+            """Measure one byte string."""
+            return self._lengths[ref]  # type: ignore[no-any-return]
+
+        def size(self) -> int:
+            """Add up the bytes of all."""
+            return self._offsets[-1] + self._lengths[-1] if len(self._offsets) else 0
+
+
+class TextColumn(BytesColumn):
     """
     A column of folded texts that can be searched as one run of bytes.
 
@@ -35,28 +70,29 @@ class TextColumn(columns.VarBytesColumn):  # type: ignore[misc]
     run-in point but never across lines.
     """
 
-    def reader(self, dbfile: Any, basepos: int, length: int, doccount: int) -> Any:
-        """Open the column for reading; the name and signature are whoosh's."""
-        return self.Reader(dbfile, basepos, length, doccount)
+    class Reader(BytesColumn.Reader):
+        """The column, and a scan of it."""
 
-    class Reader(columns.VarBytesColumn.Reader):  # type: ignore[misc]
-        """The column as whoosh reads it, and a scan."""
-
-        def size(self) -> int:
-            """Add up the bytes of all texts."""
-            return self._offsets[-1] + self._lengths[-1] if len(self._offsets) else 0
-
-        def starts(self, needle: bytes) -> Iterator[int]:
-            """Yield the number of the document in which each match starts, from the left."""
-            offsets, size, free = self._offsets, self.size(), 0
+        def count(self, needle: bytes) -> dict[int, int]:
+            """Count the matches that start in each document, from the left, not overlapping."""
+            counts: dict[int, int] = {}
+            offsets, size = self._offsets, self.size()
+            step, free, ref, end = len(needle), 0, -1, 0
             for base in range(0, size, WINDOW):
-                length = min(WINDOW + len(needle) - 1, size - base)
-                window = self._dbfile.get(self._basepos + base, length)
-                at = window.find(needle, max(0, free - base))
+                start = self._basepos + base
+                find = self.mapped[start : start + min(WINDOW + step - 1, size - base)].find
+                at = find(needle, max(0, free - base))
                 while at >= 0:
-                    yield bisect_right(offsets, base + at) - 1
-                    free = base + at + len(needle)
-                    at = window.find(needle, at + len(needle))
+                    place = base + at
+                    if place >= end:
+                        ref = bisect_right(offsets, place, ref + 1) - 1
+                        end = offsets[ref] + self._lengths[ref]
+                        counts[ref] = 1
+                    else:
+                        counts[ref] += 1
+                    free = place + step
+                    at = find(needle, at + step)
+            return counts
 
 
 class WordsField(fields.FieldType):  # type: ignore[misc]
@@ -95,15 +131,16 @@ def _schema() -> fields.Schema:
         words=WordsField(),
         terms=TermsField(),
         folded=fields.COLUMN(TextColumn()),
-        unfold=fields.COLUMN(columns.VarBytesColumn()),
-        place=fields.COLUMN(columns.VarBytesColumn()),
-        speech=fields.COLUMN(columns.VarBytesColumn()),
+        unfold=fields.COLUMN(BytesColumn()),
+        place=fields.COLUMN(BytesColumn()),
+        speech=fields.COLUMN(BytesColumn()),
     )
 
 
 def write_index(directory: Path, documents: Iterable[Mapping[str, Any]]) -> None:
     """Write a new index of `speech_documents`, in their order, into an empty directory."""
-    writer = index.create_in(str(directory), _schema()).writer(limitmb=WRITER_MEGABYTES)
+    created = index.create_in(str(directory), _schema())
+    writer = created.writer(limitmb=WRITER_MEGABYTES, compound=False)
     try:
         for document in documents:
             writer.add_document(**document)
@@ -111,6 +148,23 @@ def write_index(directory: Path, documents: Iterable[Mapping[str, Any]]) -> None
         writer.cancel()
         raise
     writer.commit(merge=False)
+    created.close()
+    _write_speeches(directory)
+
+
+def _write_speeches(directory: Path) -> None:
+    """List the speeches of an index by path, so that a search need not collect them."""
+    rows = []
+    reader = index.open_dir(str(directory), readonly=True).reader()
+    for leaf, base in reader.leaf_readers():
+        if leaf.doc_count():
+            column = leaf.column_reader("speech", translate=False)
+            for first in leaf.postings("terms", SPEECH_TERM).all_ids():
+                *info, size = json.loads(column[first])
+                rows.append([*info, base + first, base + first + size])
+    reader.close()
+    rows.sort(key=lambda row: row[0])
+    (directory / SPEECHES).write_text(json.dumps(rows, ensure_ascii=False), "utf-8")
 
 
 def speech_documents(speech: Speech, *, words_file: Path = WORDS_FILE) -> Iterator[dict[str, Any]]:
@@ -155,7 +209,7 @@ def speech_documents(speech: Speech, *, words_file: Path = WORDS_FILE) -> Iterat
             info = speech.info
             record = [info.id, info.title, info.date, info.venue, len(speech.passages)]
             document["speech"] = json.dumps(record, ensure_ascii=False).encode()
-            terms += ["speech", f"speech:{info.id}"]
+            terms.append(SPEECH_TERM)
         yield document
 
 
@@ -197,6 +251,14 @@ def _unfold(folded: str, unfolding: bytes) -> str:
     return "".join(characters)
 
 
+@dataclass(frozen=True, slots=True)
+class _Speech:
+    """A speech of an index, and its passages' refs."""
+
+    info: SpeechInfo
+    refs: range
+
+
 class WhooshBackend:
     """
     A backend over an index directory; open until `close`.
@@ -205,6 +267,7 @@ class WhooshBackend:
     """
 
     def __init__(self, directory: Path) -> None:
+        self._directory = directory
         self._index = index.open_dir(str(directory), readonly=True)
         self._reader = self._index.reader()
         self._leaves: list[tuple[Any, int]] = [
@@ -226,19 +289,19 @@ class WhooshBackend:
 
     def in_order(self, refs: Iterable[int]) -> list[int]:
         """Sort passages into corpus order."""
-        starts, ranks = self._order
-        return sorted(refs, key=lambda ref: (ranks[bisect_right(starts, ref) - 1], ref))
+        if self._starts[1] == list(range(len(self._speeches))):
+            return sorted(refs)
+        return sorted(refs, key=lambda ref: (self._rank(ref), ref))
 
     def occurrences(self, phrase: str) -> Mapping[int, int]:
         """Count a folded phrase in each passage by a scan of the text column."""
-        counts: Counter[int] = Counter()
         needle = phrase.encode()
+        counts: dict[int, int] = {}
         for n, (leaf, base) in enumerate(self._leaves):
-            column = self._column(n, "folded")
-            found = (base + ref for ref in column.starts(needle))
-            counts.update(
-                found if not leaf.has_deletions() else (r for r in found if self._is_live(r))
-            )
+            found = self._column(n, "folded").count(needle)
+            if leaf.has_deletions():
+                found = {ref: count for ref, count in found.items() if not leaf.is_deleted(ref)}
+            counts |= {base + ref: count for ref, count in found.items()} if base else found
         return counts
 
     def ranked(self, words: Sequence[str], scope: set[int] | None, limit: int) -> dict[int, float]:
@@ -276,12 +339,13 @@ class WhooshBackend:
 
     def info(self, ref: int) -> SpeechInfo:
         """Tell which speech a passage is from."""
-        return self._speech(ref - self._place(ref)[4])[0]
+        return self._speeches[self._rank(ref)].info
 
     def length(self, ref: int) -> int:
         """Measure a passage in bytes."""
         n = bisect_right(self._bases, ref) - 1
-        return int(self._column(n, "folded")._lengths[ref - self._bases[n]])
+        length: int = self._column(n, "folded").length(ref - self._bases[n])
+        return length
 
     def totals(self) -> tuple[int, int]:
         """Count all passages, and add up their lengths, deleted ones' too until a merge."""
@@ -290,7 +354,7 @@ class WhooshBackend:
 
     def count_speeches(self, refs: Iterable[int]) -> int:
         """Count the speeches from which passages are."""
-        starts = self._order[0]
+        starts = self._starts[0]
         return len({bisect_right(starts, ref) for ref in refs})
 
     def has_theme(self, name: str) -> bool:
@@ -325,23 +389,33 @@ class WhooshBackend:
 
     def speech(self, speech: str) -> tuple[SpeechInfo, list[Passage]] | None:
         """Read a whole speech by its id; None if it is not there."""
-        for first in self._postings(f"speech:{speech}"):
-            info, size = self._speech(first)
-            return info, [self.passage(ref) for ref in range(first, first + size)]
+        for one in self._speeches:
+            if one.info.id == speech:
+                return one.info, [self.passage(ref) for ref in one.refs]
         return None
 
     def speeches(self) -> list[SpeechInfo]:
         """List every speech, by path."""
-        infos = (self._speech(first)[0] for first in self._postings("speech"))
-        return sorted(infos, key=lambda info: info.id)
+        return [speech.info for speech in self._speeches]
 
     @cached_property
-    def _order(self) -> tuple[list[int], list[int]]:
-        """The first document of each speech, ascending, and the speech's rank by path."""
-        starts = sorted(self._postings("speech"))
-        paths = [self._speech(start)[0].id for start in starts]
-        rank = {path: n for n, path in enumerate(sorted(paths))}
-        return starts, [rank[path] for path in paths]
+    def _speeches(self) -> list[_Speech]:
+        """Every speech, by path."""
+        rows = json.loads((self._directory / SPEECHES).read_text("utf-8"))
+        return [
+            _Speech(SpeechInfo(id=speech, title=title, date=date, venue=venue), range(first, end))
+            for speech, title, date, venue, first, end in rows
+        ]
+
+    @cached_property
+    def _starts(self) -> tuple[list[int], list[int]]:
+        """The first document of each speech, ascending, and the rank of its path."""
+        ranks = sorted(range(len(self._speeches)), key=lambda n: self._speeches[n].refs.start)
+        return [self._speeches[n].refs.start for n in ranks], ranks
+
+    def _rank(self, ref: int) -> int:
+        starts, ranks = self._starts
+        return ranks[bisect_right(starts, ref) - 1]
 
     def _filtered(self, filters: Filters) -> Iterator[set[int]]:
         if filters.section is not None:
@@ -352,21 +426,18 @@ class WhooshBackend:
         if filters.part != "all":
             yield set(self._postings(f"part:{filters.part}"))
         if filters.speech is not None:
-            yield set(self._documents_of(self._postings(f"speech:{filters.speech}")))
+            yield self._of(s for s in self._speeches if s.info.id == filters.speech)
         if filters.title is not None or filters.since or filters.until:
             title = fold(filters.title or "")
-            yield set(
-                self._documents_of(
-                    first
-                    for first in self._postings("speech")
-                    if title in fold((info := self._speech(first)[0]).title)
-                    and in_period(info.date, filters.since, filters.until)
-                )
+            yield self._of(
+                speech
+                for speech in self._speeches
+                if title in fold(speech.info.title)
+                and in_period(speech.info.date, filters.since, filters.until)
             )
 
-    def _documents_of(self, firsts: Iterable[int]) -> Iterator[int]:
-        for first in firsts:
-            yield from range(first, first + self._speech(first)[1])
+    def _of(self, speeches: Iterable[_Speech]) -> set[int]:
+        return set(chain.from_iterable(speech.refs for speech in speeches))
 
     def _in_section(self, text: str) -> set[int]:
         wanted = section_number(text)
@@ -390,9 +461,6 @@ class WhooshBackend:
             return []
         return list(self._reader.postings("terms", term).all_ids())
 
-    def _is_live(self, ref: int) -> bool:
-        return not self._reader.is_deleted(ref)
-
     def _column(self, leaf: int, name: str) -> Any:
         """Open a column of a segment once; one that no document of it has is all empty."""
         if (leaf, name) not in self._columns:
@@ -406,10 +474,6 @@ class WhooshBackend:
 
     def _place(self, ref: int) -> list[Any]:
         return json.loads(self._value(ref, "place"))  # type: ignore[no-any-return]
-
-    def _speech(self, first: int) -> tuple[SpeechInfo, int]:
-        speech, title, date, venue, size = json.loads(self._value(first, "speech"))
-        return SpeechInfo(id=speech, title=title, date=date, venue=venue), size
 
     def _ends_line(self, ref: int) -> bool:
         return self._value(ref, "folded").endswith(LINE_END)

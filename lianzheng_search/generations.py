@@ -1,9 +1,15 @@
-"""An index directory -> its current generation; a new one is named when it is whole."""
+"""
+An index directory -> its current generation; a new one is named when it is whole.
+
+A generation is a few JSON files that say which shards hold which speeches. A shard is a whoosh
+index of its own that never changes once it is written; generations share them.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +17,13 @@ from .language import _
 from .model import RequestError
 from .whoosh_index import WhooshBackend
 
-FORMAT = 2
+FORMAT = 3
 """The version of the files in an index; an index of another version is rebuilt, never read."""
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 FILES = "files.json"
+SPEECHES = "speeches.json"
+SHARDS = "shards"
 
 
 def open_current(directory: Path, index_directory: Path) -> WhooshBackend:
@@ -37,7 +45,7 @@ def open_current(directory: Path, index_directory: Path) -> WhooshBackend:
     if (
         not isinstance(manifest, dict)
         or manifest.get("format") != FORMAT
-        or (not (generation / FILES).is_file())
+        or not (generation / FILES).is_file()
     ):
         raise RequestError(
             _("{directory}: the index is of another version. Make it anew: {command}").format(
@@ -45,7 +53,9 @@ def open_current(directory: Path, index_directory: Path) -> WhooshBackend:
             )
         )
     try:
-        return WhooshBackend(generation)
+        return WhooshBackend(
+            shard_directories(generation, manifest), read_json(generation / SPEECHES)
+        )
     except Exception as error:  # whoosh raises whatever a damaged file makes it raise
         raise RequestError(
             _("{directory}: the index cannot be read ({error}). Make it anew: {command}").format(
@@ -91,23 +101,55 @@ def begin(index_directory: Path) -> Path:
     return generation
 
 
+def begin_shard(generation: Path, number: int) -> Path:
+    """Make an empty directory for a new shard of a generation."""
+    import shutil
+
+    name = f"{generation.name.partition('-')[2]}-{number:04}"
+    shard = generation.parent / SHARDS / name
+    shutil.rmtree(shard, ignore_errors=True)
+    shard.mkdir(parents=True)
+    return shard
+
+
+def shard_directories(generation: Path, manifest: Mapping[str, Any]) -> list[Path]:
+    """Give the directories of a generation's shards, in their order."""
+    return [generation.parent / SHARDS / name for name in sorted(manifest["shards"])]
+
+
+def shard_sizes(generation: Path, records: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+    """Count the passages of each shard that a generation's files are in."""
+    sizes: dict[str, int] = {}
+    for record in records.values():
+        sizes[record["shard"]] = sizes.get(record["shard"], 0) + record["passages"]
+    return sizes
+
+
 def publish(generation: Path) -> None:
     """
     Put a generation's files on the disk and name it as the current one, by one rename.
 
-    The one before stays for those who read it; older ones are removed.
+    The one before stays for those who read it; older ones are removed, and shards of neither.
     """
     index_directory = generation.parent
     old = current(index_directory)
-    for file in generation.iterdir():
-        _sync(file)
+    sync_files(generation)
     beside = index_directory / (CURRENT + ".new")
     beside.write_text(generation.name + "\n", "utf-8")
     _sync(beside)
     beside.replace(index_directory / CURRENT)
     if os.name == "posix":
         _sync(index_directory)
-    _sweep(index_directory, keep={generation, old})
+    _sweep(index_directory, keep=[one for one in (generation, old) if one])
+
+
+def sync_files(directory: Path) -> None:
+    """Have the files of a directory put on the disk, and on POSIX the directory."""
+    for file in directory.iterdir():
+        _sync(file)
+    if os.name == "posix":
+        _sync(directory)
+        _sync(directory.parent)
 
 
 def _sync(path: Path) -> None:
@@ -120,13 +162,17 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _sweep(index_directory: Path, *, keep: set[Path | None]) -> None:
-    """Remove old generations; one that a reader has open stays until the next time."""
+def _sweep(index_directory: Path, *, keep: Sequence[Path]) -> None:
+    """Remove what no generation to be kept uses; what a reader has mapped stays until next time."""
     import shutil
 
+    used = {shard for one in keep for shard in (read_json(one / MANIFEST) or {}).get("shards", ())}
     for generation in index_directory.glob("generation-*"):
         if generation not in keep:
             shutil.rmtree(generation, ignore_errors=True)
+    for shard in (index_directory / SHARDS).glob("*"):
+        if shard.name not in used:
+            shutil.rmtree(shard, ignore_errors=True)
 
 
 def _index_command(directory: Path) -> str:

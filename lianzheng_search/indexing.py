@@ -1,13 +1,14 @@
-"""A corpus -> the current generation of its index; what changed since, and by which versions."""
+"""A corpus -> the next generation of its index; what changed since, and by which versions."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,53 +19,20 @@ from .model import Problem, RequestError
 from .reading import Unreadable
 from .whoosh_index import index_size, speech_documents, whoosh_version, write_index
 
-PARALLEL_FROM = 200
-"""Below this many files, starting processes takes longer than they save."""
+SHARD_BYTES = 8_000_000
+"""So many bytes of files go into a shard: what one process holds in memory at a time."""
+PARALLEL_FROM = 2_000_000
+"""Below so many bytes, starting processes takes longer than they save."""
+MOST_SMALL_SHARDS = 8
+"""When there are more shards of less than half the usual size, they are put together."""
+WAIT = 0.1
+"""Seconds between two looks at what the processes have done."""
 Progress = Callable[[int, int, int], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
-    """
-    A file made ready for the index, or found not to be a speech.
-
-    `documents` are empty where the file could not be read; `problems` then say why.
-    """
-
-    path: str
-    documents: tuple[Mapping[str, Any], ...] = ()
-    problems: tuple[Problem, ...] = ()
-    removed: tuple[tuple[str, int], ...] = ()
-
-
-def prepare(source: SourceFile, tools: Tools) -> Prepared:
-    """Make one file ready for the index; never raises for what is in a file."""
-    try:
-        speech = load_speech(source.file, tools, path=source.path)
-    except Unreadable as unreadable:
-        return Prepared(path=source.path, problems=(unreadable.problem,))
-    counts: dict[str, int] = {}
-    for removal in speech.removals:
-        counts[removal.rule] = counts.get(removal.rule, 0) + 1
-    return Prepared(
-        path=source.path,
-        documents=tuple(speech_documents(speech, words_file=tools.words_file)),
-        problems=speech.problems,
-        removed=tuple(sorted(counts.items())),
-    )
-
-
-def prepare_all(sources: Iterable[SourceFile], tools: Tools, *, jobs: int) -> Iterator[Prepared]:
-    """Make files ready in their order; with `jobs` above 1, in that many processes."""
-    if jobs == 1:
-        yield from (prepare(source, tools) for source in sources)
-        return
-    from concurrent.futures import ProcessPoolExecutor
-    from functools import partial
-    from multiprocessing import get_context
-
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(partial(prepare, tools=tools), sources, chunksize=16)
+Record = dict[str, Any]
+"""
+What an index knows of a file, as JSON: size, mtime_ns, sha256; where its passages are (shard, first,
+passages, from the top of the corpus down); title, date, venue; removed (lines by rule); problems.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,18 +118,17 @@ def status(directory: Path, index_directory: Path, tools: Tools) -> Status:
     generations.open_current(directory, index_directory).close()
     generation = generations.current(index_directory)
     assert generation is not None
-    manifest, files = (
-        generations.read_json(generation / generations.MANIFEST),
-        generations.read_json(generation / generations.FILES),
-    )
+    manifest = generations.read_json(generation / generations.MANIFEST)
+    records = generations.read_json(generation / generations.FILES)
     now = _versions(tools)
+    shards = generations.shard_directories(generation, manifest)
     return Status(
-        summary=_summary(manifest["summary"], files["problems"]),
+        summary=_summary(records, manifest["counts"]),
         built=manifest["built"],
         versions=manifest["versions"],
         outdated=tuple(name for name in now if now[name] != manifest["versions"].get(name)),
-        changes=_changes(files["files"], walk(directory)),
-        size=index_size(generation),
+        changes=_changes(records, walk(directory)),
+        size=sum(map(index_size, [generation, *shards])),
     )
 
 
@@ -175,8 +142,10 @@ def _update(
 ) -> IndexSummary:
     old = generations.current(index_directory)
     manifest: Any = generations.read_json(old / generations.MANIFEST) if old else None
-    files: Any = generations.read_json(old / generations.FILES) if old else None
-    known = files["files"] if files else {}
+    known: Any = generations.read_json(old / generations.FILES) if old else None
+    fits = bool(manifest and known) and manifest.get("format") == generations.FORMAT
+    if not fits:
+        manifest, known = {"shards": {}}, {}
     changes = _changes(known, sources)
     versions = _versions(tools)
     counts = {
@@ -185,63 +154,205 @@ def _update(
         "unchanged": len(changes.unchanged),
         "deleted": len(changes.deleted),
     }
-    fits = manifest and files and manifest.get("format") == generations.FORMAT
-    if fits and not rebuild and not changes and manifest["versions"] == versions:
-        return _summary(manifest["summary"] | counts, files["problems"])
+    same = fits and not rebuild and manifest["versions"] == versions
+    if same and not changes:
+        return _summary(known, counts)
+    kept = {path: known[path] for path in changes.unchanged} if same else {}
+    kept = _worth_keeping(kept, manifest["shards"])
+    todo = [source for source in sources if source.path not in kept]
 
     generation = generations.begin(index_directory)
-    tally = _Tally()
-    prepared = prepare_all(sources, tools, jobs=_jobs(jobs, len(sources)))
-    write_index(generation, tally.count(prepared, sources, progress))
-    summary = counts | tally.totals(len(sources))
-    built = datetime.now().astimezone().isoformat(timespec="seconds")
+    records = dict(kept)
+    records |= _build(generation, todo, tools, _jobs(jobs, todo), progress)
+    records = dict(sorted(records.items()))
+    shards = generations.shard_sizes(generation, records)
     generations.write_json(
         generation / generations.MANIFEST,
-        {"format": generations.FORMAT, "built": built, "versions": versions, "summary": summary},
+        {
+            "format": generations.FORMAT,
+            "built": datetime.now().astimezone().isoformat(timespec="seconds"),
+            "versions": versions,
+            "counts": counts,
+            "shards": shards | {name: n for name, n in manifest["shards"].items() if name in shards},
+        },
     )
-    known = {source.path: _identity(source, known.get(source.path)) for source in sources}
-    problems = [asdict(problem) for problem in tally.problems]
-    generations.write_json(generation / generations.FILES, {"files": known, "problems": problems})
+    generations.write_json(generation / generations.FILES, records)
+    generations.write_json(generation / generations.SPEECHES, _speech_rows(records))
     generations.publish(generation)
-    return _summary(summary, problems)
+    return _summary(records, counts)
 
 
-class _Tally:
-    """What passed on its way into the index, counted."""
+def _worth_keeping(kept: dict[str, Record], shards: Mapping[str, int]) -> dict[str, Record]:
+    """
+    Leave out the files of shards that are better written anew.
 
-    def __init__(self) -> None:
-        self.problems: list[Problem] = []
-        self.removed: Counter[str] = Counter()
-        self.speeches = 0
-        self.passages = 0
-
-    def count(
-        self, prepared: Iterable[Prepared], sources: list[SourceFile], progress: Progress
-    ) -> Iterator[Mapping[str, Any]]:
-        """Pass the documents on, telling progress after each file."""
-        for n, (source, one) in enumerate(zip(sources, prepared, strict=True), start=1):
-            yield from one.documents
-            self.problems += one.problems
-            self.removed.update(dict(one.removed))
-            self.speeches += bool(one.documents)
-            self.passages += len(one.documents)
-            progress(n, len(sources), source.size)
-
-    def totals(self, files: int) -> dict[str, Any]:
-        return {
-            "files": files,
-            "speeches": self.speeches,
-            "passages": self.passages,
-            "removed_lines": sum(self.removed.values()),
-            "removed_by_rule": dict(sorted(self.removed.items())),
-        }
+    Those are shards of which more than half has gone, and small ones where there are many.
+    """
+    live: Counter[str] = Counter()
+    sizes: Counter[str] = Counter()
+    for record in kept.values():
+        live[record["shard"]] += record["passages"]
+        sizes[record["shard"]] += record["size"]
+    anew = {name for name in live if live[name] * 2 < shards.get(name, 0)}
+    small = {name for name in live if sizes[name] < SHARD_BYTES // 2} - anew
+    if len(small) > MOST_SMALL_SHARDS:
+        anew |= small
+    return {path: record for path, record in kept.items() if record["shard"] not in anew}
 
 
-def _summary(summary: Mapping[str, Any], problems: Iterable[Mapping[str, Any]]) -> IndexSummary:
-    told = tuple(
-        Problem(**problem) if isinstance(problem, Mapping) else problem for problem in problems
+def _build(
+    generation: Path, todo: Sequence[SourceFile], tools: Tools, jobs: int, progress: Progress
+) -> dict[str, Record]:
+    """Write files into new shards, in `jobs` processes; the shards do not depend on how many."""
+    batches = list(_batches(todo))
+    directories = [generations.begin_shard(generation, n) for n in range(len(batches))]
+    done = 0
+
+    def advance(size: int) -> None:
+        nonlocal done
+        done += 1
+        progress(done, len(todo), size)
+
+    if jobs == 1:
+        built = [
+            _build_shard(directory, batch, tools, advance)
+            for directory, batch in zip(directories, batches, strict=True)
+        ]
+    else:
+        built = _build_in_processes(directories, batches, tools, jobs, advance)
+    return dict(chain.from_iterable(built))
+
+
+def _batches(sources: Iterable[SourceFile]) -> Iterator[list[SourceFile]]:
+    batch: list[SourceFile] = []
+    size = 0
+    for source in sources:
+        if batch and size + source.size > SHARD_BYTES:
+            yield batch
+            batch, size = [], 0
+        batch.append(source)
+        size += source.size
+    if batch:
+        yield batch
+
+
+def _build_in_processes(
+    directories: Sequence[Path],
+    batches: Sequence[list[SourceFile]],
+    tools: Tools,
+    jobs: int,
+    advance: Callable[[int], None],
+) -> list[list[tuple[str, Record]]]:
+    """Build shards in a pool; what is running is ended when this process is interrupted."""
+    from concurrent.futures import ProcessPoolExecutor, wait
+    from multiprocessing import active_children, get_context
+
+    context = get_context("spawn")
+    sizes = context.SimpleQueue()
+    with ProcessPoolExecutor(jobs, context, initializer=_start_worker, initargs=(sizes,)) as pool:
+        futures = [
+            pool.submit(_build_in_worker, directory, batch, tools)
+            for directory, batch in zip(directories, batches, strict=True)
+        ]
+        try:
+            while wait(futures, timeout=WAIT).not_done:
+                while not sizes.empty():
+                    advance(sizes.get())
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for child in active_children():
+                child.terminate()
+            raise
+        while not sizes.empty():
+            advance(sizes.get())
+        return [future.result() for future in futures]
+
+
+_tell_size: Callable[[int], None] = print
+"""In a worker: tells the main process that a file of this size is done."""
+
+
+def _start_worker(sizes: Any) -> None:
+    import signal
+
+    global _tell_size  # noqa: PLW0603 - a process has one pipe to the one that started it
+    _tell_size = sizes.put
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process ends us
+
+
+def _build_in_worker(
+    directory: Path, batch: list[SourceFile], tools: Tools
+) -> list[tuple[str, Record]]:
+    return _build_shard(directory, batch, tools, _tell_size)
+
+
+def _build_shard(
+    directory: Path, batch: list[SourceFile], tools: Tools, advance: Callable[[int], None]
+) -> list[tuple[str, Record]]:
+    """Write a shard; give what is known of each of its files."""
+    records: list[tuple[str, Record]] = []
+
+    def documents() -> Iterator[Mapping[str, Any]]:
+        first = 0
+        for source in batch:
+            record, ready = _prepare(source, tools)
+            yield from ready
+            records.append((source.path, record | {"shard": directory.name, "first": first}))
+            first += len(ready)
+            advance(source.size)
+
+    write_index(directory, documents())
+    generations.sync_files(directory)
+    return records
+
+
+def _prepare(source: SourceFile, tools: Tools) -> tuple[Record, list[Mapping[str, Any]]]:
+    """Make one file ready for the index; never raises for what is in a file."""
+    record: Record = {
+        "size": source.size,
+        "mtime_ns": source.mtime_ns,
+        "sha256": _sha256(source.file),
+        "passages": 0,
+    }
+    try:
+        speech = load_speech(source.file, tools, path=source.path)
+    except Unreadable as unreadable:
+        return record | {"problems": [asdict(unreadable.problem)]}, []
+    documents = list(speech_documents(speech, words_file=tools.words_file))
+    return record | {
+        "passages": len(documents),
+        "title": speech.info.title,
+        "date": speech.info.date,
+        "venue": speech.info.venue,
+        "removed": Counter(removal.rule for removal in speech.removals),
+        "problems": [asdict(problem) for problem in speech.problems],
+    }, documents
+
+
+def _speech_rows(records: Mapping[str, Record]) -> list[list[Any]]:
+    """List the speeches by path, as `WhooshBackend` reads them."""
+    return [
+        [path, *(record[key] for key in ("title", "date", "venue", "shard", "first", "passages"))]
+        for path, record in records.items()
+        if record["passages"]
+    ]
+
+
+def _summary(records: Mapping[str, Record], counts: Mapping[str, int]) -> IndexSummary:
+    removed: Counter[str] = Counter()
+    for record in records.values():
+        removed.update(record.get("removed", {}))
+    return IndexSummary(
+        files=len(records),
+        speeches=sum(record["passages"] > 0 for record in records.values()),
+        passages=sum(record["passages"] for record in records.values()),
+        removed_lines=removed.total(),
+        removed_by_rule=dict(sorted(removed.items())),
+        problems=tuple(
+            Problem(**problem) for record in records.values() for problem in record["problems"]
+        ),
+        **counts,
     )
-    return IndexSummary(**summary, problems=told)
 
 
 def _changes(known: Mapping[str, Any], sources: Iterable[SourceFile]) -> Changes:
@@ -270,12 +381,6 @@ def _changes(known: Mapping[str, Any], sources: Iterable[SourceFile]) -> Changes
     )
 
 
-def _identity(source: SourceFile, entry: Mapping[str, Any] | None) -> dict[str, Any]:
-    same = entry and (entry["size"], entry["mtime_ns"]) == (source.size, source.mtime_ns)
-    digest = entry["sha256"] if entry and same else _sha256(source.file)
-    return {"size": source.size, "mtime_ns": source.mtime_ns, "sha256": digest}
-
-
 def _sha256(file: Path) -> str | None:
     try:
         with file.open("rb") as opened:
@@ -295,7 +400,8 @@ def _versions(tools: Tools) -> dict[str, str]:
     }
 
 
-def _jobs(jobs: int | None, files: int) -> int:
+def _jobs(jobs: int | None, todo: Iterable[SourceFile]) -> int:
     if jobs is not None:
-        return max(1, jobs)
-    return min(os.cpu_count() or 1, 8) if files >= PARALLEL_FROM else 1
+        return jobs
+    parallel = sum(source.size for source in todo) >= PARALLEL_FROM
+    return min(os.cpu_count() or 1, 8) if parallel else 1

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, pairwise
+from itertools import accumulate, chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,6 @@ OFFSETS_FROM = 1 << 10
 """From so many documents on, a column's offsets are stored, not added up when it is opened."""
 WRITER_MEGABYTES = 512
 LINE_END = b"\n"
-SPEECHES = "speeches.json"
-SPEECH_TERM = "speech"
 
 
 class BytesColumn(columns.VarBytesColumn):  # type: ignore[misc]
@@ -51,6 +49,10 @@ class BytesColumn(columns.VarBytesColumn):  # type: ignore[misc]
         def __getitem__(self, ref: int) -> bytes:
             start = self._basepos + self._offsets[ref]
             return self.mapped[start : start + self._lengths[ref]]
+
+        def close(self) -> None:
+            """Let go of the map, so that the file can be removed."""
+            self.mapped.close()
 
         def length(self, ref: int) -> int:
             """Measure one byte string."""
@@ -133,7 +135,6 @@ def _schema() -> fields.Schema:
         folded=fields.COLUMN(TextColumn()),
         unfold=fields.COLUMN(BytesColumn()),
         place=fields.COLUMN(BytesColumn()),
-        speech=fields.COLUMN(BytesColumn()),
     )
 
 
@@ -149,22 +150,6 @@ def write_index(directory: Path, documents: Iterable[Mapping[str, Any]]) -> None
         raise
     writer.commit(merge=False)
     created.close()
-    _write_speeches(directory)
-
-
-def _write_speeches(directory: Path) -> None:
-    """List the speeches of an index by path, so that a search need not collect them."""
-    rows = []
-    reader = index.open_dir(str(directory), readonly=True).reader()
-    for leaf, base in reader.leaf_readers():
-        if leaf.doc_count():
-            column = leaf.column_reader("speech", translate=False)
-            for first in leaf.postings("terms", SPEECH_TERM).all_ids():
-                *info, size = json.loads(column[first])
-                rows.append([*info, base + first, base + first + size])
-    reader.close()
-    rows.sort(key=lambda row: row[0])
-    (directory / SPEECHES).write_text(json.dumps(rows, ensure_ascii=False), "utf-8")
 
 
 def speech_documents(speech: Speech, *, words_file: Path = WORDS_FILE) -> Iterator[dict[str, Any]]:
@@ -205,11 +190,6 @@ def speech_documents(speech: Speech, *, words_file: Path = WORDS_FILE) -> Iterat
         }
         if folded != passage.text:
             document["unfold"] = _unfolding(passage.text, folded)
-        if n == 0:
-            info = speech.info
-            record = [info.id, info.title, info.date, info.venue, len(speech.passages)]
-            document["speech"] = json.dumps(record, ensure_ascii=False).encode()
-            terms.append(SPEECH_TERM)
         yield document
 
 
@@ -261,31 +241,36 @@ class _Speech:
 
 class WhooshBackend:
     """
-    A backend over an index directory; open until `close`.
+    A backend over the shards of an index; open until `close`.
 
-    Every ref is whoosh's document number. Nothing is read until it is asked for.
+    `rows` list the speeches by path: id, title, date, venue, the name of the shard, the number of
+    its first document there, the number of its passages. A ref is a document's number, counted
+    through all shards. Documents of no speech in the list have been replaced: they are not seen.
     """
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        self._index = index.open_dir(str(directory), readonly=True)
-        self._reader = self._index.reader()
-        self._leaves: list[tuple[Any, int]] = [
-            (leaf, base) for leaf, base in self._reader.leaf_readers() if leaf.doc_count_all()
-        ]
-        self._bases = [base for _leaf, base in self._leaves]
+    def __init__(self, shards: Sequence[Path], rows: Sequence[Sequence[Any]]) -> None:
+        self._rows = rows
+        self._indexes = [index.open_dir(str(shard), readonly=True) for shard in shards]
+        self._leaves = [shard.reader() for shard in self._indexes]
+        sizes = [leaf.doc_count_all() for leaf in self._leaves]
+        self._bases = [0, *accumulate(sizes)][:-1]
+        self._base_of = {shard.name: base for shard, base in zip(shards, self._bases, strict=True)}
+        self._live = sum(row[-1] for row in rows)
+        self._all_live = self._live == sum(sizes)
         self._columns: dict[tuple[int, str], Any] = {}
         self._passages: dict[int, Passage] = {}
 
     def close(self) -> None:
         """Release the files; the backend is of no use afterwards."""
+        for column in self._columns.values():
+            column.close()
         self._columns.clear()
-        self._reader.close()
-        self._index.close()
+        for opened in (*self._leaves, *self._indexes):
+            opened.close()
 
     def refs(self) -> Sequence[int]:
         """Give every passage, in corpus order."""
-        return self.in_order(self._reader.all_doc_ids())
+        return list(chain.from_iterable(speech.refs for speech in self._speeches))
 
     def in_order(self, refs: Iterable[int]) -> list[int]:
         """Sort passages into corpus order."""
@@ -297,28 +282,31 @@ class WhooshBackend:
         """Count a folded phrase in each passage by a scan of the text column."""
         needle = phrase.encode()
         counts: dict[int, int] = {}
-        for n, (leaf, base) in enumerate(self._leaves):
+        for n, base in enumerate(self._bases):
             found = self._column(n, "folded").count(needle)
-            if leaf.has_deletions():
-                found = {ref: count for ref, count in found.items() if not leaf.is_deleted(ref)}
             counts |= {base + ref: count for ref, count in found.items()} if base else found
-        return counts
+        if self._all_live:
+            return counts
+        return {ref: count for ref, count in counts.items() if self._is_live(ref)}
 
     def ranked(self, words: Sequence[str], scope: set[int] | None, limit: int) -> dict[int, float]:
         """Score passages by BM25F over their words."""
-        from whoosh import query
+        from whoosh import query, reading, searching
 
-        with self._index.searcher() as searcher:
-            either = query.Or([query.Term("words", word) for word in words])
-            results = searcher.search(either, limit=limit or None, filter=scope)
-            found = {ref: score for score, ref in results.top_n}
+        if scope is None and not self._all_live:
+            scope = set(self.refs())
+        searcher = searching.Searcher(reading.MultiReader(self._leaves))
+        either = query.Or([query.Term("words", word) for word in words])
+        found = {ref: score for score, ref in searcher.search(either, limit=None, filter=scope).top_n}
         order = {ref: n for n, ref in enumerate(self.in_order(found))}
         best = sorted(found, key=lambda ref: (-found[ref], order[ref]))
-        return {ref: found[ref] for ref in best}
+        return {ref: found[ref] for ref in (best[:limit] if limit else best)}
 
     def known_words(self, candidates: Iterable[str]) -> list[str]:
         """Keep those candidates that are terms of the index."""
-        return [word for word in candidates if ("words", word) in self._reader]
+        return [
+            word for word in candidates if any(("words", word) in leaf for leaf in self._leaves)
+        ]
 
     def scope(self, filters: Filters) -> set[int] | None:
         """Give the passages that the filters leave, each filter by its own postings."""
@@ -348,9 +336,9 @@ class WhooshBackend:
         return length
 
     def totals(self) -> tuple[int, int]:
-        """Count all passages, and add up their lengths, deleted ones' too until a merge."""
+        """Count all passages, and add up their lengths, those of replaced ones too."""
         sizes = (self._column(n, "folded").size() for n in range(len(self._leaves)))
-        return self._reader.doc_count(), sum(sizes)
+        return self._live, sum(sizes)
 
     def count_speeches(self, refs: Iterable[int]) -> int:
         """Count the speeches from which passages are."""
@@ -359,12 +347,14 @@ class WhooshBackend:
 
     def has_theme(self, name: str) -> bool:
         """Tell whether any passage is about a theme."""
-        return ("terms", f"theme:{name}") in self._reader
+        return bool(self._postings(f"theme:{name}"))
 
     def theme_counts(self) -> dict[str, tuple[int, int]]:
         """Count passages and speeches for each theme."""
-        terms = [t.decode() for t in self._reader.expand_prefix("terms", "theme:")]
-        found = {term: self._postings(term) for term in terms}
+        terms = {
+            term.decode() for leaf in self._leaves for term in leaf.expand_prefix("terms", "theme:")
+        }
+        found = {term: self._postings(term) for term in sorted(terms)}
         return {
             term.removeprefix("theme:"): (len(refs), self.count_speeches(refs))
             for term, refs in found.items()
@@ -401,10 +391,12 @@ class WhooshBackend:
     @cached_property
     def _speeches(self) -> list[_Speech]:
         """Every speech, by path."""
-        rows = json.loads((self._directory / SPEECHES).read_text("utf-8"))
         return [
-            _Speech(SpeechInfo(id=speech, title=title, date=date, venue=venue), range(first, end))
-            for speech, title, date, venue, first, end in rows
+            _Speech(
+                SpeechInfo(id=speech, title=title, date=date, venue=venue),
+                range(start := self._base_of[shard] + first, start + passages),
+            )
+            for speech, title, date, venue, shard, first, passages in self._rows
         ]
 
     @cached_property
@@ -456,16 +448,22 @@ class WhooshBackend:
         }
 
     def _postings(self, term: str) -> list[int]:
-        """List the live documents that have a term."""
-        if ("terms", term) not in self._reader:
-            return []
-        return list(self._reader.postings("terms", term).all_ids())
+        """List the passages that have a term."""
+        refs: list[int] = []
+        for leaf, base in zip(self._leaves, self._bases, strict=True):
+            if ("terms", term) in leaf:
+                refs += (base + ref for ref in leaf.postings("terms", term).all_ids())
+        return refs if self._all_live else [ref for ref in refs if self._is_live(ref)]
+
+    def _is_live(self, ref: int) -> bool:
+        starts, ranks = self._starts
+        n = bisect_right(starts, ref) - 1
+        return n >= 0 and ref in self._speeches[ranks[n]].refs
 
     def _column(self, leaf: int, name: str) -> Any:
         """Open a column of a segment once; one that no document of it has is all empty."""
         if (leaf, name) not in self._columns:
-            reader = self._leaves[leaf][0]
-            self._columns[leaf, name] = reader.column_reader(name, translate=False)
+            self._columns[leaf, name] = self._leaves[leaf].column_reader(name, translate=False)
         return self._columns[leaf, name]
 
     def _value(self, ref: int, name: str) -> bytes:

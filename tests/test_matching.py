@@ -58,9 +58,21 @@ def speeches_of(texts):
 
 @contextmanager
 def whoosh_over(speeches):
+    """Open an index of the speeches, in shards of two."""
     with tempfile.TemporaryDirectory() as directory:
-        write_index(Path(directory), (doc for one in speeches for doc in speech_documents(one)))
-        backend = WhooshBackend(Path(directory))
+        shards, rows = [], []
+        for start in range(0, len(speeches), 2):
+            shards.append(Path(directory, f"{start:02}"))
+            shards[-1].mkdir()
+            ready = [list(speech_documents(one)) for one in speeches[start : start + 2]]
+            write_index(shards[-1], (document for documents in ready for document in documents))
+            first = 0
+            for one, documents in zip(speeches[start : start + 2], ready, strict=True):
+                info = one.info
+                row = [info.id, info.title, info.date, info.venue, shards[-1].name, first]
+                rows += [[*row, len(documents)]] if documents else []
+                first += len(documents)
+        backend = WhooshBackend(shards, rows)
         try:
             yield backend
         finally:

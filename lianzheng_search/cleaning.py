@@ -141,7 +141,7 @@ def clean(raw: RawFile, rules: Rules) -> CleanText:
     """
     Take the watermarks out of a file, line by line, until there are none left.
 
-    >>> raw = RawFile(path="a.txt", encoding="utf-8", lines=("仅供学习 禁止外传", "", "同志们："))
+    >>> raw = RawFile(path="a.txt", encoding="utf-8", lines=("只供学习 谢绝外传", "", "同志们："))
     >>> text = clean(raw, load_rules())
     >>> [line.text for line in text.lines], [(gone.line, gone.rule) for gone in text.removals]
     (['', '同志们：'], [(1, 'study-only')])

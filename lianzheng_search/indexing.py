@@ -30,8 +30,8 @@ WAIT = 0.1
 Progress = Callable[[int, int, int], None]
 Record = dict[str, Any]
 """
-What an index knows of a file, as JSON: size, mtime_ns, sha256; where its passages are (shard, first,
-passages, from the top of the corpus down); title, date, venue; removed (lines by rule); problems.
+What an index knows of a file, as JSON: size, mtime_ns, sha256; where its passages are (shard,
+first, passages); title, date, venue; removed (lines by rule); problems.
 """
 
 
@@ -173,7 +173,8 @@ def _update(
             "built": datetime.now().astimezone().isoformat(timespec="seconds"),
             "versions": versions,
             "counts": counts,
-            "shards": shards | {name: n for name, n in manifest["shards"].items() if name in shards},
+            "shards": shards
+            | {name: n for name, n in manifest["shards"].items() if name in shards},
         },
     )
     generations.write_json(generation / generations.FILES, records)
@@ -275,7 +276,7 @@ _tell_size: Callable[[int], None] = print
 def _start_worker(sizes: Any) -> None:
     import signal
 
-    global _tell_size  # noqa: PLW0603 - a process has one pipe to the one that started it
+    global _tell_size  # a process has one pipe to the one that started it
     _tell_size = sizes.put
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process ends us
 
@@ -306,7 +307,7 @@ def _build_shard(
     return records
 
 
-def _prepare(source: SourceFile, tools: Tools) -> tuple[Record, list[Mapping[str, Any]]]:
+def _prepare(source: SourceFile, tools: Tools) -> tuple[Record, list[dict[str, Any]]]:
     """Make one file ready for the index; never raises for what is in a file."""
     record: Record = {
         "size": source.size,

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, chain, pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -182,15 +182,13 @@ def speech_documents(speech: Speech, *, words_file: Path = WORDS_FILE) -> Iterat
             start = own.column - passage.column
             place += [own.level, own.number, own.marker, start, len(own.heading), extents[n]]
             terms += [f"number:{own.level}:{own.number}", f"number:{own.number}"]
-        document: dict[str, Any] = {
+        yield {
             "words": count_words(folded, words_file=words_file),
             "terms": terms,
             "folded": folded.encode() + (LINE_END if ends_line else b""),
+            "unfold": b"" if folded == passage.text else _unfolding(passage.text, folded),
             "place": json.dumps(place, ensure_ascii=False, separators=(",", ":")).encode(),
         }
-        if folded != passage.text:
-            document["unfold"] = _unfolding(passage.text, folded)
-        yield document
 
 
 def _extents(passages: Sequence[Passage]) -> dict[int, int]:
@@ -250,13 +248,19 @@ class WhooshBackend:
 
     def __init__(self, shards: Sequence[Path], rows: Sequence[Sequence[Any]]) -> None:
         self._rows = rows
-        self._indexes = [index.open_dir(str(shard), readonly=True) for shard in shards]
-        self._leaves = [shard.reader() for shard in self._indexes]
-        sizes = [leaf.doc_count_all() for leaf in self._leaves]
-        self._bases = [0, *accumulate(sizes)][:-1]
-        self._base_of = {shard.name: base for shard, base in zip(shards, self._bases, strict=True)}
+        self._leaves: list[Any] = []
+        self._bases: list[int] = []
+        self._base_of: dict[str, int] = {}
+        size = 0
+        for shard in shards:
+            leaf = index.open_dir(str(shard), readonly=True).reader()
+            self._base_of[shard.name] = size
+            if leaf.doc_count_all():
+                self._leaves.append(leaf)
+                self._bases.append(size)
+                size += leaf.doc_count_all()
         self._live = sum(row[-1] for row in rows)
-        self._all_live = self._live == sum(sizes)
+        self._all_live = self._live == size
         self._columns: dict[tuple[int, str], Any] = {}
         self._passages: dict[int, Passage] = {}
 
@@ -265,8 +269,8 @@ class WhooshBackend:
         for column in self._columns.values():
             column.close()
         self._columns.clear()
-        for opened in (*self._leaves, *self._indexes):
-            opened.close()
+        for leaf in self._leaves:
+            leaf.close()
 
     def refs(self) -> Sequence[int]:
         """Give every passage, in corpus order."""
@@ -297,7 +301,9 @@ class WhooshBackend:
             scope = set(self.refs())
         searcher = searching.Searcher(reading.MultiReader(self._leaves))
         either = query.Or([query.Term("words", word) for word in words])
-        found = {ref: score for score, ref in searcher.search(either, limit=None, filter=scope).top_n}
+        found = {
+            ref: score for score, ref in searcher.search(either, limit=None, filter=scope).top_n
+        }
         order = {ref: n for n, ref in enumerate(self.in_order(found))}
         best = sorted(found, key=lambda ref: (-found[ref], order[ref]))
         return {ref: found[ref] for ref in (best[:limit] if limit else best)}

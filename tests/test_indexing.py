@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
+from pathlib import Path
 
 import pytest
 from conftest import SPEECH
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import lianzheng_search
 from lianzheng_search.model import RequestError
@@ -149,3 +153,87 @@ def test_the_index_may_lie_elsewhere(corpus, tmp_path):
         elsewhere.index()
         assert listing(elsewhere) == listing(corpus)
     assert (tmp_path / "ix" / ".gitignore").read_text("utf-8") == "*\n"
+
+
+NAMES = st.sampled_from(["a.txt", "b.txt", "c.md", "sub/d.txt"])
+CONTENTS = st.sampled_from(
+    [SPEECH, "一、担当\n敢于担当。", "二、学习\n一是读书。二是用心。", "家风好。", "", "\0"]
+)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("write"), NAMES, CONTENTS),
+        st.tuples(st.just("delete"), NAMES, st.none()),
+        st.tuples(st.just("rename"), NAMES, NAMES),
+        st.tuples(st.just("index"), st.just(""), st.none()),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=40)
+@given(STEPS)
+def test_any_updates_end_in_what_a_rebuild_makes(steps):
+    """Update and rebuild give the same answers after any edits, whatever the shards hold."""
+    with tempfile.TemporaryDirectory() as place:
+        directory = Path(place, "speeches")
+        (directory / "sub").mkdir(parents=True)
+        (directory / "always.txt").write_text("同志们：\n说说担当。", "utf-8")
+        updated = lianzheng_search.open(directory, index_directory=Path(place, "updated"))
+        for step, name, value in [*steps, ("index", "", None)]:
+            file = directory / name
+            if step == "index":
+                updated.index()
+            elif step == "write":
+                file.write_text(value, "utf-8")
+            elif file.is_file():
+                file.unlink() if step == "delete" else file.replace(directory / value)
+        rebuilt = lianzheng_search.open(directory, index_directory=Path(place, "rebuilt"))
+        rebuilt.index()
+        for query in (None, "担当", "学习 OR 家风", "。二是", "NOT 担当"):
+            assert hits(updated, query) == hits(rebuilt, query)
+        assert updated.themes() == rebuilt.themes()
+        assert updated.headings() == rebuilt.headings()
+        assert updated.status().summary.passages == rebuilt.status().summary.passages
+        updated.close()
+        rebuilt.close()
+
+
+def hits(corpus, query):
+    return [
+        (hit.info, hit.passage, hit.spans)
+        for hit in corpus.search(query, limit=0, sort="corpus").hits
+    ]
+
+
+def test_only_what_changed_is_written(corpus):
+    """One changed file makes one small shard; the others' shards stay as they are."""
+    shards = corpus.index_directory / "shards"
+    before = {shard.name: shard.stat().st_mtime_ns for shard in shards.iterdir()}
+    (corpus.directory / "d.txt").write_text("新的讲话，说说纪律。", "utf-8")
+    corpus.index()
+    after = {shard.name: shard.stat().st_mtime_ns for shard in shards.iterdir()}
+    assert before.items() < after.items()
+    assert len(after) == len(before) + 1
+
+
+def test_many_small_shards_are_put_together(corpus):
+    """Shards do not pile up, however often one file is added."""
+    for n in range(12):
+        (corpus.directory / f"more{n}.txt").write_text(f"第{n}篇，说说纪律。", "utf-8")
+        corpus.index()
+    status = corpus.status()
+    assert status.summary.speeches == 15
+    generation = corpus.index_directory / (corpus.index_directory / "CURRENT").read_text().strip()
+    manifest = json.loads((generation / "manifest.json").read_text("utf-8"))
+    assert len(manifest["shards"]) <= 10
+
+
+def test_readers_keep_the_generation_they_opened(corpus):
+    """Who searches during an update sees the state it began with."""
+    reader = lianzheng_search.open(corpus.directory)
+    before = listing(reader)
+    (corpus.directory / "a.txt").write_text("全都换掉了。", "utf-8")
+    corpus.index()
+    assert listing(reader) == before
+    reader.close()
+    assert listing(corpus) != before

@@ -7,7 +7,6 @@ import mmap
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, pairwise
 from pathlib import Path
@@ -229,14 +228,6 @@ def _unfold(folded: str, unfolding: bytes) -> str:
     return "".join(characters)
 
 
-@dataclass(frozen=True, slots=True)
-class _Speech:
-    """A speech of an index, and its passages' refs."""
-
-    info: SpeechInfo
-    refs: range
-
-
 class WhooshBackend:
     """
     A backend over the shards of an index; open until `close`.
@@ -274,13 +265,13 @@ class WhooshBackend:
 
     def refs(self) -> Sequence[int]:
         """Give every passage, in corpus order."""
-        return list(chain.from_iterable(speech.refs for speech in self._speeches))
+        return list(chain.from_iterable(map(self._refs, range(len(self._rows)))))
 
     def in_order(self, refs: Iterable[int]) -> list[int]:
         """Sort passages into corpus order."""
-        if self._starts[1] == list(range(len(self._speeches))):
+        if self._in_path_order:
             return sorted(refs)
-        return sorted(refs, key=lambda ref: (self._rank(ref), ref))
+        return sorted(refs, key=lambda ref: (self._row(ref), ref))
 
     def occurrences(self, phrase: str) -> Mapping[int, int]:
         """Count a folded phrase in each passage by a scan of the text column."""
@@ -333,7 +324,7 @@ class WhooshBackend:
 
     def info(self, ref: int) -> SpeechInfo:
         """Tell which speech a passage is from."""
-        return self._speeches[self._rank(ref)].info
+        return self._info(self._row(ref))
 
     def length(self, ref: int) -> int:
         """Measure a passage in bytes."""
@@ -385,35 +376,42 @@ class WhooshBackend:
 
     def speech(self, speech: str) -> tuple[SpeechInfo, list[Passage]] | None:
         """Read a whole speech by its id; None if it is not there."""
-        for one in self._speeches:
-            if one.info.id == speech:
-                return one.info, [self.passage(ref) for ref in one.refs]
+        for n, row in enumerate(self._rows):
+            if row[0] == speech:
+                return self._info(n), [self.passage(ref) for ref in self._refs(n)]
         return None
 
     def speeches(self) -> list[SpeechInfo]:
         """List every speech, by path."""
-        return [speech.info for speech in self._speeches]
+        return [self._info(n) for n in range(len(self._rows))]
 
-    @cached_property
-    def _speeches(self) -> list[_Speech]:
-        """Every speech, by path."""
-        return [
-            _Speech(
-                SpeechInfo(id=speech, title=title, date=date, venue=venue),
-                range(start := self._base_of[shard] + first, start + passages),
-            )
-            for speech, title, date, venue, shard, first, passages in self._rows
-        ]
+    def _info(self, n: int) -> SpeechInfo:
+        """Tell what is known of the speech in row n."""
+        speech, title, date, venue, *_where = self._rows[n]
+        return SpeechInfo(id=speech, title=title, date=date, venue=venue)
+
+    def _refs(self, n: int) -> range:
+        """Give the passages of the speech in row n."""
+        *_info, shard, first, passages = self._rows[n]
+        start = self._base_of[shard] + first
+        return range(start, start + passages)
 
     @cached_property
     def _starts(self) -> tuple[list[int], list[int]]:
-        """The first document of each speech, ascending, and the rank of its path."""
-        ranks = sorted(range(len(self._speeches)), key=lambda n: self._speeches[n].refs.start)
-        return [self._speeches[n].refs.start for n in ranks], ranks
+        """The first passage of each speech, ascending, and the speech's row, its rank by path."""
+        bases = self._base_of
+        starts = [bases[row[4]] + row[5] for row in self._rows]
+        rows = sorted(range(len(starts)), key=starts.__getitem__)
+        return [starts[n] for n in rows], rows
 
-    def _rank(self, ref: int) -> int:
-        starts, ranks = self._starts
-        return ranks[bisect_right(starts, ref) - 1]
+    @cached_property
+    def _in_path_order(self) -> bool:
+        rows = self._starts[1]
+        return rows == list(range(len(rows)))
+
+    def _row(self, ref: int) -> int:
+        starts, rows = self._starts
+        return rows[bisect_right(starts, ref) - 1]
 
     def _filtered(self, filters: Filters) -> Iterator[set[int]]:
         if filters.section is not None:
@@ -424,18 +422,17 @@ class WhooshBackend:
         if filters.part != "all":
             yield set(self._postings(f"part:{filters.part}"))
         if filters.speech is not None:
-            yield self._of(s for s in self._speeches if s.info.id == filters.speech)
+            yield self._of(n for n, row in enumerate(self._rows) if row[0] == filters.speech)
         if filters.title is not None or filters.since or filters.until:
             title = fold(filters.title or "")
             yield self._of(
-                speech
-                for speech in self._speeches
-                if title in fold(speech.info.title)
-                and in_period(speech.info.date, filters.since, filters.until)
+                n
+                for n, (_id, own_title, date, *_where) in enumerate(self._rows)
+                if title in fold(own_title) and in_period(date, filters.since, filters.until)
             )
 
-    def _of(self, speeches: Iterable[_Speech]) -> set[int]:
-        return set(chain.from_iterable(speech.refs for speech in speeches))
+    def _of(self, rows: Iterable[int]) -> set[int]:
+        return set(chain.from_iterable(map(self._refs, rows)))
 
     def _in_section(self, text: str) -> set[int]:
         wanted = section_number(text)
@@ -462,9 +459,9 @@ class WhooshBackend:
         return refs if self._all_live else [ref for ref in refs if self._is_live(ref)]
 
     def _is_live(self, ref: int) -> bool:
-        starts, ranks = self._starts
+        starts, rows = self._starts
         n = bisect_right(starts, ref) - 1
-        return n >= 0 and ref in self._speeches[ranks[n]].refs
+        return n >= 0 and ref in self._refs(rows[n])
 
     def _column(self, leaf: int, name: str) -> Any:
         """Open a column of a segment once; one that no document of it has is all empty."""

@@ -13,7 +13,7 @@ import click
 
 from . import __version__
 from .language import _
-from .model import RequestError
+from .model import DEFAULT_CORPUS, RequestError
 
 if TYPE_CHECKING:
     from .model import Problem
@@ -205,7 +205,7 @@ def cli(
     from .search import Corpus
 
     if corpus is None:
-        corpus = Path("corpus") if Path("corpus").is_dir() else Path()
+        corpus = Path(DEFAULT_CORPUS) if Path(DEFAULT_CORPUS).is_dir() else Path()
     settings = Settings(**files)
     context.obj = Corpus(
         corpus, index_directory=index_directory, settings=settings, encoding=encoding

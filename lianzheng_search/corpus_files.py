@@ -11,7 +11,7 @@ from .analysis import WORDS_FILE
 from .cleaning import Rules, clean, load_rules
 from .language import _
 from .model import UNLABELLED, Passage, RequestError, Settings, Speech
-from .reading import read_file
+from .reading import check_encoding, read_file
 from .structure import parse
 from .themes import Themes, label, load_themes
 
@@ -53,6 +53,7 @@ def find_settings(directory: Path, given: Settings) -> Settings:
 
 def load_tools(settings: Settings, *, encoding: str | None = None) -> Tools:
     """Load the rules; raise RequestError, naming file and line, where one of them is wrong."""
+    check_encoding(encoding)
     words_file = settings.words or WORDS_FILE
     if not words_file.is_file():
         raise RequestError(

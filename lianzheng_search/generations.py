@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .language import _
-from .model import RequestError
+from .model import DEFAULT_CORPUS, INDEX_FOLDER, RequestError
 from .whoosh_index import WhooshBackend
 
 FORMAT = 3
@@ -38,7 +38,7 @@ def open_current(directory: Path, index_directory: Path) -> WhooshBackend:
             )
         raise RequestError(
             _("{directory}: there is no index of it yet. Make one: {command}").format(
-                directory=directory, command=_index_command(directory)
+                directory=directory, command=_index_command(directory, index_directory)
             )
         )
     manifest = read_json(generation / MANIFEST)
@@ -49,7 +49,7 @@ def open_current(directory: Path, index_directory: Path) -> WhooshBackend:
     ):
         raise RequestError(
             _("{directory}: the index is of another version. Make it anew: {command}").format(
-                directory=index_directory, command=_index_command(directory)
+                directory=index_directory, command=_index_command(directory, index_directory)
             )
         )
     try:
@@ -61,7 +61,7 @@ def open_current(directory: Path, index_directory: Path) -> WhooshBackend:
             _("{directory}: the index cannot be read ({error}). Make it anew: {command}").format(
                 directory=index_directory,
                 error=type(error).__name__,
-                command=_index_command(directory) + " --rebuild",
+                command=_index_command(directory, index_directory) + " --rebuild",
             )
         ) from error
 
@@ -175,8 +175,16 @@ def _sweep(index_directory: Path, *, keep: Sequence[Path]) -> None:
             shutil.rmtree(shard, ignore_errors=True)
 
 
-def _index_command(directory: Path) -> str:
-    return f"lianzheng -C {directory} index" if str(directory) != "." else "lianzheng index"
+def _index_command(directory: Path, index_directory: Path) -> str:
+    """Give the command that makes this index, as it has to be typed."""
+    import shlex
+
+    words = ["lianzheng"]
+    if str(directory) not in (".", DEFAULT_CORPUS):
+        words += ["-C", str(directory)]
+    if index_directory != directory / INDEX_FOLDER:
+        words += ["--index", str(index_directory)]
+    return shlex.join([*words, "index"])
 
 
 def read_json(file: Path) -> Any:

@@ -9,6 +9,10 @@ from typing import Literal
 
 Kind = Literal["title", "salutation", "heading", "body", "closing"]
 """What a passage is in its speech."""
+INDEX_FOLDER = ".lianzheng"
+"""Where a corpus's index lies, in the corpus, unless it is said otherwise."""
+DEFAULT_CORPUS = "corpus"
+"""Where the speeches are looked for if nothing is said: this folder, if it is there, else here."""
 UNLABELLED: tuple[Kind, ...] = ("title", "salutation")
 """Kinds of passages that are about no theme: a title names the occasion."""
 

@@ -183,9 +183,22 @@ READERS: Mapping[str, Reader] = {"text": read_text}
 """By content type. To read one format more: a function, and a row here instead of in NOT_READ."""
 
 
+def check_encoding(encoding: str | None) -> None:
+    """Raise RequestError for the name of an encoding that Python does not know as one of text."""
+    try:
+        "".encode(encoding or "utf-8")
+    except LookupError:
+        raise RequestError(
+            _("{encoding}: there is no such encoding. Try gb18030, big5 or utf-16").format(
+                encoding=encoding
+            )
+        ) from None
+
+
 def _decode(data: bytes, path: str, encoding: str | None) -> tuple[str, str]:
     # Gives the encoding and the text; what is broken stands in it as lone surrogates.
     names = ENCODINGS if encoding is None else (encoding,)
+    check_encoding(encoding)
     if data.startswith(UTF8_BOM) and names[0].lower().replace("_", "-") in ("utf-8", "utf8"):
         names = ("utf-8-sig",)
     for name in names:
@@ -193,12 +206,6 @@ def _decode(data: bytes, path: str, encoding: str | None) -> tuple[str, str]:
             return name, data.decode(name).removeprefix("\ufeff")
         except UnicodeDecodeError as error:
             failed = error
-        except LookupError:
-            raise RequestError(
-                _("{encoding}: there is no such encoding. Try gb18030, big5 or utf-16").format(
-                    encoding=name
-                )
-            ) from None
         text = _decode_tolerantly(data, name)
         if text is not None:
             return name, text

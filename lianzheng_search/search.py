@@ -13,7 +13,17 @@ from typing import IO, TYPE_CHECKING, TypedDict, Unpack
 from .analysis import fold
 from .language import _, problem_text
 from .matching import SORTS, Results, run_search
-from .model import UNLABELLED, Passage, Problem, RequestError, Section, Settings, Speech, SpeechInfo
+from .model import (
+    INDEX_FOLDER,
+    UNLABELLED,
+    Passage,
+    Problem,
+    RequestError,
+    Section,
+    Settings,
+    Speech,
+    SpeechInfo,
+)
 from .query import PARTS, And, Field, Filters, Not, Or, Query, parse_query
 
 if TYPE_CHECKING:
@@ -25,7 +35,6 @@ if TYPE_CHECKING:
     from .themes import Verdict
     from .whoosh_index import WhooshBackend
 
-INDEX_FOLDER = ".lianzheng"
 DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 LISTED = 5
 """How many names an error message lists."""

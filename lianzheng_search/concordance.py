@@ -12,7 +12,8 @@ from .model import Span
 SENTENCE = re.compile(r"[^。！？!?；;]*(?:[。！？!?；;]+[”’」』）)]*|$)")
 CLAUSE_ENDS = "，、：,: "
 NEVER_FIRST = "，。；：！？、”’」』）》〉…,.;:!?)"
-"""What may not begin a line (GB/T 15834)."""
+NEVER_LAST = "“‘（《「『〈([{"
+"""What may not begin a line, and what may not end one (GB/T 15834)."""
 SNIPPET = 120
 """How many characters of a long passage are shown."""
 
@@ -105,7 +106,8 @@ def shorten(text: str, *, width: int) -> str:
 
 def wrap(text: str, *, width: int) -> Iterator[Span]:
     """
-    Break a text into lines of at most `width` cells, none of which begins with a closing mark.
+    Break a text into lines of at most `width` cells, none of which begins with a closing mark or ends
+    with an opening one, where the text allows it.
 
     >>> [line.end for line in wrap("敢于担当，善于作为。", width=8)]
     [3, 7, 10]
@@ -115,7 +117,7 @@ def wrap(text: str, *, width: int) -> Iterator[Span]:
         wide = _character_cells(character)
         if used + wide > width and i > start:
             cut = i
-            while cut > start + 1 and text[cut] in NEVER_FIRST:
+            while cut > start + 1 and (text[cut] in NEVER_FIRST or text[cut - 1] in NEVER_LAST):
                 cut -= 1
             if cells(text[cut : i + 1]) > width:
                 cut = i  # nothing but closing marks: one has to begin the line

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import os
 
+    from .model import RequestError
     from .search import Corpus
 
+__all__ = ["Corpus", "RequestError", "open"]
 __version__ = "0.1.0"
 
 
@@ -21,3 +23,16 @@ def open(directory: str | os.PathLike[str], **settings: Any) -> Corpus:  # noqa:
     from .search import Corpus
 
     return Corpus(directory, **settings)
+
+
+def __getattr__(name: str) -> Any:
+    """Import what the package offers when it is asked for: `--help` needs none of it."""
+    if name == "Corpus":
+        from .search import Corpus
+
+        return Corpus
+    if name == "RequestError":
+        from .model import RequestError
+
+        return RequestError
+    raise AttributeError(name)

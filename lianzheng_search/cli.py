@@ -211,6 +211,8 @@ def cli(
         corpus, index_directory=index_directory, settings=settings, encoding=encoding
     )
     context.call_on_close(context.obj.close)
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        context.color = False
 
 
 @cli.command("index", help=_("Build the index, or bring it up to date with the files."))
@@ -470,7 +472,7 @@ def clean(
         elif removed:
             rows += [{"path": text.path, **export.plain_row(removal)} for removal in text.removals]
         elif output is not None:
-            export.write_text(output / one.name, cleaned_text(text), force=force)
+            export.write_text(output / one.name, cleaned_text(text), force=force, source=one)
         else:
             click.echo(cleaned_text(text))
         failed += text.problems
@@ -490,7 +492,7 @@ def clean(
 @click.option(
     "--queries",
     metavar="FILE",
-    type=click.File("r", encoding="utf-8-sig"),
+    type=click.File("rb"),
     help=_("a file with a query a line (- is standard input)"),
 )
 @click.option(
@@ -533,7 +535,7 @@ def export(
 
     named = [exporting.NamedQuery(name=text, query=text) for text in query]
     if queries is not None:
-        named += exporting.read_queries(queries, source=queries.name)
+        named += exporting.read_queries(queries.read(), source=queries.name)
     named = named or [exporting.NamedQuery(name="", query=None)]
     if output is not None:
         done = corpus.export(named, output, file_format=file_format, force=force, **options)

@@ -106,8 +106,8 @@ def shorten(text: str, *, width: int) -> str:
 
 def wrap(text: str, *, width: int) -> Iterator[Span]:
     """
-    Break a text into lines of at most `width` cells, none of which begins with a closing mark or ends
-    with an opening one, where the text allows it.
+    Break a text into lines of at most `width` cells, where the text allows
+    it none of which begins with a closing mark or ends with an opening one.
 
     >>> [line.end for line in wrap("敢于担当，善于作为。", width=8)]
     [3, 7, 10]

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from .language import _, problem_message
+from .language import _, problem_message, problem_text
 from .model import Hit, Passage, RequestError, Span, SpeechInfo
 
 if TYPE_CHECKING:
@@ -140,9 +140,9 @@ def write_rows(rows: Iterable[Row], keys: Sequence[str], out: IO[str], *, file_f
         if file_format == "jsonl":
             out.write(json.dumps(row, ensure_ascii=False) + "\n")
         elif file_format == "csv":
-            table.writerow([_cell(row[key]) for key in keys])
+            table.writerow([_cell(row[key], key) for key in keys])
         else:
-            out.write(_markdown_line(_escape_markdown(str(_cell(row[key]))) for key in keys))
+            out.write(_markdown_line(_escape_markdown(str(_cell(row[key], key))) for key in keys))
         count += 1
     return count
 
@@ -151,19 +151,21 @@ def _markdown_line(cells: Iterable[str]) -> str:
     return "| " + " | ".join(cells) + " |\n"
 
 
-def _cell(value: Any) -> str | int | float:
+def _cell(value: Any, key: str) -> str | int | float:
     """
     Make the cell of a value: lists joined, no text that a spreadsheet would run as a formula.
 
-    >>> _cell("=1+1"), _cell(["一、甲", "（一）乙"]), _cell([[3, 7], [12, 16]]), _cell(None)
-    ("'=1+1", '一、甲 › （一）乙', '3-7 12-16', '')
+    >>> _cell("=1+1", "text"), _cell(["一、甲", "（一）乙"], "section"), _cell(None, "date")
+    ("'=1+1", '一、甲 › （一）乙', '')
+    >>> _cell([[3, 7], [12, 16]], "spans"), _cell(["家风家教", "廉洁自律"], "themes")
+    ('3-7 12-16', '家风家教 · 廉洁自律')
     """
     if value is None:
         return ""
     if isinstance(value, list):
         if value and isinstance(value[0], list):
             return " ".join(f"{start}-{end}" for start, end in value)
-        value = " › ".join(value)
+        value = (" › " if key == "section" else " · ").join(value)
     if isinstance(value, str):
         return "'" + value if value.startswith(tuple(FORMULA_STARTS)) else value
     return value  # type: ignore[no-any-return]
@@ -221,18 +223,23 @@ def _escape_markdown(text: str) -> str:
     return "".join("\\" + c if c in r"\`*_{}[]<>#|~" else c for c in text)
 
 
-def read_queries(lines: Iterable[str], *, source: str) -> list[NamedQuery]:
+def read_queries(data: bytes, *, source: str) -> list[NamedQuery]:
     """
-    Read a file of queries: one a line, blank lines and # comments skipped.
+    Read a file of queries: one a line, blank lines and # comments skipped; any encoding we read.
 
     Each is parsed here, so that a faulty one is named by file and line before anything is
     written.
     """
     from .query import parse_query
+    from .reading import Unreadable, read_bytes
 
+    try:
+        lines = read_bytes(data, path=source).lines
+    except Unreadable as unreadable:
+        raise RequestError(problem_text(unreadable.problem)) from None
     queries = []
     for number, line in enumerate(lines, start=1):
-        text = line.strip().removeprefix("\ufeff")
+        text = line.strip()
         if not text or text.startswith("#"):
             continue
         place = f"{source}:{number}"
@@ -297,8 +304,14 @@ def write_queries(
     return counts
 
 
-def write_text(destination: Path, text: str, *, force: bool) -> None:
-    """Write a text to a file, whole, as UTF-8; the folder is made if need be."""
+def write_text(destination: Path, text: str, *, force: bool, source: Path) -> None:
+    """Write what was made of a source file, whole, as UTF-8; never over the source itself."""
+    if destination.resolve() == source.resolve():
+        raise RequestError(
+            _("{file}: it would be replaced by its own cleaned text. Name another folder").format(
+                file=destination
+            )
+        )
     _check_free(destination, force=force)
     try:
         destination.parent.mkdir(parents=True, exist_ok=True)

@@ -38,7 +38,7 @@ def open_current(directory: Path, index_directory: Path) -> WhooshBackend:
             )
         raise RequestError(
             _("{directory}: there is no index of it yet. Make one: {command}").format(
-                directory=directory, command=_index_command(directory, index_directory)
+                directory=directory, command=index_command(directory, index_directory)
             )
         )
     manifest = read_json(generation / MANIFEST)
@@ -49,7 +49,7 @@ def open_current(directory: Path, index_directory: Path) -> WhooshBackend:
     ):
         raise RequestError(
             _("{directory}: the index is of another version. Make it anew: {command}").format(
-                directory=index_directory, command=_index_command(directory, index_directory)
+                directory=index_directory, command=index_command(directory, index_directory)
             )
         )
     try:
@@ -61,7 +61,7 @@ def open_current(directory: Path, index_directory: Path) -> WhooshBackend:
             _("{directory}: the index cannot be read ({error}). Make it anew: {command}").format(
                 directory=index_directory,
                 error=type(error).__name__,
-                command=_index_command(directory, index_directory) + " --rebuild",
+                command=index_command(directory, index_directory) + " --rebuild",
             )
         ) from error
 
@@ -175,7 +175,7 @@ def _sweep(index_directory: Path, *, keep: Sequence[Path]) -> None:
             shutil.rmtree(shard, ignore_errors=True)
 
 
-def _index_command(directory: Path, index_directory: Path) -> str:
+def index_command(directory: Path, index_directory: Path) -> str:
     """Give the command that makes this index, as it has to be typed."""
     import shlex
 

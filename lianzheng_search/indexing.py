@@ -75,6 +75,7 @@ class Status:
     outdated: tuple[str, ...]
     changes: Changes
     size: int
+    update_command: str
 
 
 def update(
@@ -129,6 +130,7 @@ def status(directory: Path, index_directory: Path, tools: Tools) -> Status:
         outdated=tuple(name for name in now if now[name] != manifest["versions"].get(name)),
         changes=_changes(records, walk(directory)),
         size=sum(map(index_size, [generation, *shards])),
+        update_command=generations.index_command(directory, index_directory),
     )
 
 
@@ -245,16 +247,19 @@ def _build_in_processes(
     advance: Callable[[int], None],
 ) -> list[list[tuple[str, Record]]]:
     """Build shards in a pool; what is running is ended when this process is interrupted."""
+    import signal
     from concurrent.futures import ProcessPoolExecutor, wait
     from multiprocessing import active_children, get_context
 
     context = get_context("spawn")
     sizes = context.SimpleQueue()
     with ProcessPoolExecutor(jobs, context, initializer=_start_worker, initargs=(sizes,)) as pool:
+        interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which new processes inherit
         futures = [
             pool.submit(_build_in_worker, directory, batch, tools)
             for directory, batch in zip(directories, batches, strict=True)
         ]
+        signal.signal(signal.SIGINT, interrupt)
         try:
             while wait(futures, timeout=WAIT).not_done:
                 while not sizes.empty():
@@ -383,6 +388,8 @@ def _changes(known: Mapping[str, Any], sources: Iterable[SourceFile]) -> Changes
 
 
 def _sha256(file: Path) -> str | None:
+    if not file.is_file():
+        return None  # reading a pipe would wait for ever
     try:
         with file.open("rb") as opened:
             return hashlib.file_digest(opened, "sha256").hexdigest()

@@ -57,7 +57,7 @@ def run_search(
     Answer a query from any backend; the order is total: ties break by path, line, column.
 
     `limit` 0 is all. Without a query, every passage that the filters leave is found. Where no
-    passage holds the query and nothing in it is quoted, passages with its words are found
+    passage holds the query and it is of plain words, passages with some of them are found
     instead, and the results say so.
     """
     scope = backend.scope(filters)
@@ -72,7 +72,7 @@ def run_search(
     if scope is not None:
         scores = {ref: score for ref, score in scores.items() if ref in scope}
     wanted = tuple(leaves(query))
-    if not scores and not any(isinstance(leaf, Phrase) and leaf.quoted for leaf in wanted):
+    if not scores and _may_fall_back(query):
         return _by_words(backend, wanted, scope, limit=limit)
     ordered = _ordered(backend, scores, limit=limit, sort=sort)
     return Results(
@@ -243,6 +243,13 @@ def _apart(spans: Iterable[Span]) -> list[Span]:
     return kept
 
 
+def _may_fall_back(query: Query) -> bool:
+    """Words stand in for phrases only: a quotation, a filter and a negation are to be kept."""
+    if isinstance(query, And | Or):
+        return all(map(_may_fall_back, query.parts))
+    return not isinstance(query, Not | Field) and not (isinstance(query, Phrase) and query.quoted)
+
+
 def _by_words(
     backend: Backend, wanted: Sequence[Leaf], scope: set[int] | None, *, limit: int
 ) -> Results:
@@ -256,7 +263,7 @@ def _by_words(
     )
     words = backend.known_words(candidates)
     words = [w for w in words if not any(w != other and w in other for other in words)]
-    if not words:
+    if not words or scope == set():
         return Results(hits=iter(()), total=0, speeches=0, exact=False)
     ranked = backend.ranked(words, scope, limit)
     return Results(

@@ -67,12 +67,12 @@ def results(found: Results) -> None:
 def _citation(hit: Hit, width: int | None) -> str:
     part = snippet(hit.passage.text, hit.spans or hit.words)
     more = ngettext("+{n} more here", "+{n} more here", part.more).format(n=part.more)
-    notes = [*hit.passage.themes, *([more] if part.more else [])]
     head = _side_by_side(
         [
             (_breadcrumb(hit.passage), {}),
             (f"{hit.info.id}:{hit.passage.line}", {"fg": "cyan"}),
-            (" · ".join(notes), {"dim": True}),
+            (" · ".join(hit.passage.themes), {"dim": True}),
+            (f"({more})" if part.more else "", {"dim": True}),
         ],
         width,
     )
@@ -126,17 +126,14 @@ def speech(info: SpeechInfo, passages: Iterable[Passage]) -> Iterator[str]:
 
     width = terminal_width()
     for line in source_lines(tuple(passages)):
-        first = line[0]
-        text = "".join(
-            click.style(p.text, bold=True) if p.kind in ("title", "heading") else p.text
-            for p in line
-        )
-        if first.kind == "heading":
+        text = "".join(passage.text for passage in line)
+        bold = len(line[0].text) if line[0].kind in ("title", "heading") else 0
+        if line[0].kind == "heading":
             yield ""
-        if width is None or len(line) > 1 or first.kind != "body":
-            yield text
-        else:
-            yield from (text[span.start : span.end] for span in wrap(text, width=width))
+        for piece in [Span(0, len(text))] if width is None else wrap(text, width=width):
+            cut = max(piece.start, min(bold, piece.end))
+            start = text[piece.start : cut]
+            yield (click.style(start, bold=True) if start else "") + text[cut : piece.end]
     facts = [info.id, info.date, info.venue]
     yield click.style("\n" + " · ".join(fact for fact in facts if fact), dim=True)
 
@@ -310,7 +307,8 @@ def status(told: Status) -> None:
         for path in paths:
             click.secho(f"{sign} {path}", fg="yellow")
     if told.outdated or changes:
-        click.echo(_("The index is behind. Bring it up to date: lianzheng index"))
+        behind = _("The index is behind. Bring it up to date: {command}")
+        click.echo(behind.format(command=told.update_command))
     else:
         click.echo(_("The index is up to date."))
 
@@ -358,4 +356,11 @@ def _print_rich(value: Any) -> None:
     from rich.console import Console
 
     width = terminal_width()
-    Console(width=width or 10_000, highlight=False, soft_wrap=width is None).print(value)
+    plain = click.get_current_context().color is False
+    console = Console(
+        width=width or 10_000,
+        highlight=False,
+        soft_wrap=width is None,
+        color_system=None if plain else "auto",
+    )
+    console.print(value)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from .themes import Verdict
     from .whoosh_index import WhooshBackend
 
-DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 LISTED = 5
 """How many names an error message lists."""
 
@@ -282,6 +282,10 @@ class Corpus:
         for file in (Path(name), self.directory / name):
             if file.is_file():
                 return file
+        from .generations import current
+
+        if current(self.index_directory) is None:
+            raise RequestError(_("{file}: there is no such file. Check the path").format(file=name))
         return self.directory / self.find_speech(name).id
 
     def clean(self, file: Path) -> CleanText:

@@ -353,3 +353,68 @@ def test_a_fault_of_our_own_is_one_line_too(monkeypatch, capsys):
     assert capsys.readouterr().err.startswith(
         "lianzheng: a fault of this program (ZeroDivisionError"
     )
+
+
+def test_filters_hold_where_words_stand_in_for_a_phrase(lianzheng):
+    """Broken once: a filter that left nothing was dropped by the fallback."""
+    for arguments in (
+        ["家风主体责任", "--since", "2030"],
+        ["家风主体责任", "--title", "没有这个标题"],
+        ["section:没有这个小标题 家风"],
+        ["没有这句话 -家风"],
+    ):
+        nothing = lianzheng("search", *arguments)
+        assert (nothing.returncode, nothing.stdout) == (1, ""), arguments
+        assert nothing.stderr == "lianzheng: nothing found\n"
+
+
+def test_no_colour_where_none_is_wanted(corpus):
+    """NO_COLOR and a dumb terminal are heeded, on a terminal too."""
+    pty = pytest.importorskip("pty")
+    corpus.close()
+    command = [sys.executable, "-m", "lianzheng_search", "-C", str(corpus.directory)]
+    for arguments in (["search", "家风"], ["outline", "a.txt"]):
+        shown = {}
+        for wanted in ("", "1"):
+            environment = os.environ | {"NO_COLOR": wanted, "TERM": "xterm", "LIANZHENG_LANG": "en"}
+            main, other = pty.openpty()
+            subprocess.run([*command, *arguments], stdout=other, env=environment, check=True)
+            os.close(other)
+            shown[wanted] = os.read(main, 1 << 16)
+            os.close(main)
+        assert b"\x1b[" in shown[""]
+        assert b"\x1b[" not in shown["1"]
+
+
+def test_clean_never_replaces_what_it_reads(lianzheng, corpus):
+    """Broken once: -o with the file's own folder and --force took the original away."""
+    before = (corpus.directory / "a.txt").read_bytes()
+    one_line(
+        lianzheng("clean", corpus.directory / "a.txt", "-o", corpus.directory, "--force"), "a.txt"
+    )
+    assert (corpus.directory / "a.txt").read_bytes() == before
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_named_pipe_is_a_problem_and_no_wait(corpus):
+    """Broken once: indexing waited for somebody to write into the pipe."""
+    corpus.close()
+    os.mkfifo(corpus.directory / "pipe.txt")
+    result = run("-C", corpus.directory, "index")
+    assert result.returncode == 0
+    assert result.stderr.startswith("pipe.txt: ")
+
+
+def test_a_file_that_is_not_there_is_told_without_an_index(tmp_path):
+    """Broken once: a mistyped name asked for an index."""
+    one_line(run("-C", tmp_path, "outline", "none.txt"), "none.txt", "no such file")
+
+
+def test_the_command_to_type_names_the_index_that_was_named(corpus, tmp_path):
+    """Broken once: what to do about a missing or old index left --index out."""
+    corpus.close()
+    missing = run("-C", corpus.directory, "--index", tmp_path / "ix", "search", "担当")
+    one_line(missing, f"lianzheng -C {corpus.directory} --index {tmp_path / 'ix'} index")
+    (corpus.directory / "d.txt").write_text("新的讲话", "utf-8")
+    behind = run("-C", corpus.directory, "status").stdout
+    assert f"lianzheng -C {corpus.directory} index" in behind

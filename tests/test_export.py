@@ -106,15 +106,15 @@ def test_a_formula_is_no_formula_in_a_table(tmp_path):
 
 def test_a_query_file_names_its_faults():
     """Blank lines and comments are skipped; a fault is told with file and line."""
-    queries = read_queries(["# 一\n", "\n", "主体责任\n", "家风 OR 家教"], source="q.txt")
+    queries = read_queries("# 一\n\n主体责任\n家风 OR 家教".encode("gb18030"), source="q.txt")
     assert [(named.query, named.place) for named in queries] == [
         ("主体责任", "q.txt:3"),
         ("家风 OR 家教", "q.txt:4"),
     ]
     with pytest.raises(RequestError, match=r"^q\.txt:2: "):
-        read_queries(["主体责任", "(家风"], source="q.txt")
+        read_queries("主体责任\n(家风".encode(), source="q.txt")
     with pytest.raises(RequestError, match=r"^q\.txt: there is no query"):
-        read_queries(["# nothing"], source="q.txt")
+        read_queries(b"# nothing", source="q.txt")
 
 
 @given(st.text(max_size=30), st.data())

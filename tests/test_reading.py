@@ -197,3 +197,13 @@ def test_messy_files():
         assert file.suffix not in refused
         if ".gb" in file.name:
             assert raw.encoding == "gb18030"
+
+
+def test_big5_is_named_and_not_taken_for_gb18030():
+    """Every Big5 text is valid GB18030 too; it must not go into an index as garbage."""
+    text = "同志們：今天我們在這裡開會，主要是學習中央的有關規定，大家要認真領會，不要走過場。" * 3
+    with pytest.raises(Unreadable) as raised:
+        read_bytes(text.encode("big5hkscs"), path="a.txt")
+    assert "Big5" in raised.value.problem.message
+    assert read_bytes(text.encode("big5hkscs"), path="a.txt", encoding="big5hkscs").lines == (text,)
+    assert read_bytes(text.encode("gb18030"), path="a.txt").lines == (text,)

@@ -249,6 +249,7 @@ def _build_in_processes(
     """Build shards in a pool; what is running is ended when this process is interrupted."""
     import signal
     from concurrent.futures import ProcessPoolExecutor, wait
+    from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import active_children, get_context
 
     context = get_context("spawn")
@@ -271,7 +272,12 @@ def _build_in_processes(
             raise
         while not sizes.empty():
             advance(sizes.get())
-        return [future.result() for future in futures]
+        try:
+            return [future.result() for future in futures]
+        except BrokenProcessPool:
+            raise RequestError(
+                _("index: a process has died, for want of memory perhaps. Try it with --jobs 1")
+            ) from None
 
 
 _tell_size: Callable[[int], None] = print

@@ -132,12 +132,14 @@ class Corpus:
         self,
         *,
         rebuild: bool = False,
-        jobs: int | None = None,
+        jobs: int | None = 1,
         progress: Progress = lambda done, files, size: None,
     ) -> IndexSummary:
         """
         Build the index, or bring it up to date.
 
+        `jobs` is the number of processes, None as many as help; more than one need a program that
+        is guarded by ``if __name__ == "__main__"``, as multiprocessing asks for.
         `progress` is called after each file with (files done, files in all, bytes of the file).
         The old index stays in use until the new one is whole.
         """

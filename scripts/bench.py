@@ -111,12 +111,13 @@ def lianzheng(name: str, *arguments: str, index: str = "index") -> list[str]:
 
 
 def watch(
-    command: Sequence[str], output: str = os.devnull, **extra: str
+    command: Sequence[str], output: str = os.devnull, *, sampled: bool = True, path: str = ""
 ) -> tuple[float, float, float]:
     """
     Run a command; give its seconds, its largest process's peak MB, and that of all together.
 
-    Exit code 1, nothing found, is no failure.
+    The last is of samples; a quick command is not disturbed by taking them. Exit code 1, nothing
+    found, is no failure.
     """
     sums, ended = [0.0], threading.Event()
 
@@ -127,17 +128,19 @@ def watch(
     with Path(output).open("wb") as out:
         started = time.perf_counter()
         process = subprocess.Popen(
-            command, stdout=out, stderr=subprocess.PIPE, env=ENVIRONMENT | extra
+            command, stdout=out, stderr=subprocess.PIPE, env=ENVIRONMENT | {"PYTHONPATH": path}
         )
         thread = threading.Thread(target=sample)
-        thread.start()
+        if sampled:
+            thread.start()
         assert process.stderr is not None
         errors = process.stderr.read()
         _pid, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     ended.set()
-    thread.join()
+    if sampled:
+        thread.join()
     if process.returncode not in (0, 1) or b"Traceback" in errors:
         raise Failed(last_line(errors))
     largest = usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e6 / 1024)
@@ -146,7 +149,7 @@ def watch(
 
 def run(command: Sequence[str], output: str = os.devnull) -> float:
     """Run a command and give its seconds."""
-    return watch(command, output)[0]
+    return watch(command, output, sampled=False)[0]
 
 
 def family_memory(pid: int) -> float:
@@ -629,10 +632,10 @@ class Run:
         except (Failed, OSError, ArithmeticError, LookupError) as error:
             self.measured |= {key: f"{error}" for key in keys if key not in self.measured}
 
-    def build(self, name: str, index: str = "index", **extra: str) -> tuple[float, float, float]:
+    def build(self, name: str, index: str = "index", path: str = "") -> tuple[float, float, float]:
         """Index a corpus from nothing with two jobs."""
         shutil.rmtree(WORK / name / index, ignore_errors=True)
-        return watch(lianzheng(name, "index", "--jobs", "2", index=index), **extra)
+        return watch(lianzheng(name, "index", "--jobs", "2", index=index), path=path)
 
     def indexing(self) -> None:
         """Index the seeds, a tenth, a half, all; then all with jieba in place of rjieba."""
@@ -652,11 +655,11 @@ class Run:
             blocked = WORK / "without"
             blocked.mkdir()
             (blocked / "rjieba.py").write_text("raise ImportError('left out')\n", "utf-8")
-            seconds, *_memory = self.build("full", "index-jieba", PYTHONPATH=str(blocked))
+            seconds, *_memory = self.build("full", "index-jieba", path=str(blocked))
             self.measured["index jieba"] = seconds / jieba
 
     def commands(self) -> None:
-        """Time whole processes, all of them in turn in every round."""
+        """Time whole processes, in every round all of them, in another order each time."""
         chosen, seeds = self.chosen["full"], self.chosen["seeds"]
         chosen |= apart(filter_values)
         common, first = f'"{chosen["common"]}"', ("search", "--limit", "10")
@@ -677,12 +680,12 @@ class Run:
             commands["rare in " + name] = lianzheng(name, *first, queries["rare"])
             commands["common in " + name] = lianzheng(name, *first, common)
         times: dict[str, list[float]] = defaultdict(list)
+        turns, rng = [*commands, *4 * ("click", "import")], random.Random(SEED)
         for _ in range(self.rounds + 1):
-            for n, (key, command) in enumerate(commands.items()):
-                for again in ("click", "import") if n % 8 == 7 else ():
-                    times[again].append(run(commands[again]))
+            rng.shuffle(turns)
+            for key in turns:
                 with self.recording(key):
-                    times[key].append(run(command))
+                    times[key].append(run(commands[key]))
         self.times |= {key: statistics.median(some[1:]) for key, some in times.items() if some[1:]}
         for bar in BARS:
             if bar.key in commands and bar.key in self.times:

@@ -139,7 +139,10 @@ def is_searchable(text: str) -> bool:
     >>> is_searchable("。，！ “”"), is_searchable("×")
     (False, True)
     """
-    return any(unicodedata.category(character)[0] not in "PZC" for character in text)
+    return any(
+        (kind := unicodedata.category(character))[0] not in "PZ" and kind not in ("Cc", "Cf", "Cs")
+        for character in text
+    )
 
 
 def count_words(text: str, *, words_file: Path = WORDS_FILE) -> dict[str, int]:
@@ -182,7 +185,13 @@ def read_words(words_file: Path = WORDS_FILE) -> Iterator[tuple[str, int]]:
 
     A line that is neither raises RequestError with its number.
     """
-    for number, line in enumerate(words_file.read_text("utf-8-sig").splitlines(), start=1):
+    try:
+        lines = words_file.read_text("utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise RequestError(
+            _("{file}: this is not UTF-8. Save it as UTF-8").format(file=words_file)
+        ) from None
+    for number, line in enumerate(lines, start=1):
         word, *rest = line.partition("#")[0].split() or [""]
         if not word:
             continue

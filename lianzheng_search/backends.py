@@ -29,8 +29,8 @@ class Backend(Protocol):
     def occurrences(self, phrase: str) -> Mapping[int, int]:
         """Count how often a folded phrase starts in each passage; those without it are left out."""
 
-    def ranked(self, words: Sequence[str], scope: set[int] | None, limit: int) -> dict[int, float]:
-        """Score, best first, the `limit` (0: all) passages that hold most of these words."""
+    def ranked(self, words: Sequence[str], scope: set[int] | None) -> dict[int, float]:
+        """Score the passages that hold any of these words."""
 
     def known_words(self, candidates: Iterable[str]) -> list[str]:
         """Keep those candidates that are words of the indexed text."""
@@ -88,15 +88,14 @@ class ScanBackend:
             first += len(line)
         return counts
 
-    def ranked(self, words: Sequence[str], scope: set[int] | None, limit: int) -> dict[int, float]:
+    def ranked(self, words: Sequence[str], scope: set[int] | None) -> dict[int, float]:
         """Score by the number of words held; for comparing which passages are found, not ranks."""
         scores = {}
         for ref in self.refs():
             held = count_words(fold(self._passage(ref).text))
             if (scope is None or ref in scope) and (score := sum(w in held for w in words)):
                 scores[ref] = float(score)
-        best = sorted(scores, key=lambda ref: (-scores[ref], ref))
-        return {ref: scores[ref] for ref in (best[:limit] if limit else best)}
+        return scores
 
     def known_words(self, candidates: Iterable[str]) -> list[str]:
         """Keep those candidates that segmentation finds in some passage."""

@@ -30,6 +30,9 @@ READABLE_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 def main() -> None:
     """Run the command; whatever goes wrong ends in one line on standard error."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who started us
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a console may be GBK
@@ -67,6 +70,9 @@ def main() -> None:
 
 
 def _fail(message: str) -> int:
+    """Print an error: one line, and on a terminal what else there is to see of it."""
+    if not sys.stderr.isatty():
+        message = message.partition("\n")[0]
     click.echo(f"lianzheng: {message}", err=True)
     return 2
 
@@ -272,6 +278,7 @@ def search(corpus: Corpus, /, query: tuple[str, ...], file_format: str, **option
     elif file_format == "md":
         from . import export
 
+        _standard_output()
         for hit in found.hits:
             click.echo(export.markdown(hit))
     else:
@@ -459,6 +466,11 @@ def clean(
     from .cleaning import cleaned_text
     from .reading import Unreadable
 
+    if output is not None and len({one.name for one in file}) < len(file):
+        raise RequestError(
+            _("clean: two files have one name. Clean them into folders of their own")
+        )
+    _standard_output()
     failed: list[Problem] = []
     rows = []
     for one in file:
@@ -574,7 +586,7 @@ def template(name: str) -> int:
     from .corpus_files import SETTINGS_FILES
 
     file = Path(__file__).parent / "data" / SETTINGS_FILES[name]
-    click.echo(file.read_text("utf-8"), nl=False)
+    _standard_output().write(file.read_text("utf-8"))
     return 0
 
 

@@ -67,12 +67,14 @@ def load_tools(settings: Settings, *, encoding: str | None = None) -> Tools:
     )
 
 
-def walk(directory: Path) -> list[SourceFile]:
+def walk(directory: Path, index_directory: Path | None = None) -> list[SourceFile]:
     """
     List the files of a corpus by path.
 
     Hidden files and folders, README and LICENSE files, and the user's own rules at the top are
-    left out. A missing directory raises RequestError.
+    left out, and the index wherever it lies. A name that is no text is shown escaped. A folder
+    that cannot be entered is listed as a file, to be told as a problem. A corpus that is missing
+    or empty raises RequestError.
     """
     if not directory.is_dir():
         raise RequestError(
@@ -81,8 +83,14 @@ def walk(directory: Path) -> list[SourceFile]:
             ).format(directory=directory)
         )
     found = []
-    for folder, folders, names in os.walk(directory):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+    closed: list[OSError] = []
+    index = index_directory.resolve() if index_directory else None
+    for folder, folders, names in os.walk(directory, onerror=closed.append):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".") and Path(folder, name).resolve() != index
+        )
         at_top = Path(folder) == directory
         for name in names:
             if name.startswith(".") or name.lower().startswith(LEFT_OUT):
@@ -96,13 +104,32 @@ def walk(directory: Path) -> list[SourceFile]:
                 status = os.stat_result([0] * 10)  # reading it will say what is wrong
             found.append(
                 SourceFile(
-                    path=file.relative_to(directory).as_posix(),
+                    path=_shown(file.relative_to(directory)),
                     file=file,
                     size=status.st_size,
                     mtime_ns=status.st_mtime_ns,
                 )
             )
+    for error in closed:
+        file = Path(error.filename)
+        found.append(
+            SourceFile(path=_shown(file.relative_to(directory)), file=file, size=0, mtime_ns=0)
+        )
+    if not found:
+        raise RequestError(
+            _("{directory}: there are no files in it. Put your speeches there").format(
+                directory=directory
+            )
+        )
     return sorted(found, key=lambda source: source.path)
+
+
+def _shown(path: Path) -> str:
+    """Write a path with / and with escapes for what cannot be shown: it is a name in JSON too."""
+    return "".join(
+        character if character.isprintable() else ascii(character)[1:-1]
+        for character in path.as_posix()
+    )
 
 
 def load_speech(file: Path, tools: Tools, *, path: str) -> Speech:

@@ -9,21 +9,26 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from .language import _
 from .model import DEFAULT_CORPUS, INDEX_FOLDER, RequestError
-from .whoosh_index import WhooshBackend
+from .whoosh_index import WhooshBackend, whoosh_version
 
-FORMAT = 3
+FORMAT = 4
 """The version of the files in an index; an index of another version is rebuilt, never read."""
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 FILES = "files.json"
 SPEECHES = "speeches.json"
 SHARDS = "shards"
+MARKER = "INDEX"
+"""Says that a folder is ours; in any other that is not empty, nothing is written or removed."""
+GENERATION_NAME = re.compile(r"generation-\d{6,}")
+SHARD_NAME = re.compile(r"\d{6,}-\d{4,}")
 
 
 def open_current(directory: Path, index_directory: Path) -> WhooshBackend:
@@ -42,11 +47,7 @@ def open_current(directory: Path, index_directory: Path) -> WhooshBackend:
             )
         )
     manifest = read_json(generation / MANIFEST)
-    if (
-        not isinstance(manifest, dict)
-        or manifest.get("format") != FORMAT
-        or not (generation / FILES).is_file()
-    ):
+    if not fits(generation, manifest):
         raise RequestError(
             _("{directory}: the index is of another version. Make it anew: {command}").format(
                 directory=index_directory, command=index_command(directory, index_directory)
@@ -66,10 +67,29 @@ def open_current(directory: Path, index_directory: Path) -> WhooshBackend:
         ) from error
 
 
+def fits(generation: Path, manifest: Any) -> bool:
+    """Tell whether this version can read a generation: its format, and the whoosh that wrote it."""
+    return (
+        isinstance(manifest, dict)
+        and manifest.get("format") == FORMAT
+        and manifest["versions"]["whoosh"].split(".")[:2] == whoosh_version().split(".")[:2]
+        and all(map(SHARD_NAME.fullmatch, manifest["shards"]))
+        and (generation / FILES).is_file()
+    )
+
+
 def prepare_directory(index_directory: Path) -> None:
     """Make the index directory, hidden from git; RequestError where it cannot be written."""
+    ours = index_directory / MARKER
     try:
         index_directory.mkdir(parents=True, exist_ok=True)
+        if not ours.exists() and any(index_directory.iterdir()):
+            raise RequestError(
+                _(
+                    "{directory}: this folder holds other things. Name an empty one with --index"
+                ).format(directory=index_directory)
+            )
+        ours.write_text("lianzheng-search\n", "utf-8")
         (index_directory / ".gitignore").write_text("*\n", "utf-8")
     except OSError as error:
         raise RequestError(
@@ -86,7 +106,7 @@ def current(index_directory: Path) -> Path | None:
     except OSError:
         return None
     generation = index_directory / name
-    return generation if name.startswith("generation-") and generation.is_dir() else None
+    return generation if GENERATION_NAME.fullmatch(name) and generation.is_dir() else None
 
 
 def begin(index_directory: Path) -> Path:
@@ -167,12 +187,11 @@ def _sweep(index_directory: Path, *, keep: Sequence[Path]) -> None:
     import shutil
 
     used = {shard for one in keep for shard in (read_json(one / MANIFEST) or {}).get("shards", ())}
-    for generation in index_directory.glob("generation-*"):
-        if generation not in keep:
-            shutil.rmtree(generation, ignore_errors=True)
-    for shard in (index_directory / SHARDS).glob("*"):
-        if shard.name not in used:
-            shutil.rmtree(shard, ignore_errors=True)
+    for old in [*index_directory.glob("generation-*"), *(index_directory / SHARDS).glob("*")]:
+        is_shard = old.parent != index_directory
+        unused = old.name not in used if is_shard else old not in keep
+        if unused and (SHARD_NAME if is_shard else GENERATION_NAME).fullmatch(old.name):
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def index_command(directory: Path, index_directory: Path) -> str:

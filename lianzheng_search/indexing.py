@@ -95,13 +95,7 @@ def update(
     """
     from filelock import FileLock, Timeout
 
-    sources = walk(directory)
-    if not sources:
-        raise RequestError(
-            _("{directory}: there are no files in it. Put your speeches there").format(
-                directory=directory
-            )
-        )
+    sources = walk(directory, index_directory)
     generations.prepare_directory(index_directory)
     try:
         with FileLock(index_directory / "lock", timeout=0):
@@ -128,7 +122,7 @@ def status(directory: Path, index_directory: Path, tools: Tools) -> Status:
         built=manifest["built"],
         versions=manifest["versions"],
         outdated=tuple(name for name in now if now[name] != manifest["versions"].get(name)),
-        changes=_changes(records, walk(directory)),
+        changes=_changes(records, walk(directory, index_directory)),
         size=sum(map(index_size, [generation, *shards])),
         update_command=generations.index_command(directory, index_directory),
     )
@@ -145,7 +139,7 @@ def _update(
     old = generations.current(index_directory)
     manifest: Any = generations.read_json(old / generations.MANIFEST) if old else None
     known: Any = generations.read_json(old / generations.FILES) if old else None
-    fits = bool(manifest and known) and manifest.get("format") == generations.FORMAT
+    fits = old is not None and bool(known) and generations.fits(old, manifest)
     if not fits:
         manifest, known = {"shards": {}}, {}
     changes = _changes(known, sources)
@@ -333,6 +327,7 @@ def _prepare(source: SourceFile, tools: Tools) -> tuple[Record, list[dict[str, A
     documents = list(speech_documents(speech, words_file=tools.words_file))
     return record | {
         "passages": len(documents),
+        "bytes": sum(len(document["folded"]) for document in documents),
         "title": speech.info.title,
         "date": speech.info.date,
         "venue": speech.info.venue,
@@ -343,8 +338,9 @@ def _prepare(source: SourceFile, tools: Tools) -> tuple[Record, list[dict[str, A
 
 def _speech_rows(records: Mapping[str, Record]) -> list[list[Any]]:
     """List the speeches by path, as `WhooshBackend` reads them."""
+    keys = ("title", "date", "venue", "shard", "first", "passages", "bytes")
     return [
-        [path, *(record[key] for key in ("title", "date", "venue", "shard", "first", "passages"))]
+        [path, *(record[key] for key in keys)]
         for path, record in records.items()
         if record["passages"]
     ]
@@ -378,6 +374,8 @@ def _changes(known: Mapping[str, Any], sources: Iterable[SourceFile]) -> Changes
         entry = known.get(source.path)
         if entry is None:
             added.append(source.path)
+        elif entry["sha256"] is None:  # it could not be read then; perhaps it can be now
+            updated.append(source.path)
         elif entry["size"] == source.size and (
             entry["mtime_ns"] == source.mtime_ns or entry["sha256"] == _sha256(source.file)
         ):
@@ -411,6 +409,7 @@ def _versions(tools: Tools) -> dict[str, str]:
         "words": analysis.fingerprint(tools.words_file),
         "watermarks": tools.rules.fingerprint[:12],
         "themes": tools.themes.fingerprint[:12],
+        "encoding": tools.encoding or "auto",
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -66,17 +67,19 @@ def run_search(
         ordered = _ordered(
             backend, scores, limit=limit, sort="date" if sort == "date" else "corpus"
         )
-        hits = (_hit(backend, ref, None, ()) for ref in ordered)
+        make = _Hits(backend, ())
+        hits = (make.hit(ref, None) for ref in ordered)
         return Results(hits=hits, total=len(scores), speeches=backend.count_speeches(scores))
     scores = _Evaluation(backend).scores(query)
     if scope is not None:
         scores = {ref: score for ref, score in scores.items() if ref in scope}
     wanted = tuple(leaves(query))
     if not scores and _may_fall_back(query):
-        return _by_words(backend, wanted, scope, limit=limit)
+        return _by_words(backend, wanted, scope, limit=limit, sort=sort)
     ordered = _ordered(backend, scores, limit=limit, sort=sort)
+    make = _Hits(backend, wanted)
     return Results(
-        hits=(_hit(backend, ref, scores[ref], wanted) for ref in ordered),
+        hits=(make.hit(ref, scores[ref]) for ref in ordered),
         total=len(scores),
         speeches=backend.count_speeches(scores),
     )
@@ -208,30 +211,42 @@ def _ordered(backend: Backend, scores: Mapping[int, float], *, limit: int, sort:
     return order[:limit] if limit else order
 
 
-def _hit(backend: Backend, ref: int, score: float | None, wanted: Sequence[Leaf]) -> Hit:
-    """Make the hit of a passage: its spans, and the text as far as they reach."""
-    first, line = backend.line(ref)
-    passage = line[ref - first]
-    start = passage.column - line[0].column
-    end = start + len(passage.text)
-    matches = [
-        match
-        for leaf in wanted
-        for match in locate(_folded(line), leaf)
-        if start <= match[0].start < end
-    ]
-    spans = _apart(span for match in matches for span in match)
-    n = ref - first + 1
-    text = passage.text
-    while spans and start + len(text) < spans[-1].end:
-        text += line[n].text
-        n += 1
-    return Hit(
-        info=backend.info(ref),
-        passage=passage if text is passage.text else replace(passage, text=text),
-        spans=tuple(Span(span.start - start, span.end - start) for span in spans),
-        score=score,
-    )
+class _Hits:
+    """Makes the hits of passages; neighbours on one line share the work done on it."""
+
+    def __init__(self, backend: Backend, wanted: Sequence[Leaf]) -> None:
+        self._backend = backend
+        self._wanted = wanted
+        self._first = 0
+        self._line: tuple[Passage, ...] = ()
+        self._matches: list[tuple[Span, ...]] = []
+
+    def hit(self, ref: int, score: float | None) -> Hit:
+        """Make the hit of a passage: its spans, and the text as far as they reach."""
+        if not self._first <= ref < self._first + len(self._line):
+            self._first, self._line = self._backend.line(ref)
+            folded = _folded(self._line) if self._wanted else ""
+            self._matches = sorted(match for leaf in self._wanted for match in locate(folded, leaf))
+        n = ref - self._first
+        passage = self._line[n]
+        start = passage.column - self._line[0].column
+        low = bisect_left(self._matches, start, key=_start)
+        high = bisect_left(self._matches, start + len(passage.text), key=_start)
+        spans = _apart(span for match in self._matches[low:high] for span in match)
+        text = passage.text
+        while spans and start + len(text) < spans[-1].end:
+            n += 1
+            text += self._line[n].text
+        return Hit(
+            info=self._backend.info(ref),
+            passage=passage if text is passage.text else replace(passage, text=text),
+            spans=tuple(Span(span.start - start, span.end - start) for span in spans),
+            score=score,
+        )
+
+
+def _start(match: tuple[Span, ...]) -> int:
+    return match[0].start
 
 
 def _apart(spans: Iterable[Span]) -> list[Span]:
@@ -251,7 +266,7 @@ def _may_fall_back(query: Query) -> bool:
 
 
 def _by_words(
-    backend: Backend, wanted: Sequence[Leaf], scope: set[int] | None, *, limit: int
+    backend: Backend, wanted: Sequence[Leaf], scope: set[int] | None, *, limit: int, sort: str
 ) -> Results:
     """Find passages by the words of the query that the corpus knows."""
     candidates = dict.fromkeys(
@@ -265,9 +280,10 @@ def _by_words(
     words = [w for w in words if not any(w != other and w in other for other in words)]
     if not words or scope == set():
         return Results(hits=iter(()), total=0, speeches=0, exact=False)
-    ranked = backend.ranked(words, scope, limit)
+    ranked = backend.ranked(words, scope)
+    ordered = _ordered(backend, ranked, limit=limit, sort=sort)
     return Results(
-        hits=(_word_hit(backend, ref, score, words) for ref, score in ranked.items()),
+        hits=(_word_hit(backend, ref, ranked[ref], words) for ref in ordered),
         total=len(ranked),
         speeches=backend.count_speeches(ranked),
         exact=False,

@@ -131,6 +131,8 @@ def parse_query(text: str) -> Query:
     >>> parse_query("强化*意识 OR “家教”")
     Or(parts=(Gap(pattern='强化*意识'), Phrase(text='家教', quoted=True)))
     """
+    if any("\ud800" <= character < "\ue000" for character in text):
+        raise RequestError(_("query: it holds bytes that are no text. Type it anew"))
     tokens = list(_tokens(text))
     if not tokens:
         raise RequestError(_("query: it is empty. Type the words to find"))
@@ -281,10 +283,13 @@ class _Parser:
         raise self.fault(_("a word or a phrase is missing here"))
 
     def phrase(self, token: _Token) -> Query:
-        text = fold(token.text.strip(BLANK))
-        if not text:
+        text = fold(token.text)
+        if not text.strip(fold(BLANK)):
             self.here -= 1
             raise self.fault(_("nothing stands between these quotation marks"))
+        if re.search(r"[\r\n]", text):
+            self.here -= 1
+            raise self.fault(_("a phrase stands on one line"))
         return Phrase(text, quoted=True)
 
     def word(self) -> Query:
@@ -315,7 +320,7 @@ def fold_wildcards(text: str) -> str:
 def query_fault(text: str, at: int, expected: str) -> RequestError:
     """Make the error for a place in a query: the message, the query, a caret at the right cell."""
     cells = sum(2 if ord(c) >= 0x1100 else 1 for c in text[:at])
-    what = _("query: {fault}").format(fault=expected)
+    what = _("query: {fault} (at character {at})").format(fault=expected, at=at + 1)
     return RequestError(f"{what}\n  {text}\n  {' ' * cells}^")
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from .themes import Verdict
     from .whoosh_index import WhooshBackend
 
-DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
+DATE = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?")
 LISTED = 5
 """How many names an error message lists."""
 
@@ -252,7 +252,8 @@ class Corpus:
         if names:
             files = [(file, self._speech_id(file)) for file in map(self._file, names)]
         else:
-            files = [(source.file, source.path) for source in walk(self.directory)]
+            sources = walk(self.directory, self.index_directory)
+            files = [(source.file, source.path) for source in sources]
         for file, path in files:
             try:
                 yield load_speech(file, self.tools, path=path)

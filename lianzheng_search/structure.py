@@ -63,6 +63,8 @@ POINT = re.compile(
     rf"|(?P<order>首先|其次|再次|再者|最后)"
     rf"|第(?P<di>{NUMERAL})(?=[，,：:、])(?![，,、]\s*第)|其(?P<qi>{NUMERAL})(?=[，,：:、是])"
 )
+DEEPEST_LISTS = 8
+"""So many lists can be open inside one another; a line of a thousand lists stays quick."""
 ORDER = {"首先": 1, "其次": 2, "再次": 3, "再者": 3, "最后": 99}
 STRONG = tuple("。；：！？;:!?”」』）)")
 WEAK = tuple("，,、")
@@ -550,6 +552,7 @@ def _series(points: Iterable[_Point]) -> Iterator[list[_Point]]:
             del open_runs[depth + 1 :]
             open_runs[depth].append(point)
         elif point.number == 1 or not (point.weak or point.family == "order"):
+            del open_runs[:-DEEPEST_LISTS]
             open_runs.append([point])
             runs.append(open_runs[-1])
     return (run for run in runs if len(run) > 1 and not all(point.weak for point in run))

@@ -233,8 +233,9 @@ class WhooshBackend:
     A backend over the shards of an index; open until `close`.
 
     `rows` list the speeches by path: id, title, date, venue, the name of the shard, the number of
-    its first document there, the number of its passages. A ref is a document's number, counted
-    through all shards. Documents of no speech in the list have been replaced: they are not seen.
+    its first document there, the number of its passages, their bytes. A ref is a document's
+    number, counted through all shards. Documents of no speech in the list have been replaced:
+    they are not seen.
     """
 
     def __init__(self, shards: Sequence[Path], rows: Sequence[Sequence[Any]]) -> None:
@@ -250,9 +251,15 @@ class WhooshBackend:
                 self._leaves.append(leaf)
                 self._bases.append(size)
                 size += leaf.doc_count_all()
-        self._live = sum(row[-1] for row in rows)
+        self._live = sum(row[6] for row in rows)
         self._all_live = self._live == size
-        self._columns: dict[tuple[int, str], Any] = {}
+        self._columns = {
+            (n, name): leaf.column_reader(name, translate=False)
+            for n, leaf in enumerate(self._leaves)
+            for name in ("folded", "unfold", "place")
+        }
+        if not all(isinstance(one, BytesColumn.Reader) for one in self._columns.values()):
+            raise FileNotFoundError("a column of the index")  # whoosh would take it for empty
         self._passages: dict[int, Passage] = {}
 
     def close(self) -> None:
@@ -278,13 +285,13 @@ class WhooshBackend:
         needle = phrase.encode()
         counts: dict[int, int] = {}
         for n, base in enumerate(self._bases):
-            found = self._column(n, "folded").count(needle)
+            found = self._columns[n, "folded"].count(needle)
             counts |= {base + ref: count for ref, count in found.items()} if base else found
         if self._all_live:
             return counts
         return {ref: count for ref, count in counts.items() if self._is_live(ref)}
 
-    def ranked(self, words: Sequence[str], scope: set[int] | None, limit: int) -> dict[int, float]:
+    def ranked(self, words: Sequence[str], scope: set[int] | None) -> dict[int, float]:
         """Score passages by BM25F over their words."""
         from whoosh import query, reading, searching
 
@@ -292,12 +299,8 @@ class WhooshBackend:
             scope = set(self.refs())
         searcher = searching.Searcher(reading.MultiReader(self._leaves))
         either = query.Or([query.Term("words", word) for word in words])
-        found = {
-            ref: score for score, ref in searcher.search(either, limit=None, filter=scope).top_n
-        }
-        order = {ref: n for n, ref in enumerate(self.in_order(found))}
-        best = sorted(found, key=lambda ref: (-found[ref], order[ref]))
-        return {ref: found[ref] for ref in (best[:limit] if limit else best)}
+        found = searcher.search(either, limit=None, filter=scope)
+        return {ref: score for score, ref in found.top_n}
 
     def known_words(self, candidates: Iterable[str]) -> list[str]:
         """Keep those candidates that are terms of the index."""
@@ -329,13 +332,12 @@ class WhooshBackend:
     def length(self, ref: int) -> int:
         """Measure a passage in bytes."""
         n = bisect_right(self._bases, ref) - 1
-        length: int = self._column(n, "folded").length(ref - self._bases[n])
+        length: int = self._columns[n, "folded"].length(ref - self._bases[n])
         return length
 
     def totals(self) -> tuple[int, int]:
-        """Count all passages, and add up their lengths, those of replaced ones too."""
-        sizes = (self._column(n, "folded").size() for n in range(len(self._leaves)))
-        return self._live, sum(sizes)
+        """Count all passages, and add up their lengths."""
+        return self._live, sum(row[7] for row in self._rows)
 
     def count_speeches(self, refs: Iterable[int]) -> int:
         """Count the speeches from which passages are."""
@@ -392,7 +394,7 @@ class WhooshBackend:
 
     def _refs(self, n: int) -> range:
         """Give the passages of the speech in row n."""
-        *_info, shard, first, passages = self._rows[n]
+        *_info, shard, first, passages, _bytes = self._rows[n]
         start = self._base_of[shard] + first
         return range(start, start + passages)
 
@@ -463,15 +465,9 @@ class WhooshBackend:
         n = bisect_right(starts, ref) - 1
         return n >= 0 and ref in self._refs(rows[n])
 
-    def _column(self, leaf: int, name: str) -> Any:
-        """Open a column of a segment once; one that no document of it has is all empty."""
-        if (leaf, name) not in self._columns:
-            self._columns[leaf, name] = self._leaves[leaf].column_reader(name, translate=False)
-        return self._columns[leaf, name]
-
     def _value(self, ref: int, name: str) -> bytes:
         n = bisect_right(self._bases, ref) - 1
-        return bytes(self._column(n, name)[ref - self._bases[n]])
+        return bytes(self._columns[n, name][ref - self._bases[n]])
 
     def _place(self, ref: int) -> list[Any]:
         return json.loads(self._value(ref, "place"))  # type: ignore[no-any-return]

@@ -418,3 +418,64 @@ def test_the_command_to_type_names_the_index_that_was_named(corpus, tmp_path):
     (corpus.directory / "d.txt").write_text("新的讲话", "utf-8")
     behind = run("-C", corpus.directory, "status").stdout
     assert f"lianzheng -C {corpus.directory} index" in behind
+
+
+def test_a_fault_in_a_query_is_one_line_in_a_pipe(lianzheng):
+    """The caret is for a terminal; a script gets the place as a number."""
+    one_line(lianzheng("search", "(家风"), "closing parenthesis", "character 4")
+    one_line(lianzheng("search", '"a\nb"'), "one line")
+
+
+def test_an_index_is_never_made_in_a_folder_of_other_things(corpus, tmp_path):
+    """Broken once: --index on a folder in use replaced its .gitignore and swept it."""
+    corpus.close()
+    other = tmp_path / "project"
+    (other / "shards" / "precious").mkdir(parents=True)
+    (other / ".gitignore").write_text("*.pyc", "utf-8")
+    one_line(run("-C", corpus.directory, "--index", other, "index"), "holds other things")
+    assert (other / ".gitignore").read_text("utf-8") == "*.pyc"
+    assert (other / "shards" / "precious").is_dir()
+
+
+def test_an_index_inside_the_corpus_is_no_speech(corpus):
+    """Broken once: the second run indexed the files of the first."""
+    corpus.close()
+    for _ in range(2):
+        done = run(
+            "-C", corpus.directory, "--index", corpus.directory / "ix", "index", "--format", "json"
+        )
+        assert json.loads(done.stdout)["files"] == 3
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text there")
+def test_a_name_that_is_no_text_costs_nothing(corpus):
+    """Broken once: a file name in another encoding ended the whole run."""
+    corpus.close()
+    try:
+        (corpus.directory / os.fsdecode(b"\xff\xfe.txt")).write_text("说说家风。", "utf-8")
+        (corpus.directory / "two\nlines.txt").write_text("说说家风。", "utf-8")
+    except OSError:
+        pytest.skip("this file system takes no such names")
+    done = run("-C", corpus.directory, "index")
+    assert done.returncode == 0
+    listed = run("-C", corpus.directory, "search", "家风", "--limit", "0").stdout
+    assert "two\\nlines.txt:1" in listed
+
+
+def test_a_damaged_index_is_told(corpus):
+    """A column that is gone or cut short ends in one line that says what to do."""
+    corpus.close()
+    (column,) = (corpus.index_directory / "shards").glob("*/*folded.col")
+    column.write_bytes(b"")
+    one_line(run("-C", corpus.directory, "search", "家风"), "cannot be read", "--rebuild")
+    column.unlink()
+    one_line(run("-C", corpus.directory, "search", "家风"), "cannot be read", "--rebuild")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no >&- there")
+def test_closed_standard_output_is_no_traceback(corpus):
+    """Broken once: None has no attribute 'flush'."""
+    corpus.close()
+    command = f"{sys.executable} -m lianzheng_search -C '{corpus.directory}' search 家风 >&-"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr

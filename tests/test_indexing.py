@@ -237,3 +237,44 @@ def test_readers_keep_the_generation_they_opened(corpus):
     assert listing(reader) == before
     reader.close()
     assert listing(corpus) != before
+
+
+def test_a_file_that_could_not_be_read_is_tried_again(corpus):
+    """Broken once: a file without permission stayed a problem when it had one."""
+    if os.name == "nt" or os.geteuid() == 0:
+        pytest.skip("whoever runs this may read every file")
+    (corpus.directory / "d.txt").write_text("说说纪律。", "utf-8")
+    (corpus.directory / "d.txt").chmod(0)
+    assert len(corpus.index().problems) == 1
+    (corpus.directory / "d.txt").chmod(0o644)
+    assert corpus.index().updated == 1
+
+
+def test_another_encoding_makes_the_index_anew(corpus):
+    """Broken once: what was read in a wrong encoding stayed so without --encoding."""
+    with lianzheng_search.open(corpus.directory, encoding="big5hkscs") as wrong:
+        wrong.index()
+    assert corpus.index().unchanged == 3
+    assert corpus.search("主体责任").total == 2
+
+
+def test_scores_do_not_depend_on_how_the_index_came_about(corpus):
+    """Replaced passages do not count: update and rebuild rank alike."""
+    for name in ("a.txt", "b.txt"):
+        text = SPEECH.replace("学深悟透", "学深学透")
+        (corpus.directory / name).write_text(text, "utf-8")
+        corpus.index()
+    updated = [(h.passage, h.score) for h in corpus.search("责任 OR 家风", limit=0).hits]
+    corpus.index(rebuild=True)
+    assert [(h.passage, h.score) for h in corpus.search("责任 OR 家风", limit=0).hits] == updated
+
+
+def test_readers_outlive_any_number_of_updates(corpus):
+    """Broken once: a reader that had not looked yet lost its shards to the second update."""
+    reader = lianzheng_search.open(corpus.directory)
+    assert reader.backend
+    for _ in range(3):
+        corpus.index(rebuild=True)
+    assert reader.search("主体责任").total == 2
+    assert len(list(reader.search("家风", limit=0).hits)) == 4
+    reader.close()

@@ -344,7 +344,16 @@ def _export_rows(
 
 @contextmanager
 def whole_file(destination: Path, *, bom: bool) -> Iterator[IO[str]]:
-    """Open a file that appears under its name only when all is written; else nothing changes."""
+    """
+    Open a file that appears under its name only when all is written; else nothing changes.
+
+    A link is followed; what is no regular file, such as a pipe, is written to as it is.
+    """
+    destination = destination.resolve()
+    if destination.exists() and not destination.is_file():
+        with destination.open("w", encoding="utf-8-sig" if bom else "utf-8", newline="") as out:
+            yield out
+        return
     beside = destination.with_name(f".{destination.name}.{os.getpid()}.part")
     try:
         with beside.open("w", encoding="utf-8-sig" if bom else "utf-8", newline="") as out:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import subprocess
 
 import pytest
 from hypothesis import given
@@ -131,3 +133,20 @@ def test_markdown_is_a_quotation_with_its_source(corpus):
     assert markdown(hit).startswith("> 主体责任不是一句口号，**敢于担当**才算扛起了责任。")
     assert "《在云岭县作风建设推进会上的讲话》（2024-03-08）" in markdown(hit)
     assert "`a.txt:14`" in markdown(hit)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_what_is_no_file_is_written_to_and_a_link_is_followed(tmp_path):
+    """Broken once: --force put a file in the place of a pipe, and of a link."""
+    (tmp_path / "real.csv").write_text("old", "utf-8")
+    (tmp_path / "link.csv").symlink_to(tmp_path / "real.csv")
+    with whole_file(tmp_path / "link.csv", bom=False) as out:
+        out.write("new")
+    assert (tmp_path / "link.csv").is_symlink()
+    assert (tmp_path / "real.csv").read_text("utf-8") == "new"
+    os.mkfifo(tmp_path / "pipe")
+    reader = subprocess.Popen(["cat", tmp_path / "pipe"], stdout=subprocess.PIPE)
+    with whole_file(tmp_path / "pipe", bom=False) as out:
+        out.write("through")
+    assert reader.communicate()[0] == b"through"
+    assert not (tmp_path / "pipe").is_file()

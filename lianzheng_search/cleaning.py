@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, NoReturn, get_args
 
 from .language import N_, _
+from .marks import BLANK
 from .model import CleanText, Line, Problem, RawFile, Removal, RequestError
 
 RULES_FILE = Path(__file__).parent / "data" / "watermarks.toml"
@@ -28,11 +29,6 @@ SHORTEST_TITLE = 6
 LEAST_IN_BLOCK = 3
 """So many lines of a block must be known watermarks, and twice as many as unknown lines."""
 
-BLANK = (
-    " \t\v\f\x1c\x1d\x1e\x1f\x85\xa0\xad\u1680\u180e\u3000\ufeff\u2028\u2029\u202f\u205f"
-    + "".join(map(chr, range(0x2000, 0x2010)))
-)
-"""White space and what shows as nothing."""
 FOLD = str.maketrans(
     {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
     | {mark: mark for mark in "，！：；？（）"}

@@ -332,7 +332,10 @@ def _export_rows(
 ) -> Iterator[Row]:
     for named in queries:
         counts.setdefault(named.name, 0)
-        results = corpus.search(named.query, limit=limit, sort=sort, **filters)
+        try:
+            results = corpus.search(named.query, limit=limit, sort=sort, **filters)
+        except RequestError as error:
+            raise (RequestError(f"{named.place}: {error}") if named.place else error) from None
         if not results.exact:
             continue
         for hit in results.hits:

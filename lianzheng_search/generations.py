@@ -18,7 +18,7 @@ from .language import _
 from .model import DEFAULT_CORPUS, INDEX_FOLDER, RequestError
 from .whoosh_index import WhooshBackend, whoosh_version
 
-FORMAT = 4
+FORMAT = 5
 """The version of the files in an index; an index of another version is rebuilt, never read."""
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
@@ -137,8 +137,8 @@ def shard_directories(generation: Path, manifest: Mapping[str, Any]) -> list[Pat
     return [generation.parent / SHARDS / name for name in sorted(manifest["shards"])]
 
 
-def shard_sizes(generation: Path, records: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
-    """Count the passages of each shard that a generation's files are in."""
+def shard_sizes(records: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+    """Count the passages of each shard that these files are in."""
     sizes: dict[str, int] = {}
     for record in records.values():
         sizes[record["shard"]] = sizes.get(record["shard"], 0) + record["passages"]

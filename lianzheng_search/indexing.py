@@ -161,7 +161,7 @@ def _update(
     records = dict(kept)
     records |= _build(generation, todo, tools, _jobs(jobs, todo), progress)
     records = dict(sorted(records.items()))
-    shards = generations.shard_sizes(generation, records)
+    shards = generations.shard_sizes(records)
     generations.write_json(
         generation / generations.MANIFEST,
         {

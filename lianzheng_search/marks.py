@@ -3,9 +3,10 @@
 import re
 
 BLANK = (
-    " \t\v\f\u3000\u00a0\u00ad\u2002\u2003\u2009\u200b\u200c\u200d\u200e\u200f"
-    "\u202f\u2060\ufeff\u0085\u2028\u2029"
+    " \t\v\f\x1c\x1d\x1e\x1f\x85\xa0\xad\u1680\u180e\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+    + "".join(map(chr, range(0x2000, 0x2010)))
 )
+"""White space and what shows as nothing, but not the ends of lines."""
 NUMERAL = "[〇零一二三四五六七八九十百]+"
 CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 

@@ -170,7 +170,6 @@ def speech_documents(speech: Speech, *, words_file: Path = WORDS_FILE) -> Iterat
             passage.column,
             KINDS.index(passage.kind),
             int(passage.touches),
-            n,
             passage.point,
             [n - headings[section] for section in passage.sections],
             list(passage.themes),
@@ -363,7 +362,7 @@ class WhooshBackend:
         """Read a passage."""
         if (known := self._passages.get(ref)) is not None:
             return known
-        line, column, kind, touches, _n, point, above, themes, *_own = self._place(ref)
+        line, column, kind, touches, point, above, themes, *_own = self._place(ref)
         passage = self._passages[ref] = Passage(
             line=line,
             column=column,
@@ -449,7 +448,7 @@ class WhooshBackend:
         return {
             ref
             for heading in headings
-            for ref in range(heading, heading + self._place(heading)[13])
+            for ref in range(heading, heading + self._place(heading)[-1])
         }
 
     def _postings(self, term: str) -> list[int]:
@@ -480,8 +479,8 @@ class WhooshBackend:
         return _unfold(folded, self._value(ref, "unfold"))
 
     def _section(self, ref: int) -> Section:
-        line, column, _k, _t, _n, _p, _a, _th, level, number, marker, start, length, _e = (
-            self._place(ref)
+        line, column, _k, _t, _p, _a, _th, level, number, marker, start, length, _e = self._place(
+            ref
         )
         return Section(
             line=line,

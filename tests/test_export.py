@@ -150,3 +150,11 @@ def test_what_is_no_file_is_written_to_and_a_link_is_followed(tmp_path):
         out.write("through")
     assert reader.communicate()[0] == b"through"
     assert not (tmp_path / "pipe").is_file()
+
+
+def test_a_name_that_is_not_there_is_told_with_its_line(corpus, tmp_path):
+    """A theme that no file has is a fault of the line that asks for it; nothing is written."""
+    queries = read_queries("家风\ntheme:没有这个主题\n".encode(), source="q.txt")
+    with pytest.raises(RequestError, match=r"^q\.txt:2: "):
+        corpus.export(queries, tmp_path / "out.csv")
+    assert not (tmp_path / "out.csv").exists()

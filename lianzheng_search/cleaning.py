@@ -159,8 +159,9 @@ def clean(raw: RawFile, rules: Rules) -> CleanText:
         path=raw.path,
         encoding=raw.encoding,
         lines=tuple(kept),
-        removals=tuple(sorted(removals, key=lambda removal: removal.line)),
+        removals=(*raw.removals, *sorted(removals, key=lambda removal: removal.line or 0)),
         problems=problems,
+        headings=raw.headings,
     )
 
 

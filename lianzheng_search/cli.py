@@ -24,7 +24,7 @@ FORMATS = ("text", "jsonl", "csv", "md")
 NODE_KEYS = ["speech", "line", "column", "kind", "level", "number", "marker", "heading", "text"]
 HEADING_KEYS = ["speech", "title", "line", "level", "number", "heading"]
 THEME_KEYS = ["theme", "passages", "speeches"]
-REMOVAL_KEYS = ["path", "line", "rule", "text"]
+REMOVAL_KEYS = ["path", "line", "rule", "text", "column", "put"]
 READABLE_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 

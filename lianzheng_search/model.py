@@ -63,13 +63,17 @@ class RawFile:
     One decoded file.
 
     `path` is its POSIX path in the corpus; `lines` have no line ends; `encoding` is the one it
-    was decoded with; line numbers count from 1 everywhere.
+    was decoded with; line numbers count from 1 everywhere. `headings` gives the level, from 1, of
+    those lines that the format itself calls headings (a Word style, <h2>, ##). `removals` are
+    what stands in the file but not in its lines: page headers, footers, deleted text.
     """
 
     path: str
     encoding: str
     lines: tuple[str, ...]
     problems: tuple[Problem, ...] = ()
+    headings: Mapping[int, int] = field(default_factory=dict)
+    removals: tuple[Removal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +86,18 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removal:
-    """A line that a watermark rule took out of a file, verbatim."""
+    """
+    What was taken out of a file, verbatim: by a watermark rule, or by the reader of its format.
 
-    line: int
+    `line` is None for what stands outside the lines (a page header). `column` is None for a whole
+    line; else `text` stood at this code point of the source line, and `put` stands there now.
+    """
+
+    line: int | None
     rule: str
     text: str
+    column: int | None = None
+    put: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +105,8 @@ class CleanText:
     """
     A file without its watermarks.
 
-    The numbers of `lines` and of `removals` together are 1, 2, … without gap or repetition:
-    merged by number they are the file again.
+    The numbers of `lines` and of the `removals` of whole lines together are 1, 2, … without gap
+    or repetition: merged by number they are the file again. `headings` are those of the RawFile.
     """
 
     path: str
@@ -103,6 +114,7 @@ class CleanText:
     lines: tuple[Line, ...]
     removals: tuple[Removal, ...] = ()
     problems: tuple[Problem, ...] = ()
+    headings: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

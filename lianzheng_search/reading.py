@@ -105,8 +105,9 @@ def read_bytes(data: bytes, *, path: str, encoding: str | None = None) -> RawFil
     r"""
     Read the bytes of a file: tell the format by its content, and let the reader for it work.
 
-    >>> read_bytes("同志们：\r\n".encode("gbk"), path="a.txt")
-    RawFile(path='a.txt', encoding='gb18030', lines=('同志们：',), problems=())
+    >>> raw = read_bytes("同志们：\r\n".encode("gbk"), path="a.txt")
+    >>> raw.encoding, raw.lines
+    ('gb18030', ('同志们：',))
     >>> read_bytes(b"\0\1\2", path="a.txt")
     Traceback (most recent call last):
     lianzheng_search.reading.Unreadable: a.txt: not a text file: it holds NUL bytes

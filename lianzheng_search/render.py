@@ -239,7 +239,7 @@ def removals(path: str, removed: Sequence[Removal]) -> None:
     click.secho(path, bold=True)
     for removal in removed:
         rule = click.style(removal.rule, fg="yellow")
-        click.echo(f"{removal.line:>5}  {rule}  {removal.text.strip()}")
+        click.echo(f"{removal.line or '':>5}  {rule}  {removal.text.strip()}")
     if not removed:
         click.secho(f"{INDENT}{_('nothing to remove')}", dim=True)
 

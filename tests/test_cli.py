@@ -195,7 +195,9 @@ def test_clean_prints_what_is_kept_or_what_is_cut(lianzheng, corpus, tmp_path):
         json.loads(line)
         for line in lianzheng("clean", file, "--removed", "--format", "jsonl").stdout.splitlines()
     ]
-    assert [list(row) for row in removed] == [["path", "line", "rule", "text"]] * len(removed)
+    assert [list(row) for row in removed] == [
+        ["path", "line", "rule", "text", "column", "put"]
+    ] * len(removed)
     lines = [line for line in file.read_text("utf-8").splitlines() if line]
     assert sorted(
         [line for line in kept.splitlines() if line] + [row["text"] for row in removed]

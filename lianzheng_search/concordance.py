@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
-from .model import Span
+from .model import Span, Value
 
 SENTENCE = re.compile(r"[^。！？!?；;]*(?:[。！？!?；;]+[”’」』）)]*|$)")
 CLAUSE_ENDS = "，、：,: "
@@ -18,8 +17,7 @@ SNIPPET = 120
 """How many characters of a long passage are shown."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snippet:
+class Snippet(Value, frozen=True, kw_only=True):
     """A part of a text: `spans` are of this `text`; `more` spans stand outside of it."""
 
     text: str

@@ -7,12 +7,13 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+import msgspec
+
 from .language import _, problem_message, problem_text
-from .model import Hit, Passage, RequestError, Span, SpeechInfo
+from .model import Hit, Passage, RequestError, Span, SpeechInfo, Value
 
 if TYPE_CHECKING:
     from .indexing import IndexSummary, Status
@@ -40,8 +41,7 @@ FORMULA_STARTS = "=+-@\t\r"
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamedQuery:
+class NamedQuery(Value, frozen=True, kw_only=True):
     """A query of a batch: its name in the result, its text, and where it was written."""
 
     name: str
@@ -49,8 +49,7 @@ class NamedQuery:
     place: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exported:
+class Exported(Value, frozen=True, kw_only=True):
     """What an export wrote: the file, if it was one, and the rows of each query, zeros too."""
 
     file: Path | None
@@ -84,13 +83,14 @@ def passage_row(hit: Hit) -> dict[str, Any]:
 
 
 def plain_row(value: Any) -> Row:
-    """Make the row of a dataclass whose fields are the keys."""
-    return asdict(value)
+    """Make the row of a value whose fields are the keys."""
+    row: Row = msgspec.to_builtins(value)
+    return row
 
 
 def summary_row(summary: IndexSummary) -> Row:
     """Make the JSON of an index run: every key of INTERFACE.md is a count; details follow."""
-    row = asdict(summary)
+    row = plain_row(summary)
     return row | {
         "problems": len(summary.problems),
         "problem_list": [
@@ -107,7 +107,7 @@ def status_row(status: Status) -> Row:
         "size": status.size,
         "versions": dict(status.versions),
         "outdated": list(status.outdated),
-        "changes": asdict(status.changes),
+        "changes": plain_row(status.changes),
     }
 
 

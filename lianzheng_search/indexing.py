@@ -6,11 +6,13 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
+
+from msgspec import to_builtins
 
 from . import __version__, analysis, generations
 from .corpus_files import SourceFile, Tools, load_speech, walk
@@ -323,7 +325,7 @@ def _prepare(source: SourceFile, tools: Tools) -> tuple[Record, list[dict[str, A
     try:
         speech = load_speech(source.file, tools, path=source.path)
     except Unreadable as unreadable:
-        return record | {"problems": [asdict(unreadable.problem)]}, []
+        return record | {"problems": [to_builtins(unreadable.problem)]}, []
     documents = list(speech_documents(speech, words_file=tools.words_file))
     return record | {
         "passages": len(documents),
@@ -332,7 +334,7 @@ def _prepare(source: SourceFile, tools: Tools) -> tuple[Record, list[dict[str, A
         "date": speech.info.date,
         "venue": speech.info.venue,
         "removed": Counter(removal.rule for removal in speech.removals),
-        "problems": [asdict(problem) for problem in speech.problems],
+        "problems": [to_builtins(problem) for problem in speech.problems],
     }, documents
 
 

@@ -7,13 +7,14 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from heapq import nsmallest
 
+from msgspec.structs import replace
+
 from .analysis import fold
 from .backends import Backend, owner
-from .model import Hit, Passage, Span
+from .model import Hit, Passage, Span, Value
 from .query import (
     And,
     Field,
@@ -36,8 +37,7 @@ SATURATION, LENGTH_WEIGHT = 1.2, 0.4
 LONGEST_WORD = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Results:
+class Results(Value, frozen=True, kw_only=True):
     """
     What a search found: `total` passages in `speeches` speeches, and the hits asked for, in order.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+
+import msgspec
 
 Kind = Literal["title", "salutation", "heading", "body", "closing"]
 """What a passage is in its speech."""
@@ -17,16 +18,23 @@ UNLABELLED: tuple[Kind, ...] = ("title", "salutation")
 """Kinds of passages that are about no theme: a title names the occasion."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Value(msgspec.Struct, frozen=True):
+    """
+    What every noun is: fields that are set once, compared and hashed by their values.
+
+    A msgspec struct does what a frozen dataclass does, and costs a fiftieth of its time when the
+    module is imported: with some thirty of them, a fifth of a whole search.
+    """
+
+
+class Span(Value, frozen=True, order=True):
     """A half-open range of code points, ``text[start:end]``. Never bytes, never tokens."""
 
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(Value, frozen=True, kw_only=True):
     """
     Something about a file that its owner should know; never raised, always collected.
 
@@ -37,7 +45,7 @@ class Problem:
     path: str
     line: int | None
     message: str
-    values: Mapping[str, str | int] = field(default_factory=dict)
+    values: Mapping[str, str | int] = {}
 
 
 class RequestError(Exception):
@@ -48,8 +56,7 @@ class RequestError(Exception):
     """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Value, frozen=True, kw_only=True):
     """Where the rules come from: a file of the user's own each, or None for the package's."""
 
     watermarks: Path | None = None
@@ -57,8 +64,7 @@ class Settings:
     words: Path | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RawFile:
+class RawFile(Value, frozen=True, kw_only=True):
     """
     One decoded file.
 
@@ -72,20 +78,18 @@ class RawFile:
     encoding: str
     lines: tuple[str, ...]
     problems: tuple[Problem, ...] = ()
-    headings: Mapping[int, int] = field(default_factory=dict)
+    headings: Mapping[int, int] = {}
     removals: tuple[Removal, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Value, frozen=True):
     """A line of a source file: its number, from 1, and its text without the line end."""
 
     number: int
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Removal:
+class Removal(Value, frozen=True, kw_only=True):
     """
     What was taken out of a file, verbatim: by a watermark rule, or by the reader of its format.
 
@@ -100,8 +104,7 @@ class Removal:
     put: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CleanText:
+class CleanText(Value, frozen=True, kw_only=True):
     """
     A file without its watermarks.
 
@@ -114,11 +117,10 @@ class CleanText:
     lines: tuple[Line, ...]
     removals: tuple[Removal, ...] = ()
     problems: tuple[Problem, ...] = ()
-    headings: Mapping[int, int] = field(default_factory=dict)
+    headings: Mapping[int, int] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class Section(Value, frozen=True, kw_only=True):
     """
     A section, named by its heading.
 
@@ -134,8 +136,7 @@ class Section:
     heading: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Passage:
+class Passage(Value, frozen=True, kw_only=True):
     """
     The unit that is indexed, labelled, ranked, cited: a heading, a paragraph, a run-in point.
 
@@ -170,8 +171,7 @@ class Passage:
         return next((s.number for s in reversed(self.sections) if s.number is not None), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpeechInfo:
+class SpeechInfo(Value, frozen=True, kw_only=True):
     """
     What is known of a speech as a whole.
 
@@ -185,8 +185,7 @@ class SpeechInfo:
     venue: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Speech:
+class Speech(Value, frozen=True, kw_only=True):
     """A speech: its passages in reading order tile every line that cleaning left."""
 
     info: SpeechInfo
@@ -195,8 +194,7 @@ class Speech:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
+class Hit(Value, frozen=True, kw_only=True):
     """
     A passage found, and where in it.
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
 
 from .analysis import fold, is_searchable
 from .language import _
 from .marks import BLANK, HEADING, NUMERAL, chinese_number
-from .model import RequestError
+from .model import RequestError, Value
 
 QUOTES = {'"': '"', "＂": "＂", "“": "”", "「": "」", "『": "』"}
 OPEN, CLOSE = "(（", ")）"
@@ -23,23 +22,20 @@ DEEPEST_NESTING = 50
 PARTS = ("all", "title", "heading", "body")
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
+class Phrase(Value, frozen=True):
     """Folded characters that stand next to one another; `quoted` asks for nothing less."""
 
     text: str
     quoted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Value, frozen=True):
     """A phrase with gaps, folded: ``*`` is 0–10 characters of one sentence, ``?`` exactly one."""
 
     pattern: str
 
 
-@dataclass(frozen=True, slots=True)
-class Near:
+class Near(Value, frozen=True):
     """Two phrases of one line at most `distance` characters apart, in either order."""
 
     left: Phrase | Gap
@@ -47,30 +43,26 @@ class Near:
     distance: int
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Value, frozen=True):
     """A filter written inside a query: ``section:``, ``theme:``, ``title:``."""
 
     name: str
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+class And(Value, frozen=True):
     """All of the parts, in one passage."""
 
     parts: tuple[Query, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+class Or(Value, frozen=True):
     """Any of the parts."""
 
     parts: tuple[Query, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Value, frozen=True):
     """Every passage but those of the part."""
 
     part: Query
@@ -80,8 +72,7 @@ Leaf = Phrase | Gap | Near
 Query = Phrase | Gap | Near | Field | And | Or | Not
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filters:
+class Filters(Value, frozen=True, kw_only=True):
     """
     What passages to look at; the same for every command that filters.
 
@@ -100,11 +91,10 @@ class Filters:
 
     def __bool__(self) -> bool:
         """Whether any filter is set."""
-        return any(getattr(self, field.name) != field.default for field in fields(self))
+        return self != Filters()
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(Value, frozen=True):
     """`kind` is one of ``word phrase ( ) or and not near``; `at` is where it starts."""
 
     kind: str

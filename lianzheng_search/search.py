@@ -6,9 +6,10 @@ import difflib
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypedDict, Unpack
+
+from msgspec.structs import replace
 
 from .analysis import fold
 from .language import _, problem_text
@@ -23,6 +24,7 @@ from .model import (
     Settings,
     Speech,
     SpeechInfo,
+    Value,
 )
 from .query import PARTS, And, Field, Filters, Not, Or, Query, parse_query
 
@@ -52,8 +54,7 @@ class FilterOptions(TypedDict, total=False):
     until: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeadingLine:
+class HeadingLine(Value, frozen=True, kw_only=True):
     """An entry of the heading bank; the fields are the keys of its JSON line."""
 
     speech: str
@@ -64,8 +65,7 @@ class HeadingLine:
     heading: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ThemeCount:
+class ThemeCount(Value, frozen=True, kw_only=True):
     """How many passages are about a theme, and in how many speeches."""
 
     theme: str

@@ -147,7 +147,7 @@ pass_corpus = click.pass_obj
 
 @click.group(
     no_args_is_help=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
     help=_(
         "Search Chinese official speeches on clean government: by phrase, by section, by theme."
     ),

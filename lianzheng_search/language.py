@@ -6,8 +6,10 @@ import gettext
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .model import Problem
+if TYPE_CHECKING:
+    from .model import Problem
 
 DOMAIN = "lianzheng"
 LOCALE_DIR = Path(__file__).parent / "locale"

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Protocol
 
 from .analysis import count_words, fold
-from .model import Passage, Speech, SpeechInfo, source_lines
+from .model import Passage, Speech, SpeechInfo, Value, source_lines
 from .query import Filters, in_period, section_number
+
+
+class Occurrences(Value, frozen=True):
+    """Where something was found: passages, ascending by ref, and how often it starts in each."""
+
+    refs: Sequence[int]
+    counts: Sequence[int]
 
 
 class Backend(Protocol):
@@ -26,7 +33,7 @@ class Backend(Protocol):
     def in_order(self, refs: Iterable[int]) -> list[int]:
         """Sort passages into corpus order."""
 
-    def occurrences(self, phrase: str) -> Mapping[int, int]:
+    def occurrences(self, phrase: str) -> Occurrences:
         """Count how often a folded phrase starts in each passage; those without it are left out."""
 
     def ranked(self, words: Sequence[str], scope: set[int] | None) -> dict[int, float]:
@@ -74,7 +81,7 @@ class ScanBackend:
         """Sort passages into corpus order, which is that of their refs."""
         return sorted(refs)
 
-    def occurrences(self, phrase: str) -> Mapping[int, int]:
+    def occurrences(self, phrase: str) -> Occurrences:
         """Count a folded phrase in each passage by looking for it on every line."""
         counts: dict[int, int] = {}
         first = 0
@@ -86,7 +93,7 @@ class ScanBackend:
                 counts[ref] = counts.get(ref, 0) + 1
                 at = text.find(phrase, at + len(phrase))
             first += len(line)
-        return counts
+        return Occurrences(list(counts), list(counts.values()))
 
     def ranked(self, words: Sequence[str], scope: set[int] | None) -> dict[int, float]:
         """Score by the number of words held; for comparing which passages are found, not ranks."""
@@ -120,8 +127,8 @@ class ScanBackend:
         return self._lines[self._of[ref][0]][0]
 
     def length(self, ref: int) -> int:
-        """Measure a passage in bytes of UTF-8, as the index does."""
-        return len(self._passage(ref).text.encode())
+        """Measure a passage in bytes of UTF-16, as the index does."""
+        return len(self._passage(ref).text.encode("utf-16-le"))
 
     def totals(self) -> tuple[int, int]:
         """Count all passages, and add up their lengths."""

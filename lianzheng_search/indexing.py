@@ -19,14 +19,20 @@ from .corpus_files import SourceFile, Tools, load_speech, walk
 from .language import _
 from .model import Problem, RequestError
 from .reading import Unreadable
-from .whoosh_index import index_size, speech_documents, whoosh_version, write_index
+from .shard import speech_documents, write_index
+from .whoosh_index import index_size, whoosh_version
 
-SHARD_BYTES = 8_000_000
-"""So many bytes of files go into a shard: what one process holds in memory at a time."""
+SHARD_BYTES = 16_000_000
+"""About so many bytes of files go into a shard at most: what a process holds in memory."""
+SHARDS_AT_ONCE, SMALL_SHARD = 4, 2_000_000
+"""Into so many shards the files of a run are divided at least, so that processes share the work."""
 PARALLEL_FROM = 2_000_000
 """Below so many bytes, starting processes takes longer than they save."""
-MOST_SMALL_SHARDS = 8
-"""When there are more shards of less than half the usual size, they are put together."""
+SMALLEST_TIER, TIER_FACTOR, MOST_IN_TIER = 1 << 16, 8, 4
+"""
+Shards of up to 64 kB, 512 kB, 4 MB, … are of one tier; when one has more than MOST_IN_TIER, they
+are put together, so that there are never many, and a small change never rewrites a large one.
+"""
 WAIT = 0.1
 """Seconds between two looks at what the processes have done."""
 Progress = Callable[[int, int, int], None]
@@ -185,7 +191,7 @@ def _worth_keeping(kept: dict[str, Record], shards: Mapping[str, int]) -> dict[s
     """
     Leave out the files of shards that are better written anew.
 
-    Those are shards of which more than half has gone, and small ones where there are many.
+    Those are shards of which more than half has gone, and those of a tier that has too many.
     """
     live: Counter[str] = Counter()
     sizes: Counter[str] = Counter()
@@ -193,9 +199,14 @@ def _worth_keeping(kept: dict[str, Record], shards: Mapping[str, int]) -> dict[s
         live[record["shard"]] += record["passages"]
         sizes[record["shard"]] += record["size"]
     anew = {name for name in live if live[name] * 2 < shards.get(name, 0)}
-    small = {name for name in live if sizes[name] < SHARD_BYTES // 2} - anew
-    if len(small) > MOST_SMALL_SHARDS:
-        anew |= small
+    tiers: dict[int, set[str]] = {}
+    for name in live.keys() - anew:
+        tier, most = 0, SMALLEST_TIER
+        while most < sizes[name]:
+            tier, most = tier + 1, most * TIER_FACTOR
+        if most < SHARD_BYTES:
+            tiers.setdefault(tier, set()).add(name)
+    anew.update(*(names for names in tiers.values() if len(names) > MOST_IN_TIER))
     return {path: record for path, record in kept.items() if record["shard"] not in anew}
 
 
@@ -222,15 +233,18 @@ def _build(
     return dict(chain.from_iterable(built))
 
 
-def _batches(sources: Iterable[SourceFile]) -> Iterator[list[SourceFile]]:
+def _batches(sources: Sequence[SourceFile]) -> Iterator[list[SourceFile]]:
+    """Divide files, in their order, into shards of about the same size."""
+    total = sum(source.size for source in sources)
+    number = max(-(-total // SHARD_BYTES), min(SHARDS_AT_ONCE, total // SMALL_SHARD), 1)
     batch: list[SourceFile] = []
-    size = 0
+    seen = done = 0
     for source in sources:
-        if batch and size + source.size > SHARD_BYTES:
-            yield batch
-            batch, size = [], 0
         batch.append(source)
-        size += source.size
+        seen += source.size
+        if seen * number >= (done + 1) * total:
+            yield batch
+            batch, done = [], seen * number // max(1, total)
     if batch:
         yield batch
 
@@ -329,7 +343,7 @@ def _prepare(source: SourceFile, tools: Tools) -> tuple[Record, list[dict[str, A
     documents = list(speech_documents(speech, words_file=tools.words_file))
     return record | {
         "passages": len(documents),
-        "bytes": sum(len(document["folded"]) for document in documents),
+        "bytes": sum(2 * len(document["folded"]) for document in documents),
         "title": speech.info.title,
         "date": speech.info.date,
         "venue": speech.info.venue,

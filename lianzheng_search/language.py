@@ -66,6 +66,7 @@ def problem_text(problem: Problem) -> str:
     """
     Say a problem on one line, ``path:line: message``, in the user's language.
 
+    >>> from lianzheng_search.model import Problem
     >>> problem_text(Problem(path="a.txt", line=3, message="no number {n}", values={"n": 2}))
     'a.txt:3: no number 2'
     """

@@ -5,15 +5,14 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
-from heapq import nsmallest
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from heapq import nlargest, nsmallest
 
 from msgspec.structs import replace
 
 from .analysis import fold
-from .backends import Backend, owner
+from .backends import Backend, Occurrences, owner
 from .model import Hit, Passage, Span, Value
 from .query import (
     And,
@@ -35,6 +34,8 @@ SORTS = ("relevance", "corpus", "date")
 SATURATION, LENGTH_WEIGHT = 1.2, 0.4
 """BM25's k1 and b; b is low, for a heading is not the better passage because it is short."""
 LONGEST_WORD = 8
+CONTENDERS = 4
+"""So many times the passages asked for are scored first, those with the most matches."""
 
 
 class Results(Value, frozen=True, kw_only=True):
@@ -70,18 +71,23 @@ def run_search(
         make = _Hits(backend, ())
         hits = (make.hit(ref, None) for ref in ordered)
         return Results(hits=hits, total=len(scores), speeches=backend.count_speeches(scores))
-    scores = _Evaluation(backend).scores(query)
+    evaluation = _Evaluation(backend, query)
+    found = evaluation.matches(query)
     if scope is not None:
-        scores = {ref: score for ref, score in scores.items() if ref in scope}
-    wanted = tuple(leaves(query))
-    if not scores and _may_fall_back(query):
-        return _by_words(backend, wanted, scope, limit=limit, sort=sort)
-    ordered = _ordered(backend, scores, limit=limit, sort=sort)
-    make = _Hits(backend, wanted)
+        found = [ref for ref in found if ref in scope]
+    if not found and _may_fall_back(query):
+        return _by_words(backend, evaluation.leaves, scope, limit=limit, sort=sort)
+    if sort == "relevance":
+        scores = evaluation.best(found, limit)
+        ordered = _ordered(backend, scores, limit=limit, sort=sort)
+    else:
+        ordered = _ordered(backend, dict.fromkeys(found, 0.0), limit=limit, sort=sort)
+        scores = evaluation.scores(ordered)
+    make = _Hits(backend, evaluation.leaves)
     return Results(
         hits=(make.hit(ref, scores[ref]) for ref in ordered),
-        total=len(scores),
-        speeches=backend.count_speeches(scores),
+        total=len(found),
+        speeches=backend.count_speeches(found),
     )
 
 
@@ -120,84 +126,123 @@ def _locate_near(line: str, near: Near) -> Iterator[tuple[Span, ...]]:
 
 
 class _Evaluation:
-    """The passages that match each part of one query, with their scores."""
+    """The passages that match a query, and their scores."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, query: Query) -> None:
         self._backend = backend
+        self._known: dict[Leaf, Occurrences] = {}
+        self.leaves = tuple(dict.fromkeys(leaves(query)))
 
-    @cached_property
-    def _all(self) -> set[int]:
-        return set(self._backend.refs())
-
-    def scores(self, query: Query) -> dict[int, float]:
-        """Give the passages that match, each with its score; a filter and a negation score 0."""
+    def matches(self, query: Query) -> Collection[int]:
+        """Give the passages that match, each once."""
         if isinstance(query, And):
-            return self._all_of(query.parts)
-        if isinstance(query, Or):
-            total: dict[int, float] = defaultdict(float)
+            wanted = [self.matches(part) for part in query.parts if not isinstance(part, Not)]
+            kept = set(wanted[0] if wanted else self._backend.refs()).intersection(*wanted[1:])
             for part in query.parts:
-                for ref, score in self.scores(part).items():
-                    total[ref] += score
-            return dict(total)
+                if isinstance(part, Not):
+                    kept.difference_update(self.matches(part.part))
+            return kept
+        if isinstance(query, Or):
+            return set().union(*map(self.matches, query.parts))
         if isinstance(query, Not):
-            return dict.fromkeys(self._all - self.scores(query.part).keys(), 0.0)
+            return set(self._backend.refs()).difference(self.matches(query.part))
         if isinstance(query, Field):
             filters = {
                 "section": Filters(section=query.value),
                 "theme": Filters(themes=(query.value,)),
                 "title": Filters(title=query.value),
             }[query.name]
-            return dict.fromkeys(self._backend.scope(filters) or (), 0.0)
-        return self._weighed(self._occurrences(query))
+            return self._backend.scope(filters) or set()
+        return self._occurrences(query).refs
 
-    def _all_of(self, parts: Sequence[Query]) -> dict[int, float]:
-        wanted = [self.scores(part) for part in parts if not isinstance(part, Not)]
-        kept = set(wanted[0]) if wanted else set(self._all)
-        for scores in wanted[1:]:
-            kept &= scores.keys()
-        for part in parts:
-            if isinstance(part, Not):
-                kept -= self.scores(part.part).keys()
-        return {ref: sum(scores[ref] for scores in wanted) for ref in kept}
+    def scores(self, refs: Collection[int]) -> dict[int, float]:
+        """
+        Score passages by BM25 with each phrase of the query itself as a term.
 
-    def _occurrences(self, leaf: Leaf) -> Mapping[int, int]:
+        Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond (2009).
+        """
+        scores = dict.fromkeys(refs, 0.0)
+        for leaf in self.leaves:
+            found = self._occurrences(leaf)
+            weigh = self._weight(leaf)
+            if len(found.refs) <= len(scores):
+                for ref, count in zip(found.refs, found.counts, strict=True):
+                    if ref in scores:
+                        scores[ref] += weigh(ref, count)
+            else:
+                for ref in scores:
+                    at = bisect_left(found.refs, ref)
+                    if at < len(found.refs) and found.refs[at] == ref:
+                        scores[ref] += weigh(ref, found.counts[at])
+        return scores
+
+    def best(self, refs: Collection[int], limit: int) -> dict[int, float]:
+        """Score at least the `limit` best of these passages; all for 0."""
+        if not limit or len(self.leaves) != 1 or len(refs) <= CONTENDERS * limit:
+            return self.scores(refs)
+        # One phrase: a passage with few matches cannot come before one with many, however short.
+        found = self._occurrences(self.leaves[0])
+        weigh = self._weight(self.leaves[0])
+        inside = refs if refs is found.refs else set(refs)
+        pairs = [
+            (count, ref)
+            for ref, count in zip(found.refs, found.counts, strict=True)
+            if inside is refs or ref in inside
+        ]
+        frequencies = Counter(count for count, _ref in pairs)
+        enough = CONTENDERS * limit
+        while True:
+            taken = 0
+            for least in sorted(frequencies, reverse=True):
+                taken += frequencies[least]
+                if taken >= enough:
+                    break
+            scores = {ref: weigh(ref, count) for count, ref in pairs if count >= least}
+            below = max((count for count in frequencies if count < least), default=0)
+            if nlargest(limit, scores.values())[-1] > weigh(None, below):
+                return scores
+            enough = CONTENDERS * taken
+
+    def _weight(self, leaf: Leaf) -> Callable[[int | None, int], float]:
+        """Give the function that scores a passage by its matches of the leaf; None: any passage."""
+        everything, size = self._backend.totals()
+        holding = len(self._occurrences(leaf).refs)
+        rarity = math.log(1 + (everything - holding + 0.5) / (holding + 0.5))
+        mean = size / max(1, everything)
+        length = self._backend.length
+
+        def weigh(ref: int | None, count: int) -> float:
+            long = 0.0 if ref is None else length(ref) / mean
+            dampened = SATURATION * (1 - LENGTH_WEIGHT + LENGTH_WEIGHT * long)
+            return rarity * count * (SATURATION + 1) / (count + dampened)
+
+        return weigh
+
+    def _occurrences(self, leaf: Leaf) -> Occurrences:
+        if leaf not in self._known:
+            self._known[leaf] = self._find(leaf)
+        return self._known[leaf]
+
+    def _find(self, leaf: Leaf) -> Occurrences:
         if isinstance(leaf, Phrase):
             return self._backend.occurrences(leaf.text)
         counts: dict[int, int] = {}
-        for first in self._lines(leaf):
+        for first in sorted(self._lines(leaf)):
             line = self._backend.line(first)[1]
             for match in locate(_folded(line), leaf):
                 ref = first + owner(line, match[0].start)
                 counts[ref] = counts.get(ref, 0) + 1
-        return counts
+        ordered = sorted(counts)
+        return Occurrences(ordered, [counts[ref] for ref in ordered])
 
     def _lines(self, leaf: Leaf) -> set[int]:
         """Give the first passage of each line that holds every literal part of the leaf."""
         kept: set[int] | None = None
         for literal in literals(leaf):
-            found = {self._backend.line(ref)[0] for ref in self._backend.occurrences(literal)}
+            refs = self._backend.occurrences(literal).refs
+            found = {self._backend.line(ref)[0] for ref in refs}
             kept = found if kept is None else kept & found
         return kept or set()
-
-    def _weighed(self, counts: Mapping[int, int]) -> dict[int, float]:
-        """
-        Score passages by BM25 with the phrase itself as the term.
-
-        Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond (2009).
-        """
-        if not counts:
-            return {}
-        (everything, size), found = self._backend.totals(), len(counts)
-        rarity = math.log(1 + (everything - found + 0.5) / (found + 0.5))
-        mean = size / everything
-        length = self._backend.length
-        return {
-            ref: rarity
-            * count
-            * (SATURATION + 1)
-            / (count + SATURATION * (1 - LENGTH_WEIGHT + LENGTH_WEIGHT * length(ref) / mean))
-            for ref, count in counts.items()
-        }
 
 
 def _ordered(backend: Backend, scores: Mapping[int, float], *, limit: int, sort: str) -> list[int]:

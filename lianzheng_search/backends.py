@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Protocol
 
@@ -141,6 +141,17 @@ class ScanBackend:
     def _passage(self, ref: int) -> Passage:
         n, k = self._of[ref]
         return self._lines[n][1][k]
+
+
+def places_of(value: int, values: Sequence[int]) -> Iterator[int]:
+    """Yield where a value stands."""
+    at = -1
+    while True:
+        try:
+            at = values.index(value, at + 1)
+        except ValueError:
+            return
+        yield at
 
 
 def owner(line: Sequence[Passage], at: int) -> int:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from heapq import nlargest, nsmallest
 
 from msgspec.structs import replace
 
 from .analysis import fold
-from .backends import Backend, Occurrences, owner
+from .backends import Backend, Occurrences, owner, places_of
 from .model import Hit, Passage, Span, Value
 from .query import (
     And,
@@ -183,25 +182,23 @@ class _Evaluation:
         # One phrase: a passage with few matches cannot come before one with many, however short.
         found = self._occurrences(self.leaves[0])
         weigh = self._weight(self.leaves[0])
-        inside = refs if refs is found.refs else set(refs)
-        pairs = [
-            (count, ref)
-            for ref, count in zip(found.refs, found.counts, strict=True)
-            if inside is refs or ref in inside
-        ]
-        frequencies = Counter(count for count, _ref in pairs)
+        counts = found.counts
+        if len(refs) < len(counts):
+            inside = set(refs)
+            kept = [at for at, ref in enumerate(found.refs) if ref in inside]
+            refs, counts = [found.refs[at] for at in kept], [counts[at] for at in kept]
+        else:
+            refs = found.refs
+        scores: dict[int, float] = {}
         enough = CONTENDERS * limit
-        while True:
-            taken = 0
-            for least in sorted(frequencies, reverse=True):
-                taken += frequencies[least]
-                if taken >= enough:
+        for count in sorted(set(counts), reverse=True):
+            if len(scores) >= enough:
+                if nlargest(limit, scores.values())[-1] > weigh(None, count):
                     break
-            scores = {ref: weigh(ref, count) for count, ref in pairs if count >= least}
-            below = max((count for count in frequencies if count < least), default=0)
-            if nlargest(limit, scores.values())[-1] > weigh(None, below):
-                return scores
-            enough = CONTENDERS * taken
+                enough = CONTENDERS * len(scores)
+            for at in places_of(count, counts):
+                scores[refs[at]] = weigh(refs[at], count)
+        return scores
 
     def _weight(self, leaf: Leaf) -> Callable[[int | None, int], float]:
         """Give the function that scores a passage by its matches of the leaf; None: any passage."""

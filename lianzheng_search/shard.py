@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import mmap
 import re
+import struct
 from array import array
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import compress, pairwise
+from itertools import chain, compress, pairwise
 from operator import add
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from .backends import kind_part
 from .model import Kind, Passage, Section, Speech
 
 KINDS: tuple[Kind, ...] = ("title", "salutation", "heading", "body", "closing")
-ENCODING = "utf-16-le"
+ENCODING = "utf-16-be"
 """Of the text column: two bytes for a Han character, not three, and a scan that skips further."""
 LINE_END = "\n".encode(ENCODING)
 WINDOW = 1 << 19
@@ -32,9 +33,11 @@ OFFSETS_FROM = 1 << 10
 POSTING_BLOCK = 1024
 """So many postings are written, compressed and read together."""
 COMMON_SHARE = 32
-"""What stands in one of so many passages is common: its places are stored, not scanned for."""
+"""A pair that stands in one of so many passages is common: its places are stored too."""
 SAMPLE_STEP = 16
-"""Of so many passages one tells what may be common."""
+"""Of so many passages one tells which pairs may be common."""
+RARE_SHARE = 512
+"""What is in fewer than one of so many documents is packed as their numbers, not as bits."""
 MOST_COUNTED = 255
 """The highest count that the places of a term can tell: this often, or more."""
 HAN_PAIR = re.compile("[\u3400-\u9fff]{2}")
@@ -86,28 +89,31 @@ class TextColumn(BytesColumn):
     class Reader(BytesColumn.Reader):
         """The column, and a scan of it."""
 
-        def scan(self, needle: bytes) -> tuple[list[int], list[int]]:
+        def scan(
+            self, needle: bytes, runs: Iterable[tuple[int, int]] | None = None
+        ) -> tuple[list[int], list[int]]:
             """
             Find the documents in which matches start, and how many start in each.
 
             Matches are taken from the left, not overlapping; both lists ascend by document.
+            `runs` are the documents to look at, each run of them from the first to before the
+            second, in whole lines; None is all.
             """
             refs: list[int] = []
             counts: list[int] = []
-            offsets, size = self._offsets, self.size()
+            offsets, lengths = self._offsets, self._lengths
             step, free, ref, end = len(needle), 0, -1, 0
-            for base in range(0, size, WINDOW):
-                start = self._basepos + base
-                find = self.mapped[start : start + min(WINDOW + step - 2, size - base)].find
-                at = find(needle, max(0, free - base))
+            for first, last in self._windows(step) if runs is None else self._extents(runs):
+                find = self.mapped[self._basepos + first : self._basepos + last].find
+                at = find(needle, max(0, free - first))
                 while at >= 0:
-                    if at & 1:  # the second half of a character and the first of the next
+                    place = first + at
+                    if place & 1:  # the second half of a character and the first of the next
                         at = find(needle, at + 1)
                         continue
-                    place = base + at
                     if place >= end:
                         ref = bisect_right(offsets, place, ref + 1) - 1
-                        end = offsets[ref] + self._lengths[ref]
+                        end = offsets[ref] + lengths[ref]
                         refs.append(ref)
                         counts.append(1)
                     else:
@@ -116,9 +122,23 @@ class TextColumn(BytesColumn):
                     at = find(needle, at + step)
             return refs, counts
 
+        def _windows(self, step: int) -> Iterator[tuple[int, int]]:
+            """Cover the column with windows, each as long as a match that starts in it may be."""
+            size = self.size()
+            for first in range(0, size, WINDOW):
+                yield first, min(first + WINDOW + step - 2, size)
+
+        def _extents(self, runs: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+            for first, last in runs:
+                yield self._offsets[first], self._offsets[last - 1] + self._lengths[last - 1]
+
 
 class WordsField(fields.FieldType):  # type: ignore[misc]
-    """Words with their counts, for ranking; the count is the weight, all that BM25F reads."""
+    """
+    Words, for ranking: which a passage holds, not how often.
+
+    Passages are short: how often costs a twelfth of the text's size, and says next to nothing.
+    """
 
     def __init__(self) -> None:
         self.format = formats.Existence()
@@ -194,7 +214,7 @@ class _Writer(writing.SegmentWriter):  # type: ignore[misc]
 
     def __init__(self, created: Any) -> None:
         super().__init__(created, codec=W3Codec(blocklimit=POSTING_BLOCK), compound=False)
-        self._words: dict[str, tuple[array[int], array[float]]] = {}
+        self._words: dict[str, array[int]] = {}
         self._lengths = array("I")
         self._terms: dict[str, array[int]] = {}
         self._texts: list[str] = []
@@ -202,12 +222,10 @@ class _Writer(writing.SegmentWriter):  # type: ignore[misc]
     def add_document(self, **document: Any) -> None:
         """Add one of `speech_documents`."""
         number, words = self.docnum, self._words
-        for word, count in document["words"].items():
-            known = words.get(word)
-            if known is None:
-                known = words[word] = (array("I"), array("f"))
-            known[0].append(number)
-            known[1].append(count)
+        for word in document["words"]:
+            if (known := words.get(word)) is None:
+                known = words[word] = array("I")
+            known.append(number)
         for term in document["terms"]:
             self._terms.setdefault(term, array("I")).append(number)
         length = sum(document["words"].values())
@@ -230,8 +248,8 @@ class _Writer(writing.SegmentWriter):  # type: ignore[misc]
         """Write the postings, in the order whoosh asks for: by field, term, document."""
         self.perdocwriter.close()
         write, number = self.fieldwriter, self.docnum
-        places = {term: pack_places(docs, (), number) for term, docs in self._terms.items()}
-        for text, (docs, counts) in common_texts(self._texts).items():
+        places = {term: pack_places(docs, b"", number) for term, docs in self._terms.items()}
+        for text, (docs, counts) in chain(characters(self._texts), common_pairs(self._texts)):
             places["=" + text] = pack_places(docs, counts, number)
         write.start_field("places", self.schema["places"])
         for term, packed in sorted((term.encode(), packed) for term, packed in places.items()):
@@ -242,8 +260,8 @@ class _Writer(writing.SegmentWriter):  # type: ignore[misc]
         write.start_field("words", self.schema["words"])
         for word in sorted(self._words):  # code points ascend as their bytes do
             write.start_term(word.encode())
-            for doc, weight in zip(*self._words[word], strict=True):
-                write.add(doc, weight, b"", self._lengths[doc])
+            for doc in self._words[word]:
+                write.add(doc, 1.0, b"", self._lengths[doc])
             write.finish_term()
         write.finish_field()
         write.close()
@@ -269,6 +287,7 @@ def speech_documents(speech: Speech, *, words_file: Path = WORDS_FILE) -> Iterat
     extents = _extents(speech.passages)
     for n, passage in enumerate(speech.passages):
         terms = [f"part:{kind_part(passage.kind)}", *(f"theme:{t}" for t in passage.themes)]
+        terms += ["touches"] * passage.touches
         heading = None
         if passage.kind == "heading":
             own = passage.sections[-1]
@@ -302,62 +321,123 @@ def speech_documents(speech: Speech, *, words_file: Path = WORDS_FILE) -> Iterat
         }
 
 
-def common_texts(texts: Sequence[str]) -> dict[str, tuple[list[int], list[int]]]:
+Counted = tuple["array[int]", bytearray]
+"""The documents something is in, ascending, and how often in each; MOST_COUNTED or more."""
+
+
+def characters(texts: Sequence[str]) -> Iterable[tuple[str, Counted]]:
     r"""
-    Find the characters and the pairs of Han characters that stand in many of these passages.
+    Give for each character, blanks left out, the texts it stands in, and how often.
 
-    Gives, for each, the passages in which it starts, and how often it does there: what a scan of
-    the lines would count. A passage that does not end in a line end goes on in the next one. A
-    pair of the same character is left out, for it may overlap itself.
+    >>> [(one, list(docs), list(counts)) for one, (docs, counts) in characters(["天天\n", "天"])]
+    [('天', [0, 1], [2, 1])]
+    """
+    places: dict[str, Counted] = {}
+    for n, text in enumerate(texts):
+        for one, count in Counter(text).items():
+            if (known := places.get(one)) is None:
+                known = places[one] = (array("I"), bytearray())
+            known[0].append(n)
+            known[1].append(min(count, MOST_COUNTED))
+    return ((one, found) for one, found in places.items() if one > " ")
 
-    >>> common_texts(["担当作为\n", "敢担", "当\n"])["担当"]
-    ([0, 1], [1, 1])
+
+def common_pairs(texts: Sequence[str]) -> Iterable[tuple[str, Counted]]:
+    r"""
+    Find the pairs of Han characters that stand in many of these texts.
+
+    Gives, for each, the texts in which it starts, and how often it does there: what a scan of
+    the lines would count. A text that does not end in a line end goes on in the next one. A pair
+    of the same character is left out, for it may overlap itself.
+
+    >>> [(one, list(docs)) for one, (docs, _n) in common_pairs(["担当作为\n", "敢担", "当\n"])]
+    [('担当', [0, 1])]
     """
     sample = Counter[str]()
     for text in texts[::SAMPLE_STEP]:
-        sample.update({*text, *map(add, text, text[1:])})
+        sample.update({*map(add, text, text[1:])})
     taken = -(-len(texts) // SAMPLE_STEP)
     likely = {
-        text
-        for text, count in sample.items()
-        if count * COMMON_SHARE * 2 >= taken
-        and (text > " " if len(text) == 1 else HAN_PAIR.match(text) and text[0] != text[1])
+        pair
+        for pair, count in sample.items()
+        if count * COMMON_SHARE * 2 >= taken and HAN_PAIR.match(pair) and pair[0] != pair[1]
     }
-    places: dict[str, tuple[list[int], list[int]]] = {text: ([], []) for text in likely}
+    places: dict[str, Counted] = {pair: (array("I"), bytearray()) for pair in sorted(likely)}
     last = len(texts) - 1
     for n, text in enumerate(texts):
         after = text[1:] if n == last or text[-1] == "\n" else text[1:] + texts[n + 1][0]
-        held = Counter(text)
-        held.update(map(add, text, after))
-        for one in held.keys() & likely:
-            docs, counts = places[one]
+        held = Counter(map(add, text, after))
+        for pair in held.keys() & likely:
+            docs, counts = places[pair]
             docs.append(n)
-            counts.append(held[one])
+            counts.append(min(held[pair], MOST_COUNTED))
     least = max(2, len(texts) / COMMON_SHARE)
-    return {text: found for text, found in places.items() if len(found[0]) >= least}
+    return (one for one in places.items() if len(one[1][0]) >= least)
 
 
-def pack_places(docs: Sequence[int], counts: Iterable[int], number: int) -> bytes:
+def pack_places(docs: array[int], counts: bytes | bytearray, number: int) -> bytes:
     """
-    Pack the documents, out of `number`, that a term is in: a bit each, then a byte for each count.
+    Pack the documents, out of `number`, that a term is in, and a byte for each count, if any.
 
-    >>> unpack_places(pack_places([1, 4], [3, 300], 6), 6)
-    ([1, 4], [3, 255])
+    They are bits, or, where there are few, their numbers.
     """
-    bits = bytearray(b"0") * number
-    for doc in docs:
-        bits[doc] = 49
-    bits.reverse()
-    packed = int(bits or b"0", 2).to_bytes(number // 8 + 1, "little")
-    return packed + bytes([min(count, MOST_COUNTED) for count in counts])
+    if len(docs) * RARE_SHARE < number:
+        packed = struct.pack(f"<{len(docs)}I", *docs)
+    else:
+        bits = bytearray(b"0") * number
+        for doc in docs:
+            bits[doc] = 49
+        bits.reverse()
+        packed = int(bits, 2).to_bytes(number // 8 + 1, "little")
+    return struct.pack("<I", len(docs)) + packed + counts
 
 
-def unpack_places(packed: bytes, number: int) -> tuple[list[int], list[int]]:
-    """Give the documents that `pack_places` packed, ascending, and their counts, if it had any."""
-    size = number // 8 + 1
-    bits = f"{int.from_bytes(packed[:size], 'little'):0{number}b}".encode()
-    docs = list(compress(range(number), bits[::-1].translate(BITS)))
-    return docs, list(packed[size:])
+def _split_places(packed: bytes, number: int) -> tuple[bool, bytes, bytes]:
+    """Tell whether documents are packed as bits, and give them and their counts, still packed."""
+    (found,) = struct.unpack_from("<I", packed)
+    as_bits = found * RARE_SHARE >= number
+    end = 4 + (number // 8 + 1 if as_bits else 4 * found)
+    return as_bits, packed[4:end], packed[end:]
+
+
+def unpack_places(packed: bytes, number: int, base: int = 0) -> tuple[list[int], bytes]:
+    r"""
+    Give the documents that `pack_places` packed, ascending, plus `base`, and their counts.
+
+    >>> unpack_places(pack_places(array("I", [1, 4]), bytes([3, 255]), 6), 6, base=10)
+    ([11, 14], b'\x03\xff')
+    """
+    as_bits, docs, counts = _split_places(packed, number)
+    if not as_bits:
+        return [base + doc for doc in struct.unpack(f"<{len(docs) // 4}I", docs)], counts
+    bits = f"{int.from_bytes(docs, 'little'):0{number}b}".encode()
+    return list(compress(range(base, base + number), bits[::-1].translate(BITS))), counts
+
+
+def place_bits(packed: bytes, number: int) -> int:
+    """Give the documents that `pack_places` packed as the bits of a number."""
+    as_bits, docs, _counts = _split_places(packed, number)
+    if as_bits:
+        return int.from_bytes(docs, "little")
+    bits = bytearray(number // 8 + 1)
+    for doc in struct.unpack(f"<{len(docs) // 4}I", docs):
+        bits[doc >> 3] |= 1 << (doc & 7)
+    return int.from_bytes(bits, "little")
+
+
+def runs(bits: int) -> Iterator[tuple[int, int]]:
+    """
+    Yield the runs of documents whose bits are set: the first, and the one after the last.
+
+    >>> list(runs(0b1100110))
+    [(1, 3), (5, 7)]
+    """
+    text = f"{bits:b}"[::-1]
+    start = text.find("1")
+    while start >= 0:
+        end = text.find("0", start)
+        yield start, end if end >= 0 else len(text)
+        start = text.find("1", end) if end >= 0 else -1
 
 
 BITS = bytes(byte == 49 for byte in range(256))

@@ -13,7 +13,7 @@ from typing import Any
 from whoosh import index
 
 from .analysis import fold
-from .backends import Occurrences
+from .backends import Occurrences, places_of
 from .model import Passage, Section, SpeechInfo
 from .query import Filters, in_period, section_number
 from .shard import (
@@ -23,10 +23,18 @@ from .shard import (
     MOST_COUNTED,
     BytesColumn,
     Place,
+    place_bits,
     read_place,
+    runs,
     unfold,
     unpack_places,
 )
+
+FEW, SOME = 256, 8
+"""
+Less than one of FEW documents are few enough to be looked at; more than one of SOME, and the whole
+column is scanned as fast.
+"""
 
 
 class WhooshBackend:
@@ -61,6 +69,7 @@ class WhooshBackend:
         }
         if not all(isinstance(one, BytesColumn.Reader) for one in self._columns.values()):
             raise FileNotFoundError("a column of the index")  # whoosh would take it for empty
+        self._numbers = [leaf.doc_count_all() for leaf in self._leaves]
         self._sections: dict[int, Section] = {}
 
     def close(self) -> None:
@@ -86,19 +95,60 @@ class WhooshBackend:
         refs: list[int] = []
         counts: list[int] = []
         for n, base in enumerate(self._bases):
-            docs, times = self._places(n, "=" + phrase) or self._columns[n, "folded"].scan(
-                phrase.encode(ENCODING)
-            )
-            refs += [base + doc for doc in docs] if base else docs
-            counts += times
-        many = -1
-        while MOST_COUNTED in counts[many + 1 :]:
-            many = counts.index(MOST_COUNTED, many + 1)
-            counts[many] = self._count(refs[many], phrase)
+            packed = self._packed(n, "=" + phrase)
+            if packed is not None:
+                docs, times = unpack_places(packed, self._numbers[n], base)
+                refs += docs
+                counts += times
+            elif len(phrase) > 1 or phrase <= " ":
+                found, numbers = self._scan(n, phrase)
+                refs += [base + doc for doc in found] if base else found
+                counts += numbers
+        for at in places_of(MOST_COUNTED, counts):
+            counts[at] = self._count(refs[at], phrase)
         if self._dead:
             alive = [(ref, n) for ref, n in zip(refs, counts, strict=True) if ref not in self._dead]
             refs, counts = [ref for ref, _n in alive], [n for _ref, n in alive]
         return Occurrences(refs, counts)
+
+    def _scan(self, n: int, phrase: str) -> tuple[list[int], list[int]]:
+        """Look for a phrase in those lines of a shard that hold all of its characters."""
+        column, number = self._columns[n, "folded"], self._numbers[n]
+        needle = phrase.encode(ENCODING)
+        bits = -1
+        for character in dict.fromkeys(phrase):
+            if character <= " ":
+                continue
+            packed = self._packed(n, "=" + character)
+            if packed is None:
+                return [], []
+            bits &= self._whole_lines(n, place_bits(packed, number))
+            if bits.bit_count() * FEW < number:
+                break
+        if bits.bit_count() * SOME > number:
+            bits = -1
+        return column.scan(needle, None if bits < 0 else runs(bits))  # type: ignore[no-any-return]
+
+    def _whole_lines(self, n: int, bits: int) -> int:
+        """Add to documents, as bits, all that stand on the same lines."""
+        touching = self._touching[n]
+        later, earlier, step = touching, touching >> 1, 1
+        while later:
+            bits |= (bits << step) & later
+            bits |= (bits >> step) & earlier
+            later &= later << step
+            earlier &= earlier >> step
+            step *= 2
+        return bits
+
+    @cached_property
+    def _touching(self) -> list[int]:
+        """For each shard, the documents that stand on the line of the one before, as bits."""
+        packed = [self._packed(n, "touches") for n in range(len(self._leaves))]
+        return [
+            place_bits(one, number) if one else 0
+            for one, number in zip(packed, self._numbers, strict=True)
+        ]
 
     def ranked(self, words: Sequence[str], scope: set[int] | None) -> dict[int, float]:
         """Score passages by BM25F over their words."""
@@ -273,16 +323,16 @@ class WhooshBackend:
         """List the passages that have a term."""
         refs: list[int] = []
         for n, base in enumerate(self._bases):
-            docs, _counts = self._places(n, term) or ((), ())
-            refs += [base + doc for doc in docs]
+            if (packed := self._packed(n, term)) is not None:
+                refs += unpack_places(packed, self._numbers[n], base)[0]
         return [ref for ref in refs if ref not in self._dead] if self._dead else refs
 
-    def _places(self, n: int, term: str) -> tuple[list[int], list[int]] | None:
-        """Give the documents of a shard that a term is in, and how often; None for none."""
+    def _packed(self, n: int, term: str) -> bytes | None:
+        """Give the packed places of a term in a shard; None if it has none."""
         leaf = self._leaves[n]
         if ("places", term) not in leaf:
             return None
-        return unpack_places(leaf.postings("places", term).value(), leaf.doc_count_all())
+        return leaf.postings("places", term).value()  # type: ignore[no-any-return]
 
     @cached_property
     def _dead(self) -> set[int]:

@@ -7,12 +7,13 @@ index of its own that never changes once it is written; generations share them.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from .language import _
 from .model import DEFAULT_CORPUS, INDEX_FOLDER, RequestError
@@ -209,11 +210,11 @@ def index_command(directory: Path, index_directory: Path) -> str:
 def read_json(file: Path) -> Any:
     """Read a JSON file; None where there is none that can be read."""
     try:
-        return json.loads(file.read_text("utf-8"))
+        return msgspec.json.decode(file.read_bytes())
     except (OSError, ValueError):
         return None
 
 
 def write_json(file: Path, value: Any) -> None:
     """Write a JSON file."""
-    file.write_text(json.dumps(value, ensure_ascii=False), "utf-8")
+    file.write_bytes(msgspec.json.encode(value))

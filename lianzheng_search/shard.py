@@ -57,8 +57,16 @@ class BytesColumn(columns.VarBytesColumn):  # type: ignore[misc]
         """The column as whoosh reads it, by slices of the map."""
 
         def __init__(self, dbfile: Any, basepos: int, length: int, doccount: int) -> None:
-            super().__init__(dbfile, basepos, length, doccount)
+            self._dbfile, self._basepos = dbfile, basepos
+            self._length, self._doccount = length, doccount
             self.mapped = mmap.mmap(dbfile.fileno(), 0, access=mmap.ACCESS_READ)
+
+        def __getattr__(self, name: str) -> Any:
+            """Read the offsets and lengths, as whoosh names them, when they are first needed."""
+            if name not in ("_offsets", "_lengths"):
+                raise AttributeError(name)
+            self._read_offsets_and_lengths()
+            return self.__dict__[name]
 
         def __getitem__(self, ref: int) -> bytes:
             start = self._basepos + self._offsets[ref]

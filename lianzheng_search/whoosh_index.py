@@ -93,7 +93,7 @@ class WhooshBackend:
     def occurrences(self, phrase: str) -> Occurrences:
         """Count a folded phrase in each passage: as stored if it is common, else by a scan."""
         refs: list[int] = []
-        counts: list[int] = []
+        counts: Any = bytearray()  # as long as all fit: to look a count up in it is fast
         for n, base in enumerate(self._bases):
             packed = self._packed(n, "=" + phrase)
             if packed is not None:
@@ -103,12 +103,17 @@ class WhooshBackend:
             elif len(phrase) > 1 or phrase <= " ":
                 found, numbers = self._scan(n, phrase)
                 refs += [base + doc for doc in found] if base else found
-                counts += numbers
-        for at in places_of(MOST_COUNTED, counts):
-            counts[at] = self._count(refs[at], phrase)
+                if max(numbers, default=0) >= MOST_COUNTED:
+                    counts = list(counts)
+                counts.extend(numbers)
+        if MOST_COUNTED in counts:
+            counts = list(counts)
+            for at in list(places_of(MOST_COUNTED, counts)):
+                counts[at] = self._count(refs[at], phrase)
         if self._dead:
             alive = [(ref, n) for ref, n in zip(refs, counts, strict=True) if ref not in self._dead]
-            refs, counts = [ref for ref, _n in alive], [n for _ref, n in alive]
+            refs = [ref for ref, _n in alive]
+            counts = type(counts)(n for _ref, n in alive)
         return Occurrences(refs, counts)
 
     def _scan(self, n: int, phrase: str) -> tuple[list[int], list[int]]:

@@ -18,6 +18,14 @@ class Occurrences(Value, frozen=True):
     counts: Sequence[int]
 
 
+class SourceLine(Value, frozen=True):
+    """The passages of a source line, the ref of the first, and their folded text in one."""
+
+    first: int
+    passages: tuple[Passage, ...]
+    folded: str
+
+
 class Backend(Protocol):
     """
     Anything that can keep passages and say where a phrase occurs.
@@ -45,8 +53,8 @@ class Backend(Protocol):
     def scope(self, filters: Filters) -> set[int] | None:
         """Give the passages that the filters leave; None if they leave all."""
 
-    def line(self, ref: int) -> tuple[int, tuple[Passage, ...]]:
-        """Give the passages of the source line of a passage, and the ref of the first."""
+    def line(self, ref: int) -> SourceLine:
+        """Give the source line that a passage stands on."""
 
     def info(self, ref: int) -> SpeechInfo:
         """Tell which speech a passage is from."""
@@ -117,10 +125,11 @@ class ScanBackend:
             return None
         return {ref for ref in self.refs() if _passes(filters, self.info(ref), self._passage(ref))}
 
-    def line(self, ref: int) -> tuple[int, tuple[Passage, ...]]:
+    def line(self, ref: int) -> SourceLine:
         """Give a passage's whole source line."""
         n, k = self._of[ref]
-        return ref - k, self._lines[n][1]
+        line = self._lines[n][1]
+        return SourceLine(ref - k, line, fold("".join(passage.text for passage in line)))
 
     def info(self, ref: int) -> SpeechInfo:
         """Tell which speech a passage is from."""

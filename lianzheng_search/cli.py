@@ -236,7 +236,6 @@ def index_command(
     corpus: Corpus, /, rebuild: bool, jobs: int | None, strict: bool, file_format: str
 ) -> int:
     """Index the corpus."""
-    import json
     import time
 
     from . import export, render
@@ -245,7 +244,7 @@ def index_command(
     with render.indexing_progress() as progress:
         summary = corpus.index(rebuild=rebuild, jobs=jobs, progress=progress)
     if file_format == "json":
-        click.echo(json.dumps(export.summary_row(summary), ensure_ascii=False))
+        click.echo(export.to_json(export.summary_row(summary)))
     else:
         render.index_summary(summary, time.perf_counter() - started)
     return 2 if strict and summary.problems else 0
@@ -565,13 +564,11 @@ def export(
 @pass_corpus
 def status(corpus: Corpus, /, problems: bool, file_format: str) -> int:
     """Report on the index."""
-    import json
-
     from . import export, render
 
     told = corpus.status()
     if file_format == "json":
-        click.echo(json.dumps(export.status_row(told), ensure_ascii=False))
+        click.echo(export.to_json(export.status_row(told)))
     elif problems:
         render.problems(told.summary.problems, err=False)
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -128,6 +127,16 @@ def evidence_rows(passage: Passage, verdicts: Sequence[Verdict]) -> Iterator[Row
             }
 
 
+def to_json(value: Any) -> str:
+    """
+    Write a value as JSON on one line, Chinese as it is.
+
+    >>> to_json({"title": "在会上的讲话", "spans": [[0, 2]]})
+    '{"title":"在会上的讲话","spans":[[0,2]]}'
+    """
+    return msgspec.json.encode(value).decode()
+
+
 def write_rows(rows: Iterable[Row], keys: Sequence[str], out: IO[str], *, file_format: str) -> int:
     """Write rows with these keys to a text file as ``jsonl``, ``csv`` or ``md``; count them."""
     table = csv.writer(out, lineterminator="\r\n")
@@ -138,7 +147,7 @@ def write_rows(rows: Iterable[Row], keys: Sequence[str], out: IO[str], *, file_f
     count = 0
     for row in rows:
         if file_format == "jsonl":
-            out.write(json.dumps(row, ensure_ascii=False) + "\n")
+            out.write(to_json(row) + "\n")
         elif file_format == "csv":
             table.writerow([_cell(row[key], key) for key in keys])
         else:

@@ -19,7 +19,7 @@ from .corpus_files import SourceFile, Tools, load_speech, walk
 from .language import _
 from .model import Problem, RequestError
 from .reading import Unreadable
-from .shard import speech_documents, write_index
+from .shard_writing import speech_documents, write_index
 from .whoosh_index import index_size, whoosh_version
 
 SHARD_BYTES = 16_000_000

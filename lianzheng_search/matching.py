@@ -11,8 +11,8 @@ from heapq import nlargest, nsmallest
 from msgspec.structs import replace
 
 from .analysis import fold
-from .backends import Backend, Occurrences, owner, places_of
-from .model import Hit, Passage, Span, Value
+from .backends import Backend, Occurrences, SourceLine, owner, places_of
+from .model import Hit, Span, Value
 from .query import (
     And,
     Field,
@@ -84,7 +84,7 @@ def run_search(
         scores = evaluation.scores(ordered)
     make = _Hits(backend, evaluation.leaves)
     return Results(
-        hits=(make.hit(ref, scores[ref]) for ref in ordered),
+        hits=(make.hit(ref, scores[ref] if evaluation.leaves else None) for ref in ordered),
         total=len(found),
         speeches=backend.count_speeches(found),
     )
@@ -225,9 +225,9 @@ class _Evaluation:
             return self._backend.occurrences(leaf.text)
         counts: dict[int, int] = {}
         for first in sorted(self._lines(leaf)):
-            line = self._backend.line(first)[1]
-            for match in locate(_folded(line), leaf):
-                ref = first + owner(line, match[0].start)
+            line = self._backend.line(first)
+            for match in locate(line.folded, leaf):
+                ref = first + owner(line.passages, match[0].start)
                 counts[ref] = counts.get(ref, 0) + 1
         ordered = sorted(counts)
         return Occurrences(ordered, [counts[ref] for ref in ordered])
@@ -237,7 +237,7 @@ class _Evaluation:
         kept: set[int] | None = None
         for literal in literals(leaf):
             refs = self._backend.occurrences(literal).refs
-            found = {self._backend.line(ref)[0] for ref in refs}
+            found = {self._backend.line(ref).first for ref in refs}
             kept = found if kept is None else kept & found
         return kept or set()
 
@@ -259,30 +259,39 @@ class _Hits:
     def __init__(self, backend: Backend, wanted: Sequence[Leaf]) -> None:
         self._backend = backend
         self._wanted = wanted
-        self._first = 0
-        self._line: tuple[Passage, ...] = ()
+        self._line = SourceLine(0, (), "")
         self._matches: list[tuple[Span, ...]] = []
+        self._apart = len(wanted) == 1 and isinstance(wanted[0], Phrase)
 
     def hit(self, ref: int, score: float | None) -> Hit:
         """Make the hit of a passage: its spans, and the text as far as they reach."""
-        if not self._first <= ref < self._first + len(self._line):
-            self._first, self._line = self._backend.line(ref)
-            folded = _folded(self._line) if self._wanted else ""
-            self._matches = sorted(match for leaf in self._wanted for match in locate(folded, leaf))
-        n = ref - self._first
-        passage = self._line[n]
-        start = passage.column - self._line[0].column
-        low = bisect_left(self._matches, start, key=_start)
-        high = bisect_left(self._matches, start + len(passage.text), key=_start)
-        spans = _apart(span for match in self._matches[low:high] for span in match)
+        if not self._line.first <= ref < self._line.first + len(self._line.passages):
+            self._line = self._backend.line(ref)
+            self._matches = [m for leaf in self._wanted for m in locate(self._line.folded, leaf)]
+            if not self._apart:
+                self._matches.sort()
+        n = ref - self._line.first
+        line = self._line.passages
+        passage = line[n]
+        start = passage.column - line[0].column
+        inside = self._matches
+        if len(line) > 1:
+            low = bisect_left(inside, start, key=_start)
+            high = bisect_left(inside, start + len(passage.text), key=_start)
+            inside = inside[low:high]
+        spans = [span for match in inside for span in match]
+        if not self._apart:
+            spans = _apart(spans)
         text = passage.text
         while spans and start + len(text) < spans[-1].end:
             n += 1
-            text += self._line[n].text
+            text += line[n].text
+        if start:
+            spans = [Span(span.start - start, span.end - start) for span in spans]
         return Hit(
             info=self._backend.info(ref),
             passage=passage if text is passage.text else replace(passage, text=text),
-            spans=tuple(Span(span.start - start, span.end - start) for span in spans),
+            spans=tuple(spans),
             score=score,
         )
 
@@ -334,8 +343,8 @@ def _by_words(
 
 
 def _word_hit(backend: Backend, ref: int, score: float, words: Sequence[str]) -> Hit:
-    first, line = backend.line(ref)
-    passage = line[ref - first]
+    line = backend.line(ref)
+    passage = line.passages[ref - line.first]
     either = re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))))
     return Hit(
         info=backend.info(ref),
@@ -344,7 +353,3 @@ def _word_hit(backend: Backend, ref: int, score: float, words: Sequence[str]) ->
         exact=False,
         words=tuple(Span(*match.span()) for match in either.finditer(fold(passage.text))),
     )
-
-
-def _folded(line: Sequence[Passage]) -> str:
-    return fold("".join(passage.text for passage in line))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -395,6 +394,8 @@ class Corpus:
 
 def no_such(what: str, name: str, names: Sequence[str]) -> RequestError:
     """Make the error for a name that is not there, with the nearest that are."""
+    import difflib
+
     shared = [known for known in names if set(known) & set(name)]
     near = difflib.get_close_matches(name, names, n=LISTED, cutoff=0.5)
     near += sorted(set(shared) - set(near), key=lambda known: -len(set(known) & set(name)))

@@ -13,7 +13,7 @@ from typing import Any
 from whoosh import index
 
 from .analysis import fold
-from .backends import Occurrences, places_of
+from .backends import Occurrences, SourceLine, places_of
 from .model import Passage, Section, SpeechInfo
 from .query import Filters, in_period, section_number
 from .shard import (
@@ -65,11 +65,12 @@ class WhooshBackend:
         self._columns = {
             (n, name): leaf.column_reader(name, translate=False)
             for n, leaf in enumerate(self._leaves)
-            for name in ("folded", "unfold", "place")
+            for name in ("folded", "place")
         }
         if not all(isinstance(one, BytesColumn.Reader) for one in self._columns.values()):
             raise FileNotFoundError("a column of the index")  # whoosh would take it for empty
         self._numbers = [leaf.doc_count_all() for leaf in self._leaves]
+        self._infos: dict[int, SpeechInfo] = {}
         self._sections: dict[int, Section] = {}
 
     def close(self) -> None:
@@ -179,15 +180,20 @@ class WhooshBackend:
             kept = one if kept is None else kept & one
         return kept
 
-    def line(self, ref: int) -> tuple[int, tuple[Passage, ...]]:
+    def line(self, ref: int) -> SourceLine:
         """Give a passage's whole source line."""
-        passages = [self.passage(ref)]
+        passage, text = self._read(ref)
+        passages, texts = [passage], [text]
         while passages[0].touches:
             ref -= 1
-            passages.insert(0, self.passage(ref))
-        while not self._ends_line(ref + len(passages) - 1):
-            passages.append(self.passage(ref + len(passages)))
-        return ref, tuple(passages)
+            passage, text = self._read(ref)
+            passages.insert(0, passage)
+            texts.insert(0, text)
+        while texts[-1][-1] != "\n":
+            passage, text = self._read(ref + len(passages))
+            passages.append(passage)
+            texts.append(text)
+        return SourceLine(ref, tuple(passages), "".join(texts)[:-1])
 
     def info(self, ref: int) -> SpeechInfo:
         """Tell which speech a passage is from."""
@@ -233,17 +239,25 @@ class WhooshBackend:
 
     def passage(self, ref: int) -> Passage:
         """Read a passage."""
-        place = self._place(ref)
-        return Passage(
+        return self._read(ref)[0]
+
+    def _read(self, ref: int) -> tuple[Passage, str]:
+        """Read a passage, and its folded text with the line end, if it ends a line."""
+        n = bisect_right(self._bases, ref) - 1
+        doc = ref - self._bases[n]
+        folded = self._columns[n, "folded"][doc].decode(ENCODING)
+        place = read_place(self._columns[n, "place"][doc])
+        passage = Passage(
             line=place.line,
             column=place.column,
             kind=KINDS[place.kind],
-            text=self._text(ref),
+            text=unfold(folded.removesuffix("\n"), place.originals, place.steps),
             sections=tuple([self._section(ref - distance) for distance in place.above]),
             point=place.point,
             touches=place.touches,
             themes=place.themes,
         )
+        return passage, folded
 
     def speech(self, speech: str) -> tuple[SpeechInfo, list[Passage]] | None:
         """Read a whole speech by its id; None if it is not there."""
@@ -258,8 +272,10 @@ class WhooshBackend:
 
     def _info(self, n: int) -> SpeechInfo:
         """Tell what is known of the speech in row n."""
-        speech, title, date, venue, *_where = self._rows[n]
-        return SpeechInfo(id=speech, title=title, date=date, venue=venue)
+        if (known := self._infos.get(n)) is None:
+            speech, title, date, venue, *_where = self._rows[n]
+            known = self._infos[n] = SpeechInfo(id=speech, title=title, date=date, venue=venue)
+        return known
 
     def _refs(self, n: int) -> range:
         """Give the passages of the speech in row n."""
@@ -360,13 +376,6 @@ class WhooshBackend:
     def _place(self, ref: int) -> Place:
         return read_place(self._value(ref, "place"))
 
-    def _ends_line(self, ref: int) -> bool:
-        return self._value(ref, "folded").endswith(LINE_END)
-
-    def _text(self, ref: int) -> str:
-        folded = self._value(ref, "folded").removesuffix(LINE_END).decode(ENCODING)
-        return unfold(folded, self._value(ref, "unfold"))
-
     def _section(self, ref: int) -> Section:
         """Read the section of a heading passage; many passages ask for the same."""
         if (known := self._sections.get(ref)) is not None:
@@ -374,13 +383,14 @@ class WhooshBackend:
         place = self._place(ref)
         own = place.own
         assert own is not None
+        folded = self._value(ref, "folded").decode(ENCODING)
         section = self._sections[ref] = Section(
             line=place.line,
             column=place.column + own.start,
             level=own.level,
             number=own.number,
             marker=own.marker,
-            heading=self._text(ref)[own.start : own.start + own.length],
+            heading=unfold(folded, place.originals, place.steps)[own.start :][: own.length],
         )
         return section
 

@@ -14,7 +14,7 @@ LAYERS = [
     {"cleaning", "query"},
     {"corpus_files", "backends", "concordance"},
     {"shard", "matching"},
-    {"whoosh_index"},
+    {"whoosh_index", "shard_writing"},
     {"generations"},
     {"indexing"},
     {"export"},
@@ -27,7 +27,7 @@ PACKAGE = Path(lianzheng_search.__file__).parent
 ONLY_IMPORTERS = {
     "jieba": {"analysis"},
     "rjieba": {"analysis"},
-    "whoosh": {"shard", "whoosh_index"},
+    "whoosh": {"shard", "shard_writing", "whoosh_index"},
 }
 
 

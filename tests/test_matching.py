@@ -30,7 +30,7 @@ from lianzheng_search.query import (
     parse_query,
     quoted,
 )
-from lianzheng_search.shard import speech_documents, write_index
+from lianzheng_search.shard_writing import speech_documents, write_index
 from lianzheng_search.whoosh_index import WhooshBackend
 
 SMALL_HAN = '一二三是要首先其次最后、，。；：（）责任担当学习家风X×“”"家 .*?[\\𠮷'

@@ -1,0 +1,222 @@
+"""Speeches -> a shard, written once and never changed."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from operator import add
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from whoosh import index, writing
+from whoosh.codec.whoosh3 import W3Codec
+
+from .analysis import WORDS_FILE, count_words, fold
+from .backends import kind_part
+from .model import Passage, Section, Speech
+from .shard import (
+    ENCODING,
+    KINDS,
+    MOST_COUNTED,
+    Own,
+    Place,
+    pack_places,
+    schema,
+    unfolding,
+)
+
+POSTING_BLOCK = 1024
+"""So many postings are written, compressed and read together."""
+COMMON_SHARE = 32
+"""A pair that stands in one of so many passages is common: its places are stored too."""
+SAMPLE_STEP = 16
+"""Of so many passages one tells which pairs may be common."""
+write_place = msgspec.msgpack.Encoder().encode
+
+
+class _Writer(writing.SegmentWriter):  # type: ignore[misc]
+    """
+    Whoosh's writer, for documents of these fields only.
+
+    What documents hold is kept term by term, not as whoosh's pool of tuples to be sorted: that
+    takes a fifth of the memory, so that shards can be large, and less time.
+    """
+
+    def __init__(self, created: Any) -> None:
+        super().__init__(created, codec=W3Codec(blocklimit=POSTING_BLOCK), compound=False)
+        self._words: dict[str, array[int]] = {}
+        self._lengths = array("I")
+        self._terms: dict[str, array[int]] = {}
+        self._texts: list[str] = []
+
+    def add_document(self, **document: Any) -> None:
+        """Add one of `speech_documents`."""
+        number, words = self.docnum, self._words
+        for word in document["words"]:
+            if (known := words.get(word)) is None:
+                known = words[word] = array("I")
+            known.append(number)
+        for term in document["terms"]:
+            self._terms.setdefault(term, array("I")).append(number)
+        length = sum(document["words"].values())
+        self._lengths.append(length)
+        self._texts.append(document["folded"])
+        values = {
+            "folded": document["folded"].encode(ENCODING),
+            "place": write_place(document["place"]),
+        }
+        self.perdocwriter.start_doc(number)
+        self.perdocwriter.add_field("words", self.schema["words"], None, length)
+        for name, value in values.items():
+            self.perdocwriter.add_column_value(name, self.schema[name].column_type, value)
+        self.perdocwriter.finish_doc()
+        self._added = True
+        self.docnum += 1
+
+    def _flush_segment(self) -> None:
+        """Write the postings, in the order whoosh asks for: by field, term, document."""
+        self.perdocwriter.close()
+        write, number = self.fieldwriter, self.docnum
+        places = {term: pack_places(docs, b"", number) for term, docs in self._terms.items()}
+        for text, (docs, counts) in chain(characters(self._texts), common_pairs(self._texts)):
+            places["=" + text] = pack_places(docs, counts, number)
+        write.start_field("places", self.schema["places"])
+        for term, packed in sorted((term.encode(), packed) for term, packed in places.items()):
+            write.start_term(term)
+            write.add(0, 1.0, packed, None)
+            write.finish_term()
+        write.finish_field()
+        write.start_field("words", self.schema["words"])
+        for word in sorted(self._words):  # code points ascend as their bytes do
+            write.start_term(word.encode())
+            for doc in self._words[word]:
+                write.add(doc, 1.0, b"", self._lengths[doc])
+            write.finish_term()
+        write.finish_field()
+        write.close()
+
+
+def write_index(directory: Path, documents: Iterable[Mapping[str, Any]]) -> None:
+    """Write a new index of `speech_documents`, in their order, into an empty directory."""
+    created = index.create_in(str(directory), schema())
+    writer = _Writer(created)
+    try:
+        for document in documents:
+            writer.add_document(**document)
+    except BaseException:
+        writer.cancel()
+        raise
+    writer.commit(merge=False)
+    created.close()
+
+
+def speech_documents(speech: Speech, *, words_file: Path = WORDS_FILE) -> Iterator[dict[str, Any]]:
+    """Turn a speech into the documents of a shard: one a passage, in reading order."""
+    headings: dict[Section, int] = {}
+    extents = _extents(speech.passages)
+    for n, passage in enumerate(speech.passages):
+        terms = [f"part:{kind_part(passage.kind)}", *(f"theme:{t}" for t in passage.themes)]
+        terms += ["touches"] * passage.touches
+        heading = None
+        if passage.kind == "heading":
+            own = passage.sections[-1]
+            headings[own] = n
+            heading = Own(
+                own.level,
+                own.number,
+                own.marker,
+                own.column - passage.column,
+                len(own.heading),
+                extents[n],
+            )
+            terms += [f"number:{own.level}:{own.number}", f"number:{own.number}"]
+        ends_line = n + 1 == len(speech.passages) or not speech.passages[n + 1].touches
+        folded = fold(passage.text)
+        yield {
+            "words": count_words(folded, words_file=words_file),
+            "terms": terms,
+            "folded": folded + ("\n" if ends_line else ""),
+            "place": Place(
+                passage.line,
+                passage.column,
+                KINDS.index(passage.kind),
+                passage.touches,
+                passage.point,
+                tuple(n - headings[section] for section in passage.sections),
+                passage.themes,
+                *unfolding(passage.text, folded),
+                heading,
+            ),
+        }
+
+
+def _extents(passages: Sequence[Passage]) -> dict[int, int]:
+    """Count, for each heading, the passages that stand in its section, itself included."""
+    extents: dict[int, int] = {}
+    starts = [n for n, passage in enumerate(passages) if passage.kind == "heading"]
+    for start in starts:
+        own = passages[start].sections[-1]
+        end = start
+        while end < len(passages) and own in passages[end].sections:
+            end += 1
+        extents[start] = end - start
+    return extents
+
+
+Counted = tuple["array[int]", bytearray]
+"""The documents something is in, ascending, and how often in each; MOST_COUNTED or more."""
+
+
+def characters(texts: Sequence[str]) -> Iterable[tuple[str, Counted]]:
+    r"""
+    Give for each character, blanks left out, the texts it stands in, and how often.
+
+    >>> [(one, list(docs), list(counts)) for one, (docs, counts) in characters(["天天\n", "天"])]
+    [('天', [0, 1], [2, 1])]
+    """
+    places: dict[str, Counted] = {}
+    for n, text in enumerate(texts):
+        for one, count in Counter(text).items():
+            if (known := places.get(one)) is None:
+                known = places[one] = (array("I"), bytearray())
+            known[0].append(n)
+            known[1].append(min(count, MOST_COUNTED))
+    return ((one, found) for one, found in places.items() if one > " ")
+
+
+def common_pairs(texts: Sequence[str]) -> Iterable[tuple[str, Counted]]:
+    r"""
+    Find the pairs of Han characters that stand in many of these texts.
+
+    Gives, for each, the texts in which it starts, and how often it does there: what a scan of
+    the lines would count. A text that does not end in a line end goes on in the next one. A pair
+    of the same character is left out, for it may overlap itself.
+
+    >>> [(one, list(docs)) for one, (docs, _n) in common_pairs(["担当作为\n", "敢担", "当\n"])]
+    [('担当', [0, 1])]
+    """
+    sample = Counter[str]()
+    for text in texts[::SAMPLE_STEP]:
+        sample.update({*map(add, text, text[1:])})
+    taken = -(-len(texts) // SAMPLE_STEP)
+    likely = {
+        pair
+        for pair, count in sample.items()
+        if count * COMMON_SHARE * 2 >= taken
+        and all("\u3400" <= one <= "\u9fff" for one in pair)
+        and pair[0] != pair[1]
+    }
+    places: dict[str, Counted] = {pair: (array("I"), bytearray()) for pair in sorted(likely)}
+    last = len(texts) - 1
+    for n, text in enumerate(texts):
+        after = text[1:] if n == last or text[-1] == "\n" else text[1:] + texts[n + 1][0]
+        held = Counter(map(add, text, after))
+        for pair in held.keys() & likely:
+            docs, counts = places[pair]
+            docs.append(n)
+            counts.append(min(held[pair], MOST_COUNTED))
+    least = max(2, len(texts) / COMMON_SHARE)
+    return (one for one in places.items() if len(one[1][0]) >= least)

@@ -35,6 +35,8 @@ FEW, SOME = 256, 8
 Less than one of FEW documents are few enough to be looked at; more than one of SOME, and the whole
 column is scanned as fast.
 """
+MOST_KNOWN = 8192
+"""So many terms' places are kept in memory: some 50 MB for a hundred megabytes of text."""
 
 
 class WhooshBackend:
@@ -70,6 +72,7 @@ class WhooshBackend:
         if not all(isinstance(one, BytesColumn.Reader) for one in self._columns.values()):
             raise FileNotFoundError("a column of the index")  # whoosh would take it for empty
         self._numbers = [leaf.doc_count_all() for leaf in self._leaves]
+        self._known_places: dict[tuple[int, str], bytes | None] = {}
         self._infos: dict[int, SpeechInfo] = {}
         self._sections: dict[int, Section] = {}
 
@@ -350,10 +353,16 @@ class WhooshBackend:
 
     def _packed(self, n: int, term: str) -> bytes | None:
         """Give the packed places of a term in a shard; None if it has none."""
+        if (n, term) in self._known_places:
+            return self._known_places[n, term]
         leaf = self._leaves[n]
-        if ("places", term) not in leaf:
-            return None
-        return leaf.postings("places", term).value()  # type: ignore[no-any-return]
+        packed = None
+        if ("places", term) in leaf:
+            packed = leaf.postings("places", term).value()
+        if len(self._known_places) >= MOST_KNOWN:
+            self._known_places.clear()
+        self._known_places[n, term] = packed
+        return packed
 
     @cached_property
     def _dead(self) -> set[int]:

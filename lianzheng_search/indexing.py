@@ -45,7 +45,11 @@ first, passages); title, date, venue; removed (lines by rule); problems.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexSummary:
-    """What is in an index and what the last update did; `problems` are by path and line."""
+    """
+    What is in an index and what the last update did; `problems` are by path and line.
+
+    `outdated` names what had changed so that every file was read anew: a rule file, a version.
+    """
 
     files: int
     speeches: int
@@ -55,6 +59,7 @@ class IndexSummary:
     updated: int
     unchanged: int
     deleted: int
+    outdated: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     removed_by_rule: Mapping[str, int] = field(default_factory=dict)
 
@@ -129,7 +134,7 @@ def status(directory: Path, index_directory: Path, tools: Tools) -> Status:
         summary=_summary(records, manifest["counts"]),
         built=manifest["built"],
         versions=manifest["versions"],
-        outdated=tuple(name for name in now if now[name] != manifest["versions"].get(name)),
+        outdated=_outdated(manifest, now),
         changes=_changes(records, walk(directory, index_directory)),
         size=sum(map(index_size, [generation, *shards])),
         update_command=generations.index_command(directory, index_directory),
@@ -158,7 +163,8 @@ def _update(
         "unchanged": len(changes.unchanged),
         "deleted": len(changes.deleted),
     }
-    same = fits and not rebuild and manifest["versions"] == versions
+    outdated = _outdated(manifest, versions) if fits else ("format",) if old else ()
+    same = fits and not rebuild and not outdated
     if same and not changes:
         return _summary(known, counts)
     kept = {path: known[path] for path in changes.unchanged} if same else {}
@@ -184,7 +190,7 @@ def _update(
     generations.write_json(generation / generations.FILES, records)
     generations.write_json(generation / generations.SPEECHES, _speech_rows(records))
     generations.publish(generation)
-    return _summary(records, counts)
+    return _summary(records, counts, outdated)
 
 
 def _worth_keeping(kept: dict[str, Record], shards: Mapping[str, int]) -> dict[str, Record]:
@@ -362,7 +368,14 @@ def _speech_rows(records: Mapping[str, Record]) -> list[list[Any]]:
     ]
 
 
-def _summary(records: Mapping[str, Record], counts: Mapping[str, int]) -> IndexSummary:
+def _outdated(manifest: Mapping[str, Any], versions: Mapping[str, str]) -> tuple[str, ...]:
+    """Name what decides what is in an index and is not what it was."""
+    return tuple(name for name in versions if versions[name] != manifest["versions"].get(name))
+
+
+def _summary(
+    records: Mapping[str, Record], counts: Mapping[str, int], outdated: tuple[str, ...] = ()
+) -> IndexSummary:
     removed: Counter[str] = Counter()
     for record in records.values():
         removed.update(record.get("removed", {}))
@@ -375,6 +388,7 @@ def _summary(records: Mapping[str, Record], counts: Mapping[str, int]) -> IndexS
         problems=tuple(
             Problem(**problem) for record in records.values() for problem in record["problems"]
         ),
+        outdated=outdated,
         **counts,
     )
 

@@ -264,6 +264,9 @@ def index_summary(summary: IndexSummary, seconds: float) -> None:
         ),
         dim=True,
     )
+    if summary.outdated:
+        told = _("all files read anew, for this has changed: {names}")
+        click.secho(told.format(names=", ".join(summary.outdated)), dim=True)
     problems(summary.problems, limit=PROBLEMS_SHOWN if sys.stderr.isatty() else None)
 
 

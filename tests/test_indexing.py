@@ -63,7 +63,8 @@ def test_a_changed_theme_file_labels_anew(corpus):
     )
     with lianzheng_search.open(corpus.directory) as changed:
         assert "themes" in changed.status().outdated
-        changed.index()
+        assert changed.index().outdated == ("themes",)
+        assert changed.index().outdated == ()
         assert [count.theme for count in changed.themes()] == ["口号"]
         assert changed.search(theme="口号").total == 2
         with pytest.raises(RequestError, match="家风家教"):

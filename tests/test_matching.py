@@ -116,6 +116,9 @@ def test_a_phrase_is_found_as_often_as_a_scan_of_the_lines_finds_it(texts, data)
     assert sum(len(spans) for *_rest, spans in hits) == expected
     with whoosh_over(speeches_of(texts)) as backend:
         assert found(backend, parsed) == hits
+        with pytest.MonkeyPatch.context() as patch:  # look at the likely lines, however many
+            patch.setattr("lianzheng_search.whoosh_index.SOME", 0)
+            assert found(backend, parsed) == hits
 
 
 @given(TEXTS, st.text(SMALL_HAN, min_size=1, max_size=4))

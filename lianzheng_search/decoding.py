@@ -145,8 +145,10 @@ TWO_BYTES = re.compile(rb"[\xc2-\xdf][\x80-\xbf]")
 WORTH_MENDING = 12.0
 """A line is cut anew at a broken byte only if that makes it this much more likely."""
 WINDOW = 1024
-MOST_MENDED = 1 << 20
-"""No more bytes of a file than this are searched for a lost byte that no codec complains of."""
+PIECE = 4096
+"""Bytes of UTF-16, and of a line of GBK or Big5, that are cut anew together."""
+MOST_MENDED = 1 << 19
+"""No more bytes of a file than this are cut anew."""
 
 ENCODED_TWICE = (
     ("cp1252", "gb18030"),
@@ -163,6 +165,9 @@ LATIN_1 = {ord(bytes([b]).decode("cp1252", "ignore") or chr(b)): b for b in rang
 LATIN_RUN = re.compile(f"([ -\xff\ufffd\udcff{''.join(map(chr, LATIN_1))}]+)")
 MOST_TIMES = 3
 """So often a text may have been encoded over again."""
+MOST_ASKED = 400
+LEAST_TELLING = 50
+"""So many of the lines that look garbled are asked at most; one in so many must tell."""
 LEAST_REPAIRED = 6
 """A line of so many Chinese characters or more tells that a file was encoded twice."""
 GARBLED = -11.5
@@ -225,6 +230,8 @@ def decode(
     check_encoding(encoding)
     name, codec, body = _told(data, encoding, declared)
     try:
+        if encoding is None and codec not in WIDE and _hopeless(_sampled(body, codec)):
+            raise _undecodable(data, path, codec, encoding)
         text = _marked(body, codec)
     except UnicodeError:  # an odd codec, named by the user
         raise _undecodable(data, path, codec, encoding) from None
@@ -466,11 +473,16 @@ def _few_broken(text: str) -> bool:
     return not places or (few and broken * LEAST_SOUND <= sound)
 
 
+def _hopeless(text: str) -> bool:
+    """Tell what no mending would make text: half of it is broken."""
+    return len(text) > WINDOW and len("".join(BROKEN.findall(text))) * 2 > len(text)
+
+
 def _marked(data: bytes, codec: str) -> str:
     """Decode, with a mark for each broken byte; a byte lost or added does not shift the rest."""
     text = data.decode(codec, MARK_BROKEN)
     if codec in DOUBLE:
-        if BROKEN.search(text) or _garbled(codec).search(text):
+        if _is_garbled(text, codec):
             return _marked_by_line(data, codec)
     elif codec in WIDE:
         return _marked_by_window(data, codec)
@@ -482,13 +494,34 @@ def _marked_by_line(data: bytes, codec: str) -> str:
     left = MOST_MENDED
     for line in data.split(b"\n"):
         text = line.decode(codec, MARK_BROKEN)
-        if left > 0 and (BROKEN.search(text) or _garbled(codec).search(text)):
-            left -= len(line)
-            cut, _used = _cut(line, codec)
-            if BROKEN.search(text) or _likelihood(cut) > _likelihood(text) + WORTH_MENDING:
-                text = cut
+        if left > 0 and _is_garbled(text, codec):
+            text, left = _mended(line, codec, left)
         lines.append(text)
     return "\n".join(lines)
+
+
+def _is_garbled(text: str, codec: str) -> bool:
+    return BROKEN.search(text) is not None or _garbled(codec).search(text) is not None
+
+
+def _mended(line: bytes, codec: str, left: int) -> tuple[str, int]:
+    """Decode a line by pieces; one that is garbled is cut anew, while `left` bytes may be."""
+    texts: list[str] = []
+    start = 0
+    while start < len(line):
+        piece = line[start : start + PIECE]
+        whole = start + PIECE >= len(line)
+        decoder = codecs.getincrementaldecoder(codec)(MARK_BROKEN)
+        text = decoder.decode(piece, final=whole)
+        used = len(piece) - len(decoder.getstate()[0])
+        if left > 0 and _is_garbled(text, codec):
+            left -= len(piece)
+            cut, cut_used = _cut(piece, codec, whole=whole)
+            if BROKEN.search(text) or _likelihood(cut) > _likelihood(text) + WORTH_MENDING:
+                text, used = cut, cut_used
+        texts.append(text)
+        start += used
+    return "".join(texts), left
 
 
 def _marked_by_window(data: bytes, codec: str) -> str:
@@ -498,7 +531,7 @@ def _marked_by_window(data: bytes, codec: str) -> str:
     while start < len(data):
         end = min(start + WINDOW, len(data))
         text = data[start:end].decode(codec, MARK_BROKEN)
-        garbled = BROKEN.search(text) is not None or _garbled("gb18030").search(text) is not None
+        garbled = _is_garbled(text, "gb18030")
         if garbled and left > 0:
             if pieces and not pieces[-1][2]:
                 start, *_before = pieces.pop()
@@ -618,13 +651,14 @@ def _repair_once(text: str) -> Repaired:
         return Repaired(text=text)
     lines = text.split("\n")
     garbled = [n for n, line in enumerate(lines) if _garbled("gb18030").search(line)]
+    asked = garbled[:: 1 + len(garbled) // MOST_ASKED]
     told = Counter(
         (wrong, right)
-        for n in garbled
+        for n in asked
         for wrong, right in ENCODED_TWICE
         if any(_tells(piece, wrong, right) for piece in _pieces(lines[n], wrong))
     )
-    if not told:
+    if not told or max(told.values()) * LEAST_TELLING < len(asked):
         return Repaired(text=text)
     wrong, right = max(told, key=told.__getitem__)
     changed, given_up = [], []

@@ -173,7 +173,7 @@ LEAST_REPAIRED = 6
 GARBLED = -11.5
 REPAIRED = -9.8
 """Such a line's characters have a mean likelihood below the first, and above the second after."""
-MOST_LOST = 8
+MOST_LOST = 5
 MOST_LOST_AMONG_OTHERS = 3
 """No line tells of it of which more than one character in MOST_LOST is lost; among lines that do,
 one in so many may be, or the line stays as it is."""
@@ -649,7 +649,7 @@ def repair(text: str) -> Repaired:
 def _repair_once(text: str) -> Repaired:
     if not _garbled("gb18030").search(text):
         return Repaired(text=text)
-    lines = text.split("\n")
+    lines, ends = LINE_END.split(text), [*LINE_END.findall(text), ""]
     garbled = [n for n, line in enumerate(lines) if _garbled("gb18030").search(line)]
     asked = garbled[:: 1 + len(garbled) // MOST_ASKED]
     told = Counter(
@@ -672,7 +672,7 @@ def _repair_once(text: str) -> Repaired:
         elif n in garbled:
             given_up.append(n + 1)
     return Repaired(
-        text="\n".join(lines),
+        text="".join(line + end for line, end in zip(lines, ends, strict=True)),
         lines=tuple(changed),
         given_up=tuple(given_up),
         wrong=CALLED[wrong],

@@ -187,9 +187,12 @@ def test_sound_text_is_not_repaired(text):
 
 def test_a_garbled_line_among_sound_ones_is_repaired_alone():
     garbled = "落实党风廉政建设责任制".encode("gbk").decode("latin-1")
-    decoded = decode(f"同志们：\n{garbled}\ncafé 和 naïve 照旧。\n".encode(), path="a.txt")
-    assert decoded.text == "同志们：\n落实党风廉政建设责任制\ncafé 和 naïve 照旧。\n"
-    assert [problem.line for problem in decoded.problems] == [2]
+    for end in ("\n", "\r\n", "\r"):
+        text = "同志们：\n落实党风廉政建设责任制\ncafé 和 naïve 照旧。\n".replace("\n", end)
+        data = text.replace("落实党风廉政建设责任制", garbled).encode()
+        decoded = decode(data, path="a.txt")
+        assert decoded.text == text
+        assert [problem.line for problem in decoded.problems] == [2]
 
 
 def test_what_was_lost_before_is_told():

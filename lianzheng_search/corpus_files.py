@@ -11,9 +11,10 @@ from msgspec.structs import replace
 
 from .analysis import WORDS_FILE
 from .cleaning import Rules, clean, load_rules
+from .decoding import check_encoding
 from .language import _
 from .model import UNLABELLED, Passage, RequestError, Settings, Speech
-from .reading import check_encoding, read_file
+from .reading import read_file
 from .structure import parse
 from .themes import Themes, label, load_themes
 

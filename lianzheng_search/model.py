@@ -176,13 +176,16 @@ class SpeechInfo(Value, frozen=True, kw_only=True):
     What is known of a speech as a whole.
 
     `id` is its path in the corpus, POSIX form; `title` is joined where it spans lines; `date` is
-    ISO 8601, as precise as known.
+    ISO 8601, as precise as known; `venue` is the occasion or the place; `source` is who published
+    it.
     """
 
     id: str
     title: str
     date: str | None = None
     venue: str | None = None
+    speaker: str | None = None
+    source: str | None = None
 
 
 class Speech(Value, frozen=True, kw_only=True):

@@ -134,7 +134,7 @@ def speech(info: SpeechInfo, passages: Iterable[Passage]) -> Iterator[str]:
             cut = max(piece.start, min(bold, piece.end))
             start = text[piece.start : cut]
             yield (click.style(start, bold=True) if start else "") + text[cut : piece.end]
-    facts = [info.id, info.date, info.venue]
+    facts = [info.id, info.date, info.speaker, info.venue, info.source]
     yield click.style("\n" + " · ".join(fact for fact in facts if fact), dim=True)
 
 

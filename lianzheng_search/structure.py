@@ -7,12 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
-from pathlib import PurePosixPath
 from statistics import mean, median
 
 from .language import N_
 from .marks import BLANK, HEADING, NUMERAL, chinese_number
-from .model import CleanText, Kind, Passage, Problem, Section, Speech, SpeechInfo
+from .metadata import BRACKETED, SOURCE_NOTE, SUBTITLE, TITLE_END, describe, is_date_line
+from .model import CleanText, Kind, Passage, Problem, Section, Speech
 
 MARKUP = re.compile(r"(?P<hashes>#{1,6})[ \u3000]+(?=\S)")
 SENTENCE_END = re.compile(rf"[。！？!?]+[”’」』）)]*[{BLANK}]*")
@@ -28,35 +28,9 @@ SALUTATION = re.compile(
 )
 LONGEST_SALUTATION = 60
 
-SPEECH_NOUN = (
-    "讲话|发言|报告|致辞|致词|祝词|贺信|贺词|贺电|演讲|谈话|党课|讲稿|讲义|提纲|说明|决议|决定"
-    "|意见|总结|公报|倡议书"
-)
-TITLE_END = re.compile(rf"(?:{SPEECH_NOUN})(?:稿|摘要|提要|全文)?\s*(?:[（(][^（）()]*[）)])?$")
 TITLE_UNFINISHED = re.compile(r"[、，暨和与及的—－]$")
 LONGEST_TITLE = 80
 FRONT_LINES = 12
-SUBTITLE = re.compile(r"(?:—{1,2}|－{1,2}|-{2}|―{1,2})")
-OCCASION = re.compile(
-    rf"(?:^|[^存现实])在(?P<venue>[^，。]{{3,60}}?)(?:上|时|后|期间|之际)的{TITLE_END.pattern}"
-)
-VENUE = re.compile(
-    r"[^。！？；：:]{2,40}(?:会|会议|大会|会上|会议上|现场|礼堂|会议室|学习班|培训班)"
-)
-
-DATE = re.compile(
-    r"(?<!\d)(?P<year>(?:19|20)\d{2})(?:\s*[年./-]\s*(?P<month>1[0-2]|0?[1-9])"
-    r"(?:\s*[月./-]\s*(?P<day>3[01]|[12]\d|0?[1-9])(?!\d))?(?=\D|$)|年"
-    r"|(?P<month2>1[0-2]|0[1-9])(?P<day2>3[01]|[12]\d|0[1-9])(?!\d))"
-)
-CHINESE_DATE = re.compile(
-    r"(?P<year>[一二][〇○零Ｏ一二三四五六七八九]{3})年"
-    r"(?:(?P<month>[一二三四五六七八九十]{1,2})月(?:(?P<day>[一二三四五六七八九十]{1,3})日)?)?"
-)
-FULL_WIDTH_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
-WHOLE_DATE = re.compile(r"[（(\[［]?\s*[\d〇○零Ｏ一二三四五六七八九十年月日./\- 　]+[）)\]］]?")
-BRACKETED = re.compile(r"(?:—{1,2})?[（(\[［][^（）()\[\]［］]*[）)\]］]")
-SOURCE_NOTE = re.compile(r"(?:发表时间|发布时间|时间|日期|来源|作者|编辑)[：:]|来源[：:]")
 
 POINT = re.compile(
     rf"(?P<shi>{NUMERAL})是|(?P<yao>{NUMERAL})要"
@@ -128,25 +102,6 @@ class Node:
     text: str
 
 
-def find_date(text: str) -> str | None:
-    """
-    Find the first date in a text, as ISO 8601, as precise as it is given.
-
-    >>> find_date("（2023年9月14日）"), find_date("二〇一四年十二月"), find_date("1957年工作报告")
-    ('2023-09-14', '2014-12', '1957')
-    >>> find_date("第2023号")
-    """
-    if match := DATE.search(text.translate(FULL_WIDTH_DIGITS)):
-        numbers = [int(part) for part in match.groups() if part]
-    elif match := CHINESE_DATE.search(text):
-        year, month, day = match.groups()
-        digits = "".join(str("〇一二三四五六七八九".find(c)) for c in re.sub("[○零Ｏ]", "〇", year))
-        numbers = [int(digits), *(chinese_number(part) for part in (month, day) if part)]
-    else:
-        return None
-    return "-".join([f"{numbers[0]:04}", *(f"{number:02}" for number in numbers[1:])])
-
-
 def parse(clean: CleanText) -> Speech:
     """
     Read the structure of a cleaned file.
@@ -187,7 +142,7 @@ def parse(clean: CleanText) -> Speech:
         (line, message, values) for line, message, values in [*_numbering(ordered), *faults]
     )
     return Speech(
-        info=_info(clean.path, lines[: len(kinds)], title),
+        info=describe(clean.path, [line.text for line in lines], front=len(kinds), title=title),
         passages=tuple(passages),
         removals=clean.removals,
         problems=(
@@ -250,7 +205,7 @@ def _front_matter(lines: Sequence[_Line]) -> tuple[list[Kind], str]:
         is_title = not title or _continues_title(title[-1], line, lines[i + 1 : i + 2])
         if (markup and len(markup["hashes"]) > 1) or (not markup and HEADING.match(bare)):
             break
-        if _is_date_line(bare) or BRACKETED.fullmatch(bare) or SOURCE_NOTE.search(bare):
+        if is_date_line(bare) or BRACKETED.fullmatch(bare) or SOURCE_NOTE.search(bare):
             kinds.append("body")
         elif len(bare) > LONGEST_TITLE or re.search("[。；;]|[，,：:]$", bare):
             break
@@ -268,14 +223,7 @@ def _front_matter(lines: Sequence[_Line]) -> tuple[list[Kind], str]:
 
 def _front_goes_on(following: Sequence[_Line]) -> bool:
     """Tell whether a byline or venue may stand here: the salutation or the date must follow."""
-    return any(_is_salutation(line.text) or _is_date_line(line.text) for line in following)
-
-
-def _is_date_line(text: str) -> bool:
-    """Tell a date, alone or with a place in brackets, from a title that holds one."""
-    if WHOLE_DATE.fullmatch(text):
-        return True
-    return BRACKETED.fullmatch(text) is not None and find_date(text) is not None
+    return any(_is_salutation(line.text) or is_date_line(line.text) for line in following)
 
 
 def _is_salutation(text: str) -> bool:
@@ -284,7 +232,7 @@ def _is_salutation(text: str) -> bool:
 
 def _continues_title(first: _Line, second: _Line, following: Sequence[_Line]) -> bool:
     subtitle = SUBTITLE.match(second.text) is not None
-    if _is_date_line(second.text) or not (subtitle or second.number == first.number + 1):
+    if is_date_line(second.text) or not (subtitle or second.number == first.number + 1):
         return False
     if TITLE_UNFINISHED.search(first.text):
         return True
@@ -292,35 +240,6 @@ def _continues_title(first: _Line, second: _Line, following: Sequence[_Line]) ->
         return False
     goes_on = any(SUBTITLE.match(line.text) for line in following)
     return goes_on or TITLE_END.search(second.text) is not None
-
-
-def _info(path: str, front: Sequence[_Line], title: str) -> SpeechInfo:
-    stem = PurePosixPath(path).stem
-    texts = [line.text for line in front]
-    dated = [  # a note of the source names the day of publication, so it comes last
-        *(t for t in texts if _is_date_line(t)),
-        *(t for t in texts if SUBTITLE.match(t)),
-        *(t for t in texts if not SOURCE_NOTE.search(t)),
-        stem,
-        *texts,
-    ]
-    dates = [date for text in dated if (date := find_date(text))]
-    venue = next(
-        (
-            SUBTITLE.sub("", DATE.sub("", t)).strip(" 　日在").removesuffix("上")
-            for t in texts
-            if t not in title and not _is_date_line(t) and VENUE.fullmatch(t)
-        ),
-        None,
-    )
-    if venue is None and (occasion := OCCASION.search(title)):
-        venue = occasion["venue"]
-    return SpeechInfo(
-        id=path,
-        title=title or stem,
-        date=max(dates, key=lambda date: (len(date), -dates.index(date)), default=None),
-        venue=venue,
-    )
 
 
 def _heading(line: _Line) -> Section | None:

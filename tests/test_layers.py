@@ -10,6 +10,7 @@ import lianzheng_search
 LAYERS = [
     {"model", "marks"},
     {"language"},
+    {"decoding", "metadata"},
     {"analysis", "structure", "reading", "themes"},
     {"cleaning", "query"},
     {"corpus_files", "backends", "concordance"},

@@ -15,6 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lianzheng_search.marks import BLANK, chinese_number
+from lianzheng_search.metadata import find_date
 from lianzheng_search.model import (
     CleanText,
     Line,
@@ -24,7 +25,7 @@ from lianzheng_search.model import (
     Section,
     source_lines,
 )
-from lianzheng_search.structure import find_date, outline, parse, point_number
+from lianzheng_search.structure import outline, parse, point_number
 
 DATA = Path(__file__).parent / "data"
 CASES: dict[str, list[dict[str, Any]]] = json.loads(

@@ -20,6 +20,7 @@ import tarfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -258,7 +259,7 @@ class Run:
             told[name] = self.stage(name, getattr(self, name), self.code)
         if not self.options.no_peers:
             for name in PEERS:
-                told[name] = self.stage(name, lambda name=name: self.peer(name), "peer")
+                told[name] = self.stage(name, partial(self.peer, name), "peer")
         return told
 
     def lines(self) -> Row:
@@ -296,7 +297,7 @@ class Run:
             say(f"index, round {len(rounds)}: {one}")
         file.unlink()
         jieba, memory = median_of(rounds, "jieba"), {n: median_of(rounds, n, 1) for n in SHARES}
-        measured = {
+        measured: Row = {
             "memory full": (memory["full"], 3),
             "memory half": (memory["half"], 3),
             "memory growth": (memory["full"] / memory["half"], 3),
@@ -354,7 +355,7 @@ class Run:
     def warm(self) -> Row:
         """Measure scanning, and what writes much."""
         self.up_to_date("full")
-        chosen, measured = self.chosen()["chosen"], {}
+        chosen, measured = self.chosen()["chosen"], Row()
         for key in ("absent", "rare", "common"):
             ours, plain = apart(scan, self.full, chosen[key], self.rounds)
             measured["scan " + key] = (plain / ours, self.rounds, ours, plain)

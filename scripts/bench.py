@@ -203,9 +203,9 @@ def link(files: Iterable[Path], base: Path, place: Path, limit: int) -> int:
     return size
 
 
-def median_of(rounds: Sequence[Row], name: str, at: int = 0) -> float:
-    """Give the median of one column of what was measured in several rounds."""
-    return float(statistics.median(one[name][at] for one in rounds))
+def median_of(rounds: Sequence[Row], name: str) -> float:
+    """Give the median of the seconds that one thing took in several rounds."""
+    return float(statistics.median(one[name][0] for one in rounds))
 
 
 class Run:
@@ -301,7 +301,8 @@ class Run:
             say(f"index, round {len(rounds)}: {one}")
         file.unlink()
         runs = len(rounds)
-        jieba, memory = median_of(rounds, "jieba"), {n: median_of(rounds, n, 1) for n in SHARES}
+        jieba = median_of(rounds, "jieba")
+        memory = {name: max(one[name][1] for one in rounds) for name in SHARES}
         measured: Row = {
             "memory full": (memory["full"], runs),
             "memory half": (memory["half"], runs),

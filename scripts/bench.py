@@ -354,7 +354,8 @@ class Run:
         for name in SHARES:
             place, row = self.place / name, {}
             for key in ("rare", "common", "absent", "words common"):
-                row[key], _base = in_turn(IMPORT, [search(place, queries[key])], 5)
+                ours, plain = in_turn(IMPORT, [search(place, queries[key])], 5)
+                row[key] = ours / plain
             grown.append(row)
         return {"measured": measured, "growth": grown, "filters": filters}
 

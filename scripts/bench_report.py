@@ -159,11 +159,11 @@ def others_win(rows: Sequence[Row]) -> list[str]:
 def growth_table(stages: dict[str, Row]) -> str:
     """Show what grows with the text."""
     keys = ("rare", "common", "absent", "words common")
-    head = ["MB", "index, s", "s per MB", "memory, MB", "x text", *(f"{k}, ms" for k in keys)]
+    head = ["MB", "index, s", "s per MB", "memory, MB", "x text", *(f"{k}, x import" for k in keys)]
     rows, searched = [head], stages["commands"].get("growth") or 3 * [{}]
     for one, times in zip(stages["index"].get("growth", []), searched, strict=False):
         cells = [one["MB"], one["seconds"], one["seconds"] / one["MB"], one["memory"], one["size"]]
-        rows.append([*map(number, cells), *(milliseconds(times.get(key)) for key in keys)])
+        rows.append([*map(number, cells), *(number(times.get(key)) for key in keys)])
     return table(rows)
 
 
@@ -178,7 +178,8 @@ def show(stages: dict[str, Row], size: int) -> None:
     print(bar_table(stages), growth_table(stages), sep="\n\n", end="\n\n")
     rows = peer_rows(stages)
     print(peer_table(rows), end="\n\n")
-    print("\n".join(others_win(rows)), end="\n\n")
+    if said := others_win(rows):
+        print("\n".join(said), end="\n\n")
     print(NOTES)
     sought = stages["lines"].get("chosen", {}) | stages["commands"].get("filters", {})
     print("- looked for: " + "; ".join(f"{key}: {text}" for key, text in sought.items()))

@@ -142,17 +142,18 @@ def others_win(rows: Sequence[Row]) -> list[str]:
         "index time, s per MB": lambda row: row["build"] / row["MB"],
         "index size, x text": lambda row: row["size"],
     }
-    said = []
+    said, most = [], max(row.get("MB", 0) for row in rows)
     for row in rows[1:]:
         for what, term in terms.items():
             try:
                 theirs, ours = term(row), term(rows[0])
-            except KeyError:
+            except KeyError:  # not measured, or it has no such figure
                 continue
             if theirs < ours:
-                scale = f", on {row['MB']:.0f} MB" if row["MB"] < 0.9 * rows[0]["MB"] else ""
-                figures = f"{number(theirs)} against {number(ours)}{scale}"
-                said.append(f"- {row['title']} is better in {what}: {figures}.")
+                scale = f" on {row['MB']:.0f} MB" if row["MB"] < 0.9 * most else ""
+                figures = f"{number(theirs)}{scale} against {number(ours)}"
+                recall = " to ".join(share(end(row["recall"].values())) for end in (min, max))
+                said.append(f"- {row['title']} is better in {what}: {figures}; recall {recall}.")
     return said
 
 

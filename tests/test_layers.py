@@ -10,7 +10,10 @@ import lianzheng_search
 LAYERS = [
     {"model", "marks"},
     {"language"},
-    {"analysis", "structure", "reading", "themes"},
+    {"analysis", "reading", "themes", "lines"},
+    {"points"},
+    {"headings"},
+    {"structure"},
     {"cleaning", "query"},
     {"corpus_files", "backends", "concordance"},
     {"whoosh_index", "matching"},

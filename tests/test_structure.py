@@ -24,7 +24,8 @@ from lianzheng_search.model import (
     Section,
     source_lines,
 )
-from lianzheng_search.structure import find_date, outline, parse, point_number
+from lianzheng_search.points import point_number
+from lianzheng_search.structure import find_date, outline, parse
 
 DATA = Path(__file__).parent / "data"
 CASES: dict[str, list[dict[str, Any]]] = json.loads(

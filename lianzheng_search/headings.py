@@ -3,112 +3,233 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from statistics import mean, median
 
-from .language import N_
-from .lines import Fault, TextLine, sentence_end
-from .marks import BLANK, HEADING, chinese_number
+from .lines import TextLine, sentence_end
+from .marks import BLANK, TOP_LEVELS, Marker, chinese_number, names_a_range, read_marker
 from .model import Section
+from .numbering import APPENDIX, LOST, Fault, Number, Place, nest
 from .points import POINT
 
 MARKUP = re.compile(r"(?P<hashes>#{1,6})[ \u3000]+(?=\S)")
 LONGEST_DEEP_HEADING = 50
 """Where most 1. or （1） lines of a series have longer first sentences, they are paragraphs."""
+LONGEST_UNNUMBERED = 80
+APPENDIX_HEADING = re.compile(
+    rf"(?P<marker>附[件录表]\s*(?P<number>[0-9０-９]{{1,2}}|[一二三四五六七八九十]{{1,3}})?)"
+    rf"[：:]?(?:[{BLANK}]+[^，。；]{{1,40}}|(?<=[：:])[^，。；]{{1,40}})?"
+)
+ATTACHED = re.compile(rf"附件[：:]?[{BLANK}]*(?=[0-9０-９一《])")
+FOOTNOTE = re.compile(
+    r"第[0-9０-９一二三四五六七八九十百]+(?:[—－\-~][0-9]+)?页|出版社|年版|^.\s*《"
+)
+CELLS = re.compile(r"\S\t+\S")
 
 
-def read_heading(line: TextLine) -> Section | None:
-    """Read the heading with which a line begins, if it does with one."""
-    match = HEADING.match(line.text)
-    if match is None:
-        markup = MARKUP.match(line.text)
-        if markup is None:
+@dataclass(slots=True)
+class _Candidate:
+    """A line that may be a heading; `place` is where its number belongs."""
+
+    marker: Marker | None
+    rank: int
+    number: int | None
+    level: int
+    place: Place
+
+
+def find_headings(
+    lines: Sequence[TextLine], body: range, formats: Mapping[int, int], articles: Collection[int]
+) -> tuple[dict[int, Section], list[Fault]]:
+    """
+    Find the headings of the lines of the body: by number, by likeness, by the file's own word.
+
+    `formats` gives the level of the lines that the format itself calls headings; what is numbered
+    below an article of a law is part of it, and no heading. All keys are indices into the lines.
+    """
+    found = {
+        i: candidate
+        for i in body
+        if (candidate := _candidate(lines[i], formats.get(i), after=i > body.start))
+    }
+    _drop_attached(lines, found)
+    _drop_parts_of_articles(found, articles)
+    _set_places(found)
+    for i in [i for i in found if _is_no_heading(lines, found, i)]:
+        del found[i]
+    _set_places(found)
+    _drop_list_items(lines, found, formats)
+    _level_unnumbered(found, formats)
+    _set_places(found)
+    for i, like in list(_lost_headings(lines, found, body, formats)):
+        rank = found[like].rank
+        found[i] = _Candidate(None, rank, None, 0, found[like].place)
+    found = dict(sorted(found.items()))
+    _set_places(found)
+    sections = {i: _section(lines[i], candidate) for i, candidate in found.items()}
+    faults = [
+        _fault(sections[i], candidate.place, candidate.place.message)
+        for i, candidate in found.items()
+        if candidate.place.message
+    ]
+    return sections, faults
+
+
+def _candidate(line: TextLine, level: int | None, *, after: bool) -> _Candidate | None:
+    text = line.text
+    marker = read_marker(text)
+    place = Place(0, 0)
+    if marker and (marker.rank < 0 or marker.end < len(text)):
+        if marker.rank >= 3 and CELLS.search(text, marker.end):
             return None
-        level = max(1, len(markup["hashes"]) - 1)
-        return _section(line, level=level, number=None, marker="", start=markup.end())
-    level = next(n for n in range(1, 6) if match[f"level{n}"])
-    return _section(
-        line,
-        level=level,
-        number=chinese_number(match[f"level{level}"]),
-        marker=match["marker"],
-        start=match.start("marker"),
-    )
+        return _Candidate(marker, marker.rank, marker.number, 0, place)
+    if after and text[0] == "附" and (match := APPENDIX_HEADING.fullmatch(text)):
+        number = chinese_number(match["number"]) if match["number"] else None
+        own = Marker(APPENDIX, number or 0, match["marker"].rstrip(BLANK), 0, match.end("marker"))
+        return _Candidate(own, APPENDIX, number, 0, place)
+    if level is None and not (text[0] == "#" and MARKUP.match(text)):
+        return None
+    if len(text) > LONGEST_UNNUMBERED or text[-1] in "，；,;":
+        return None
+    return _Candidate(None, 0, None, 1, place)
 
 
-def _section(line: TextLine, *, level: int, number: int | None, marker: str, start: int) -> Section:
-    heading = line.text[start : sentence_end(line.text)].rstrip("。" + BLANK)
-    return Section(
-        line=line.number,
-        column=line.column + start,
-        level=level,
-        number=number,
-        marker=marker,
-        heading=heading,
-    )
+def _set_places(found: Mapping[int, _Candidate]) -> None:
+    numbers = [Number(c.rank, c.number, c.level) for c in found.values()]
+    for candidate, place in zip(found.values(), nest(numbers), strict=True):
+        candidate.place = place
 
 
-def runs_on(line: TextLine) -> bool:
-    """Tell whether a heading's line goes on after it."""
-    return sentence_end(line.text) < len(line.text)
+def _drop_attached(lines: Sequence[TextLine], found: dict[int, _Candidate]) -> None:
+    """Forget the names of what is attached: 附件：1.名单, and on the next line 2.表格."""
+    for i in [i for i in found if found[i].rank == APPENDIX and ATTACHED.match(lines[i].text)]:
+        if found[i].number is None:
+            del found[i]
+            for later in range(i + 1, len(lines)):
+                if later not in found or found[later].rank != 3:
+                    break
+                del found[later]
 
 
-def drop_list_items(lines: Sequence[TextLine], headings: dict[int, Section]) -> None:
+def _drop_parts_of_articles(found: dict[int, _Candidate], articles: Collection[int]) -> None:
+    inside = False
+    for i in sorted({*found, *articles}):
+        if i in articles:
+            inside = True
+        elif found[i].rank < 1:
+            inside = False
+        if inside:
+            found.pop(i, None)
+
+
+def _is_no_heading(lines: Sequence[TextLine], found: Mapping[int, _Candidate], i: int) -> bool:
+    """Tell a footnote, and a range such as 七、八月 where 七、 is not the number that was due."""
+    candidate, text = found[i], lines[i].text
+    if candidate.marker is None:
+        return False
+    if candidate.rank == 5 and FOOTNOTE.search(text):
+        return True
+    if not names_a_range(text, candidate.marker):
+        return False
+    if candidate.number == 1:
+        return not any(c.number == 2 and c.rank == candidate.rank for c in found.values())
+    return candidate.place.message is not None
+
+
+def _series(found: Mapping[int, _Candidate]) -> dict[int, list[int]]:
+    """Group numbered candidates by series."""
+    series: dict[int, list[int]] = defaultdict(list)
+    for i, candidate in found.items():
+        if candidate.place.series and candidate.rank != APPENDIX:
+            series[candidate.place.series].append(i)
+    return series
+
+
+def _drop_list_items(
+    lines: Sequence[TextLine], found: dict[int, _Candidate], formats: Mapping[int, int]
+) -> None:
     """Forget the headings that are items of a list: parted by ；, or numbered paragraphs."""
-    for series in _heading_series(headings):
+    for series in _series(found).values():
+        if found[series[0]].rank < 0:
+            continue
         parted = [n for n, i in enumerate(series) if lines[i].text[-1] in "；;"]
+        if all(_runs_on(lines[series[n]]) for n in parted):
+            parted = []
         items = series[parted[0] : parted[-1] + 2] if parted else []
-        length = median(sentence_end(lines[i].text) for i in series)
-        all_items = length > LONGEST_DEEP_HEADING or 2 * len(parted) >= len(series)
-        if headings[series[0]].level > 2 and all_items:
+        if found[series[0]].rank > TOP_LEVELS and (
+            2 * len(parted) >= len(series)
+            or median(sentence_end(lines[i].text) for i in series) > LONGEST_DEEP_HEADING
+        ):
             items = series
         for i in items:
-            del headings[i]
+            if i not in formats:
+                del found[i]
 
 
-def _heading_series(headings: dict[int, Section]) -> list[list[int]]:
-    """Group the numbered headings of one level, under one heading, that count on by one."""
-    found: list[list[int]] = []
-    last: dict[int, list[int]] = {}
-    for i in sorted(headings):
-        level, number = headings[i].level, headings[i].number
-        last = {key: series for key, series in last.items() if key <= level}
-        series = last.pop(level, [])
-        if number is None:
+def _level_unnumbered(found: Mapping[int, _Candidate], formats: Mapping[int, int]) -> None:
+    """
+    Give the headings without a number that the format names the level of their like.
+
+    Their like are the numbered ones that the format puts on the same level; where there are none,
+    levels differ as the format's do.
+    """
+    known: dict[int, list[int]] = defaultdict(list)
+    for i, candidate in found.items():
+        if candidate.place.series and i in formats:
+            known[formats[i]].append(candidate.place.level)
+    levels = {level: round(median(like)) for level, like in known.items()}
+    bare = [i for i, c in found.items() if c.rank == 0]
+    if not bare:
+        return
+    if not levels:
+        levels = {min(formats.get(i, 1) for i in bare): 1}
+    for i in bare:
+        own = formats.get(i, 1)
+        near = min(levels, key=lambda level: (abs(level - own), level))
+        found[i].level = max(1, levels[near] + own - near)
+
+
+def _lost_headings(
+    lines: Sequence[TextLine],
+    found: Mapping[int, _Candidate],
+    body: range,
+    formats: Mapping[int, int],
+) -> Iterator[tuple[int, int]]:
+    """Find, in each gap of the numbers of a series, the line that lost its number: it, its like."""
+    for series in _series(found).values():
+        if not 1 <= found[series[0]].rank <= TOP_LEVELS:
             continue
-        if not series or number != (headings[series[-1]].number or 0) + 1:
-            series = []
-            found.append(series)
-        series.append(i)
-        last[level] = series
-    return found
+        run_on = {i for i in series if _runs_on(lines[i])}
+        bare = [_words(lines[i], found[i]) for i in series]
+        for before, after in pairwise(series):
+            if (found[after].number or 0) != (found[before].number or 0) + 2:
+                continue
+            gap = range(before + 1, after)
+            named = [i for i in gap if i in found and found[i].rank == 0]
+            alike = [i for i in named if formats.get(i) == formats.get(before)]
+            if before in formats and alike:
+                yield alike[0], before
+                continue
+            likely = [
+                (likeness, -i)
+                for i in gap
+                if i in body and i not in found
+                if (likeness := _likeness(lines[i].text, bare, before in run_on or after in run_on))
+            ]
+            if likely:
+                yield -max(likely)[1], before
 
 
-def lost_headings(
-    lines: Sequence[TextLine], headings: dict[int, Section], body: range
-) -> Iterator[tuple[int, Section]]:
-    """Find, in each gap of the first level's numbers, the line that lost its number."""
-    numbered = [i for i in sorted(headings) if headings[i].level == 1 and headings[i].number]
-    run_on = {i for i in numbered if runs_on(lines[i])}
-    bare = [_without_marker(headings[i]) for i in numbered]
-    for before, after in pairwise(numbered):
-        gap = range(before + 1, after)
-        if (headings[after].number or 0) != (headings[before].number or 0) + 2:
-            continue
-        found = [
-            (likeness, i)
-            for i in gap
-            if i in body and i not in headings
-            if (likeness := _likeness(lines[i].text, bare, before in run_on or after in run_on))
-        ]
-        if found:
-            i = max(found, key=lambda pair: (pair[0], -pair[1]))[1]
-            yield i, _section(lines[i], level=1, number=None, marker="", start=0)
+def _words(line: TextLine, candidate: _Candidate) -> str:
+    start = candidate.marker.end if candidate.marker else 0
+    return line.text[start : sentence_end(line.text)].strip("。" + BLANK)
 
 
-def _without_marker(section: Section) -> str:
-    return section.heading.removeprefix(section.marker).strip(BLANK)
+def _runs_on(line: TextLine) -> bool:
+    return sentence_end(line.text) < len(line.text)
 
 
 def _likeness(text: str, siblings: Sequence[str], run_on: bool) -> float:
@@ -136,29 +257,23 @@ def _likeness(text: str, siblings: Sequence[str], run_on: bool) -> float:
     return 0.01 + shared
 
 
-def numbering_faults(sections: Sequence[Section]) -> Iterator[Fault]:
-    """Yield each fault in the numbers of headings: one that is missing, doubled, out of order."""
-    last: dict[int, int] = {}
-    for section in sections:
-        level, number = section.level, section.number
-        for deeper in [key for key in last if key > level]:
-            del last[deeper]
-        if number is None:
-            if section.marker == "" and level == 1 and 1 in last:
-                last[1] += 1
-                heading = (("heading", section.heading),)
-                yield section.line, N_("the heading 「{heading}」 has lost its number"), heading
-            continue
-        expected = last.get(level, 0) + 1
-        last[level] = number
-        named = (("marker", section.marker), ("expected", str(expected)))
-        if number == expected or number == 1:
-            continue
-        if expected == 1:
-            yield section.line, N_("the numbering starts at {marker}, not at 1"), named
-        elif number == expected - 1:
-            yield section.line, N_("the number {marker} stands twice"), named
-        elif number > expected:
-            yield section.line, N_("{marker} follows where number {expected} should stand"), named
-        else:
-            yield section.line, N_("{marker} is out of order: {expected} was expected"), named
+def _section(line: TextLine, candidate: _Candidate) -> Section:
+    start = 0
+    if candidate.marker:
+        start = candidate.marker.start
+    elif markup := MARKUP.match(line.text):
+        start = markup.end()
+    return Section(
+        line=line.number,
+        column=line.column + start,
+        level=candidate.place.level,
+        number=candidate.number,
+        marker=candidate.marker.text if candidate.marker else "",
+        heading=line.text[start : sentence_end(line.text)].rstrip("。" + BLANK),
+    )
+
+
+def _fault(section: Section, place: Place, message: str) -> Fault:
+    numbers = (("marker", section.marker), ("expected", str(place.expected)))
+    values = (("heading", section.heading),) if message == LOST else numbers
+    return Fault(section.line, section.column, message, values)

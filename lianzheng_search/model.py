@@ -31,13 +31,15 @@ class Problem:
     Something about a file that its owner should know; never raised, always collected.
 
     `message` is an English template (a message id of the catalogue) and `values` fill it, so
-    that a problem kept in an index can be told in the language of whoever reads it.
+    that a problem kept in an index can be told in the language of whoever reads it. `column` is
+    the 0-based code point on the line, where it is known.
     """
 
     path: str
     line: int | None
     message: str
     values: Mapping[str, str | int] = field(default_factory=dict)
+    column: int | None = None
 
 
 class RequestError(Exception):

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
-from .language import N_
-from .lines import Fault, TextLine
+from .lines import TextLine
 from .marks import BLANK, NUMERAL, chinese_number
 from .model import Section
+from .numbering import DOUBLED, SKIPPED_POINT, Fault
 
 POINT = re.compile(
     rf"(?P<shi>{NUMERAL})是|(?P<yao>{NUMERAL})要"
     rf"|(?P<order>首先|其次|再次|再者|最后)"
     rf"|第(?P<di>{NUMERAL})(?=[，,：:、])(?![，,、]\s*第)|其(?P<qi>{NUMERAL})(?=[，,：:、是])"
+)
+ARTICLE = re.compile(
+    rf"第\s*(?P<number>{NUMERAL}|[0-9]{{1,4}})\s*条(?P<added>之[一二三四五六七八九十]+)?"
+    rf"(?=[{BLANK}【：:]|$)"
 )
 DEEPEST_LISTS = 8
 """So many lists can be open inside one another; a line of a thousand lists stays quick."""
@@ -52,24 +56,40 @@ def point_number(marker: str | None) -> int | None:
     """
     Tell the number in a point's marker; None for 最后 and where there is no marker.
 
-    >>> point_number("二是"), point_number("首先"), point_number("第三"), point_number("最后")
-    (2, 1, 3, None)
+    >>> [point_number(marker) for marker in ("二是", "首先", "第三", "第十条之一", "最后")]
+    [2, 1, 3, 10, None]
     """
     if marker is None or marker == "最后":
         return None
-    return ORDER.get(marker) or chinese_number(marker.strip("是要第其"))
+    return ORDER.get(marker) or chinese_number(marker.partition("条")[0].strip("是要第其 "))
+
+
+def find_articles(lines: Sequence[TextLine], body: range) -> dict[int, str]:
+    """Find the lines that are articles of a law, if there are two or more: line -> 第三条."""
+    found = {
+        i: match.group()
+        for i in body
+        if lines[i].text[0] == "第" and (match := ARTICLE.match(lines[i].text))
+    }
+    return found if len(found) > 1 else {}
 
 
 def find_points(
-    lines: Sequence[TextLine], headings: dict[int, Section], tails: dict[int, int]
+    lines: Sequence[TextLine],
+    headings: Mapping[int, Section],
+    tails: Mapping[int, int],
+    articles: Mapping[int, str],
 ) -> tuple[dict[int, dict[int, str | None]], list[Fault]]:
     """
     Find the run-in points of each line: start in the line's text -> marker.
 
     A marker counts only as part of a series that goes on: 一是 with 二是, 首先 with 其次 or 最后.
     A start without a marker ends the last item of a list whose items are separated by ；.
+    An article of a law is a point as well.
     """
     accepted: dict[int, dict[int, str | None]] = defaultdict(dict)
+    for i, marker in articles.items():
+        accepted[i][0] = marker
     faults: list[Fault] = []
     section = 0
     candidates: dict[tuple[int, str], list[_Point]] = defaultdict(list)
@@ -79,12 +99,15 @@ def find_points(
             candidates[section, point.family].append(point)
     for series in chain.from_iterable(_series(group) for group in candidates.values()):
         for before, point in pairwise(series):
-            number = lines[point.line].number
-            named = (("marker", point.marker), ("before", before.marker))
+            message = None
             if point.number == before.number:
-                faults.append((number, N_("the number {marker} stands twice"), named))
+                message = DOUBLED
             elif point.family != "order" and point.number > before.number + 1:
-                faults.append((number, N_("{marker} follows directly upon {before}"), named))
+                message = SKIPPED_POINT
+            if message:
+                line = lines[point.line]
+                values = (("marker", point.marker), ("before", before.marker))
+                faults.append(Fault(line.number, line.column + point.start, message, values))
         for point in series:
             accepted[point.line][point.start] = point.marker
         if (end := _list_end(lines[series[-1].line].text, series)) is not None:

@@ -8,18 +8,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import PurePosixPath
 
-from .headings import (
-    MARKUP,
-    drop_list_items,
-    lost_headings,
-    numbering_faults,
-    read_heading,
-    runs_on,
-)
-from .lines import TextLine, sentence_end
-from .marks import BLANK, HEADING, chinese_number
+from .headings import MARKUP, find_headings
+from .lines import TextLine, sentence_end, text_lines
+from .marks import chinese_number, read_marker
 from .model import CleanText, Kind, Passage, Problem, Section, Speech, SpeechInfo
-from .points import find_points, point_number
+from .numbering import FAULTS
+from .points import find_articles, find_points, point_number
 
 ADDRESSED = (
     r"(?:(?:尊敬的|亲爱的)[^，。、：:！!,]{1,30}|(?:各位|全体)[^，。、：:！!,在要是说会]{1,12}"
@@ -62,6 +56,9 @@ SOURCE_NOTE = re.compile(r"(?:发表时间|发布时间|时间|日期|来源|作
 
 
 LONGEST_CLOSING = 4
+NOTES = re.compile(r"(?:注\s*释|附注|脚注|尾注|参考文献|注)[：:]?")
+NOTE = re.compile(r"[\[［〔【][0-9０-９]{1,3}[\]］〕】]|[①-⑳]\s*(?:[^，。]{1,12}[：:])?《")
+SIGNATURE = re.compile(r"[^。，；：！？,;:]{2,30}")
 THANKS = re.compile(
     r".{0,30}(?:谢谢(?:大家|各位|同志们)?|讲话?完了|讲完了|就讲这些|讲到这里|说到这里|汇报完毕)[。！!]*"
 )
@@ -72,7 +69,12 @@ PERORATION = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """A node of an outline, in reading order; the fields are the keys of its JSON line."""
+    """
+    A node of an outline, in reading order; the fields are the keys of its JSON line.
+
+    `fault` tells what is wrong with the number: `late` (the first is not 1), `skipped`, `doubled`,
+    `disordered` or `lost`; None where nothing is.
+    """
 
     speech: str
     line: int
@@ -83,6 +85,7 @@ class Node:
     marker: str | None
     heading: str | None
     text: str
+    fault: str | None = None
 
 
 def find_date(text: str) -> str | None:
@@ -111,58 +114,75 @@ def parse(clean: CleanText) -> Speech:
     Joined in order, the passages of a line are that line, but for the white space around it;
     lines that are blank have none. Numbering faults become problems; nothing is renumbered.
     """
-    lines = [
-        TextLine(line.number, len(line.text) - len(line.text.lstrip(BLANK)), text)
-        for line in clean.lines
-        if (text := line.text.strip(BLANK))
-    ]
-    kinds, title = _front_matter(lines)
-    body = range(len(kinds), len(lines))
-    headings = {i: section for i in body if (section := read_heading(lines[i]))}
-    drop_list_items(lines, headings)
-    headings |= dict(lost_headings(lines, headings, body))
+    lines = text_lines(clean)
+    formats = dict(_format_levels(lines, clean.headings))
+    kinds, title = _front_matter(lines, formats)
+    notes = _notes_start(lines, len(kinds))
+    body = range(len(kinds), notes)
+    articles = find_articles(lines, body)
+    headings, faults = find_headings(lines, body, formats, articles)
     tails = {i: sentence_end(lines[i].text) if i in headings else 0 for i in body}
-    points, faults = find_points(lines, headings, tails)
-    closing = _closing_start(lines, headings, points, body)
+    points, point_faults = find_points(lines, headings, tails, articles)
+    appendix = next((i for i, own in headings.items() if own.marker.startswith("附")), notes)
+    closing = _closing_start(lines, headings, points, range(body.start, appendix))
 
     passages: list[Passage] = []
     path: tuple[Section, ...] = ()
     for i, line in enumerate(lines):
         if i in headings:
             path = (*(s for s in path if s.level < headings[i].level), headings[i])
-        elif i == closing:
+        elif i in (closing, notes):
             path = ()
+        closes = closing <= i < appendix or i >= notes
         passages += _line_passages(
             line,
-            kind=kinds[i] if i < len(kinds) else _body_kind(line, i >= closing),
+            kind=kinds[i] if i < len(kinds) else _body_kind(line, closes),
             path=path,
             heading_end=tails.get(i, 0),
             points=points.get(i, {}),
         )
-    ordered = [headings[i] for i in sorted(headings)]
-    problems = sorted(
-        (line, message, values) for line, message, values in [*numbering_faults(ordered), *faults]
-    )
+    problems = [
+        Problem(
+            path=clean.path,
+            line=fault.line,
+            column=fault.column,
+            message=fault.message,
+            values=dict(fault.values),
+        )
+        for fault in sorted([*faults, *point_faults])
+    ]
     return Speech(
         info=_info(clean.path, lines[: len(kinds)], title),
         passages=tuple(passages),
         removals=clean.removals,
-        problems=(
-            *clean.problems,
-            *(
-                Problem(path=clean.path, line=line, message=message, values=dict(values))
-                for line, message, values in problems
-            ),
-        ),
+        problems=(*clean.problems, *problems),
     )
+
+
+def _format_levels(
+    lines: Sequence[TextLine], headings: Mapping[int, int]
+) -> Iterator[tuple[int, int]]:
+    """Give the levels of the lines that the format, or markdown's #, calls headings."""
+    for i, line in enumerate(lines):
+        if line.number in headings and not (line.tail or line.touches):
+            yield i, headings[line.number]
+        elif line.text[0] == "#" and (markup := MARKUP.match(line.text)):
+            yield i, len(markup["hashes"])
 
 
 def outline(speech: Speech) -> tuple[Node, ...]:
     """Draw up a speech's outline: one node for each passage, in reading order."""
-    return tuple(_node(speech.info.id, passage) for passage in speech.passages)
+    faults = {
+        (problem.line, problem.column): FAULTS[problem.message]
+        for problem in speech.problems
+        if problem.message in FAULTS
+    }
+    return tuple(_node(speech.info.id, passage, faults) for passage in speech.passages)
 
 
-def _node(speech: str, passage: Passage) -> Node:
+def _node(
+    speech: str, passage: Passage, faults: Mapping[tuple[int | None, int | None], str]
+) -> Node:
     own = passage.sections[-1] if passage.kind == "heading" else None
     kind = {"heading": "section", "body": "point" if passage.point else "paragraph"}
     heading = own.heading if own else None
@@ -179,10 +199,11 @@ def _node(speech: str, passage: Passage) -> Node:
         marker=own.marker if own else passage.point,
         heading=heading,
         text=passage.text,
+        fault=faults.get((passage.line, own.column if own else passage.column)),
     )
 
 
-def _front_matter(lines: Sequence[TextLine]) -> tuple[list[Kind], str]:
+def _front_matter(lines: Sequence[TextLine], formats: Mapping[int, int]) -> tuple[list[Kind], str]:
     """Classify the lines before the first paragraph or heading; join the title's."""
     kinds: list[Kind] = []
     title: list[TextLine] = []
@@ -193,7 +214,9 @@ def _front_matter(lines: Sequence[TextLine]) -> tuple[list[Kind], str]:
         markup = MARKUP.match(line.text)
         bare = line.text[markup.end() :] if markup else line.text
         is_title = not title or _continues_title(title[-1], line, lines[i + 1 : i + 2])
-        if (markup and len(markup["hashes"]) > 1) or (not markup and HEADING.match(bare)):
+        if (markup and len(markup["hashes"]) > 1) or (not markup and _is_numbered(bare)):
+            break
+        if i in formats and title and not (is_title or SUBTITLE.match(bare)):
             break
         if _is_date_line(bare) or BRACKETED.fullmatch(bare) or SOURCE_NOTE.search(bare):
             kinds.append("body")
@@ -216,6 +239,11 @@ def _front_goes_on(following: Sequence[TextLine]) -> bool:
     return any(_is_salutation(line.text) or _is_date_line(line.text) for line in following)
 
 
+def _is_numbered(text: str) -> bool:
+    marker = read_marker(text)
+    return marker is not None and (marker.rank < 0 or marker.end < len(text))
+
+
 def _is_date_line(text: str) -> bool:
     """Tell a date, alone or with a place in brackets, from a title that holds one."""
     if WHOLE_DATE.fullmatch(text):
@@ -229,7 +257,7 @@ def _is_salutation(text: str) -> bool:
 
 def _continues_title(first: TextLine, second: TextLine, following: Sequence[TextLine]) -> bool:
     subtitle = SUBTITLE.match(second.text) is not None
-    if _is_date_line(second.text) or not (subtitle or second.number == first.number + 1):
+    if _is_date_line(second.text) or not (subtitle or second.number <= first.number + 1):
         return False
     if TITLE_UNFINISHED.search(first.text):
         return True
@@ -268,6 +296,29 @@ def _info(path: str, front: Sequence[TextLine], title: str) -> SpeechInfo:
     )
 
 
+def _notes_start(lines: Sequence[TextLine], start: int) -> int:
+    """Find the line with which notes begin that end the file; the number of lines if there are."""
+    end = len(lines)
+    while end > start + 1 and NOTE.match(lines[end - 1].text):
+        end -= 1
+    titled = range(max(start + 1, end // 2), len(lines))
+    return min((i for i in titled if NOTES.fullmatch(lines[i].text)), default=end)
+
+
+def _signature_start(
+    lines: Sequence[TextLine], headings: Mapping[int, Section], body: range
+) -> int:
+    """Find the names before the date that ends a speech; the end of its body if there is none."""
+    start = body.stop
+    if len(body) > 1 and _is_date_line(lines[body.stop - 1].text):
+        start = body.stop - 1
+        while start - 1 > body.start and body.stop - start < LONGEST_CLOSING:
+            if start - 1 in headings or not SIGNATURE.fullmatch(lines[start - 1].text):
+                break
+            start -= 1
+    return start
+
+
 def _closing_start(
     lines: Sequence[TextLine],
     headings: dict[int, Section],
@@ -275,23 +326,24 @@ def _closing_start(
     body: range,
 ) -> int:
     """
-    Find the line with which the closing begins; the number of lines if there is none.
+    Find the line with which the closing begins; the end of the body if there is none.
 
-    The closing is the thanks, with the notes that may follow, and before them the words that no
-    longer belong to the last section: those that address the audience again, or, where every
-    section before was one line, what follows the last section's line.
+    The closing is the thanks, with the notes and the signature that may follow, and before them
+    the words that no longer belong to the last section: those that address the audience again,
+    or, where every section before was one line, what follows the last section's line.
     """
-    last = max(headings, default=-1)
-    tail = range(max(body.start, last + 1, len(lines) - LONGEST_CLOSING), len(lines))
-    start = min((i for i in tail if THANKS.fullmatch(lines[i].text)), default=len(lines))
-    if not headings:
+    last = max((i for i in headings if i < body.stop), default=-1)
+    signature = _signature_start(lines, headings, body)
+    tail = range(max(body.start, last + 1, signature - LONGEST_CLOSING), signature)
+    start = min((i for i in tail if THANKS.fullmatch(lines[i].text)), default=signature)
+    if last < 0:
         return start
-    run_on = runs_on(lines[last])
+    run_on = sentence_end(lines[last].text) < len(lines[last].text)
     for i in range(start - 1, max(last, start - LONGEST_CLOSING), -1):
         addressed = PERORATION.match(lines[i].text) or _is_salutation(lines[i].text)
         if addressed and 0 not in points.get(i, ()) and (i > last + 1 or run_on):
             return i
-    own = sorted(i for i in headings if headings[i].level == headings[last].level)
+    own = sorted(i for i in headings if i <= last and headings[i].level == headings[last].level)
     one_line = all(b == a + 1 for a, b in pairwise(own)) and len(own) > 2
     return min(start, last + 1) if one_line and run_on else start
 
@@ -311,6 +363,7 @@ def _line_passages(
     points: Mapping[int, str | None],
 ) -> Iterator[Passage]:
     """Cut a line into passages at the end of its heading and at its points."""
+    text = line.text + line.tail
     starts: list[tuple[int, Kind, str | None]] = []
     if heading_end:
         starts.append((0, "heading", None))
@@ -318,13 +371,13 @@ def _line_passages(
         starts.append((heading_end, kind, None))
     starts += [(start, kind, points[start]) for start in sorted(points)]
     for n, (start, own_kind, marker) in enumerate(starts):
-        end = starts[n + 1][0] if n + 1 < len(starts) else len(line.text)
+        end = starts[n + 1][0] if n + 1 < len(starts) else len(text)
         yield Passage(
             line=line.number,
             column=line.column + start,
             kind=own_kind,
-            text=line.text[start:end],
+            text=text[start:end],
             sections=path,
             point=marker,
-            touches=n > 0,
+            touches=n > 0 or line.touches,
         )

@@ -16,6 +16,7 @@ from whoosh import columns, fields, formats, index
 
 from .analysis import WORDS_FILE, count_words, fold
 from .backends import kind_part
+from .marks import marker_rank
 from .model import Kind, Passage, Section, Speech, SpeechInfo
 from .query import Filters, in_period, section_number
 
@@ -179,7 +180,8 @@ def speech_documents(speech: Speech, *, words_file: Path = WORDS_FILE) -> Iterat
             own = passage.sections[-1]
             start = own.column - passage.column
             place += [own.level, own.number, own.marker, start, len(own.heading), extents[n]]
-            terms += [f"number:{own.level}:{own.number}", f"number:{own.number}"]
+            rank = marker_rank(own.marker)
+            terms += [f"number:{rank}:{own.number}", f"number:{own.number}"]
         yield {
             "words": count_words(folded, words_file=words_file),
             "terms": terms,
@@ -438,8 +440,8 @@ class WhooshBackend:
     def _in_section(self, text: str) -> set[int]:
         wanted = section_number(text)
         if wanted is not None:
-            level, number = wanted
-            term = f"number:{number}" if level is None else f"number:{level}:{number}"
+            rank, number = wanted
+            term = f"number:{number}" if rank is None else f"number:{rank}:{number}"
             headings = self._postings(term)
         else:
             folded = fold(text)

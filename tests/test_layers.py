@@ -10,7 +10,7 @@ import lianzheng_search
 LAYERS = [
     {"model", "marks"},
     {"language"},
-    {"analysis", "reading", "themes", "lines"},
+    {"analysis", "reading", "themes", "lines", "numbering"},
     {"points"},
     {"headings"},
     {"structure"},

@@ -18,7 +18,7 @@ from .points import POINT
 MARKUP = re.compile(r"(?P<hashes>#{1,6})[ \u3000]+(?=\S)")
 LONGEST_DEEP_HEADING = 50
 """Where most 1. or （1） lines of a series have longer first sentences, they are paragraphs."""
-LONGEST_UNNUMBERED = 80
+LONGEST_UNNUMBERED = 120
 APPENDIX_HEADING = re.compile(
     rf"(?P<marker>附[件录表]\s*(?P<number>[0-9０-９]{{1,2}}|[一二三四五六七八九十]{{1,3}})?)"
     rf"[：:]?(?:[{BLANK}]+[^，。；]{{1,40}}|(?<=[：:])[^，。；]{{1,40}})?"
@@ -60,15 +60,15 @@ def find_headings(
     _set_places(found)
     for i in [i for i in found if _is_no_heading(lines, found, i)]:
         del found[i]
-    _set_places(found)
     _drop_list_items(lines, found, formats)
     _level_unnumbered(found, formats)
     _set_places(found)
-    for i, like in list(_lost_headings(lines, found, body, formats)):
-        rank = found[like].rank
-        found[i] = _Candidate(None, rank, None, 0, found[like].place)
-    found = dict(sorted(found.items()))
-    _set_places(found)
+    lost = list(_lost_headings(lines, found, body, formats))
+    for i, like in lost:
+        found[i] = _Candidate(None, found[like].rank, None, 0, found[like].place)
+    if lost:
+        found = dict(sorted(found.items()))
+        _set_places(found)
     sections = {i: _section(lines[i], candidate) for i, candidate in found.items()}
     faults = [
         _fault(sections[i], candidate.place, candidate.place.message)
@@ -92,7 +92,7 @@ def _candidate(line: TextLine, level: int | None, *, after: bool) -> _Candidate 
         return _Candidate(own, APPENDIX, number, 0, place)
     if level is None and not (text[0] == "#" and MARKUP.match(text)):
         return None
-    if len(text) > LONGEST_UNNUMBERED or text[-1] in "，；,;":
+    if len(text) > LONGEST_UNNUMBERED or text[-1] in "，；,;：:":
         return None
     return _Candidate(None, 0, None, 1, place)
 

@@ -28,7 +28,8 @@ ORDER = {"首先": 1, "其次": 2, "再次": 3, "再者": 3, "最后": 99}
 STRONG = tuple("。；：！？;:!?”」』）)")
 WEAK = tuple("，,、")
 LIST_END = re.compile(rf"。[”’」』）)]*[{BLANK}]*")
-OPENING, CLOSING = "“「『", "”」』"
+OPENING = "“「『"
+QUOTE = re.compile("[“「『”」』]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +117,15 @@ def find_points(
 
 
 def _candidates(line: int, text: str, start: int) -> Iterator[_Point]:
-    depths = _quote_depths(text)
+    quotes: list[tuple[int, int]] | None = None
     for match in POINT.finditer(text, start):
         at = match.start()
         before = text[start:at].rstrip(BLANK)[-1:]
-        stands_free = at == start or before in STRONG + WEAK or text[at - 1] in BLANK
-        if not stands_free or (depths and depths[at]):
+        if not (at == start or before in STRONG + WEAK or text[at - 1] in BLANK):
+            continue
+        if quotes is None:
+            quotes = _quotes(text)
+        if any(opened < at < closed for opened, closed in quotes):
             continue
         family = match.lastgroup or ""
         if family == "order":
@@ -135,16 +139,22 @@ def _candidates(line: int, text: str, start: int) -> Iterator[_Point]:
         yield _Point(line, at, family, number, match.group(), before)
 
 
-def _quote_depths(text: str) -> list[int] | None:
-    """Count, for each position, the quotation marks open there; None where they do not pair."""
-    depths, depth = [], 0
-    for character in text:
-        depth -= character in CLOSING
-        if depth < 0:
-            return None
-        depths.append(depth)
-        depth += character in OPENING
-    return depths if depth == 0 else None
+def _quotes(text: str) -> list[tuple[int, int]]:
+    """List where the outermost quotation marks open and close; none where they do not pair."""
+    found: list[tuple[int, int]] = []
+    depth = opened = 0
+    for match in QUOTE.finditer(text):
+        if match.group() in OPENING:
+            if depth == 0:
+                opened = match.start()
+            depth += 1
+        else:
+            depth -= 1
+            if depth == 0:
+                found.append((opened, match.start()))
+            elif depth < 0:
+                return []
+    return found if depth == 0 else []
 
 
 def _series(points: Iterable[_Point]) -> Iterator[list[_Point]]:

@@ -89,9 +89,9 @@ def find_points(
     An article of a law is a point as well.
     """
     accepted: dict[int, dict[int, str | None]] = defaultdict(dict)
+    faults = list(_article_faults(lines, articles))
     for i, marker in articles.items():
         accepted[i][0] = marker
-    faults: list[Fault] = []
     section = 0
     candidates: dict[tuple[int, str], list[_Point]] = defaultdict(list)
     for i in sorted(tails):
@@ -114,6 +114,26 @@ def find_points(
         if (end := _list_end(lines[series[-1].line].text, series)) is not None:
             accepted[series[-1].line].setdefault(end, None)
     return accepted, faults
+
+
+def _article_faults(lines: Sequence[TextLine], articles: Mapping[int, str]) -> Iterator[Fault]:
+    """Tell where articles do not count on; 第十条之一 is no number of its own."""
+    before = None
+    for i, marker in articles.items():
+        if "之" in marker:
+            continue
+        number = point_number(marker) or 0
+        message = None
+        if before:
+            last = point_number(before) or 0
+            if number == last:
+                message = DOUBLED
+            elif number not in (1, last + 1):
+                message = SKIPPED_POINT
+        if message:
+            values = (("marker", marker), ("before", before or ""))
+            yield Fault(lines[i].number, lines[i].column, message, values)
+        before = marker
 
 
 def _candidates(line: int, text: str, start: int) -> Iterator[_Point]:

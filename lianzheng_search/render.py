@@ -11,7 +11,7 @@ import click
 
 from .concordance import cells, shorten, snippet, wrap
 from .export import mark
-from .language import _, ngettext, problem_text
+from .language import N_, _, ngettext, problem_text
 from .model import Passage, Problem, Span, SpeechInfo
 
 if TYPE_CHECKING:
@@ -26,6 +26,14 @@ if TYPE_CHECKING:
 INDENT = "    "
 WIDEST = 110
 """Wider lines of Chinese are hard to read, however wide the terminal."""
+FAULTS = {
+    "late": N_("the first number is not 1"),
+    "skipped": N_("a number is missing before this"),
+    "doubled": N_("this number stands twice"),
+    "disordered": N_("this number is out of order"),
+    "lost": N_("this has lost its number"),
+}
+"""How an outline marks what is wrong with a number."""
 PROBLEMS_SHOWN = 20
 BAR = 24
 
@@ -159,7 +167,12 @@ def outline(told: Speech, nodes: Sequence[Node]) -> None:
         elif node.kind != "salutation":
             continue
         room = (terminal_width() or 100) - 4 * len(above) - 8
-        label = Text.assemble((shorten(text, width=room), style), (f"  {node.line}", "dim"))
+        fault = f"  ! {_(FAULTS[node.fault])}" if node.fault else ""
+        label = Text.assemble(
+            (shorten(text, width=room - cells(fault)), style),
+            (f"  {node.line}", "dim"),
+            (fault, "yellow"),
+        )
         branch = above[-1][1].add(label)
         if node.kind == "section":
             above.append((node.level or 1, branch))

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from .headings import MARKUP, find_headings
 from .lines import TextLine, sentence_end, text_lines
-from .marks import chinese_number, read_marker
+from .marks import BLANK, chinese_number, read_marker
 from .model import CleanText, Kind, Passage, Problem, Section, Speech, SpeechInfo
 from .numbering import FAULTS
 from .points import find_articles, find_points, point_number
@@ -58,7 +58,7 @@ SOURCE_NOTE = re.compile(r"(?:发表时间|发布时间|时间|日期|来源|作
 LONGEST_CLOSING = 4
 NOTES = re.compile(r"(?:注\s*释|附注|脚注|尾注|参考文献|注)[：:]?")
 NOTE = re.compile(r"[\[［〔【][0-9０-９]{1,3}[\]］〕】]|[①-⑳]\s*(?:[^，。]{1,12}[：:])?《")
-SIGNATURE = re.compile(r"[^。，；：！？,;:]{2,30}")
+SIGNATURE = re.compile(r"附件[：:].+|[^。，；：！？,;:]{2,30}")
 THANKS = re.compile(
     r".{0,30}(?:谢谢(?:大家|各位|同志们)?|讲话?完了|讲完了|就讲这些|讲到这里|说到这里|汇报完毕)[。！!]*"
 )
@@ -188,7 +188,7 @@ def _node(
     heading = own.heading if own else None
     if passage.point:
         lead = re.split("[。；：！？;:!?]", passage.text, maxsplit=1)[0]
-        heading = lead.removeprefix(passage.point).lstrip("，,：:、")
+        heading = lead.removeprefix(passage.point).strip("，,：:、" + BLANK)
     return Node(
         speech=speech,
         line=passage.line,

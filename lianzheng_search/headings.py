@@ -19,6 +19,8 @@ MARKUP = re.compile(r"(?P<hashes>#{1,6})[ \u3000]+(?=\S)")
 LONGEST_DEEP_HEADING = 50
 """Where most 1. or （1） lines of a series have longer first sentences, they are paragraphs."""
 LONGEST_UNNUMBERED = 120
+CLEARLY = 1.3
+"""So much more than the next must a line look like the headings around to be taken for one."""
 APPENDIX_HEADING = re.compile(
     rf"(?P<marker>附[件录表]\s*(?P<number>[0-9０-９]{{1,2}}|[一二三四五六七八九十]{{1,3}})?)"
     rf"[：:]?(?:[{BLANK}]+[^，。；]{{1,40}}|(?<=[：:])[^，。；]{{1,40}})?"
@@ -204,8 +206,10 @@ def _lost_headings(
             continue
         run_on = {i for i in series if _runs_on(lines[i])}
         bare = [_words(lines[i], found[i]) for i in series]
+        printed = {found[i].number for i in series}
         for before, after in pairwise(series):
-            if (found[after].number or 0) != (found[before].number or 0) + 2:
+            missing = (found[before].number or 0) + 1
+            if found[after].number != missing + 1 or missing in printed:
                 continue
             gap = range(before + 1, after)
             named = [i for i in gap if i in found and found[i].rank == 0]
@@ -213,14 +217,14 @@ def _lost_headings(
             if before in formats and alike:
                 yield alike[0], before
                 continue
-            likely = [
+            likely = sorted(
                 (likeness, -i)
                 for i in gap
                 if i in body and i not in found
                 if (likeness := _likeness(lines[i].text, bare, before in run_on or after in run_on))
-            ]
-            if likely:
-                yield -max(likely)[1], before
+            )
+            if likely and (len(likely) == 1 or likely[-1][0] > CLEARLY * likely[-2][0]):
+                yield -likely[-1][1], before
 
 
 def _words(line: TextLine, candidate: _Candidate) -> str:

@@ -67,10 +67,20 @@ class Place:
 
 @dataclass(slots=True)
 class _Series:
+    """A series: its last number as printed, and what it would be had all been printed right."""
+
     rank: int
     last: int
+    count: int
     level: int
     id: int
+
+    def goes_on_with(self, number: int) -> bool:
+        """Tell whether a number follows; after a misprint the count may go on as if none was."""
+        return number in (self.last + 1, self.count + 1)
+
+    def go_on(self, number: int) -> None:
+        self.last = self.count = number
 
 
 @dataclass(slots=True)
@@ -85,7 +95,7 @@ class _Nest:
         above = self.open[-1].level if self.open else 0
         level = max(self.levels.get(rank, 1), above + 1)
         self.count += 1
-        self.open.append(_Series(rank, number, level, self.count))
+        self.open.append(_Series(rank, number, number, level, self.count))
         return self.open[-1]
 
     def close(self, depth: int) -> None:
@@ -127,16 +137,16 @@ def _place(state: _Nest, i: int) -> Place:
         if rank and same:
             state.close(same[-1] + 1)
             series = state.open[-1]
-            series.last += 1
+            series.go_on(series.last + 1)
             return Place(series.level, series.id, LOST)
         level = state.numbers[i].level
         state.close(next((d for d, s in enumerate(state.open) if s.level > level), len(ranks)))
         return Place(level, 0)
-    following = [depth for depth in same if state.open[depth].last + 1 == number]
+    following = [depth for depth in same if state.open[depth].goes_on_with(number)]
     if following:
         state.close(following[-1] + 1)
         series = state.open[-1]
-        series.last = number
+        series.go_on(number)
         return Place(series.level, series.id)
     if number == 1:
         return _first(state, i)
@@ -166,6 +176,7 @@ def _first(state: _Nest, i: int) -> Place:
             elif _next(state, i) in (series.last + 1, series.last + 2):
                 message = DISORDERED
             if message:
+                series.count += 1
                 return Place(series.level, series.id, message, expected)
         state.close(len(state.open) - 1)
     series = state.begin(rank, 1)
@@ -181,8 +192,8 @@ def _fail(state: _Nest, i: int) -> Place:
         message = DOUBLED
     else:
         message = DISORDERED
-    if number > expected or _next(state, i) == number + 1:
-        series.last = number
+    series.last = number
+    series.count += 1
     return Place(series.level, series.id, message, expected)
 
 

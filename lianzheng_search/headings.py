@@ -60,7 +60,8 @@ def find_headings(
     _drop_attached(lines, found)
     _drop_parts_of_articles(found, articles)
     _set_places(found)
-    for i in [i for i in found if _is_no_heading(lines, found, i)]:
+    seconds = {candidate.rank for candidate in found.values() if candidate.number == 2}
+    for i in [i for i, one in found.items() if _is_no_heading(lines[i].text, one, seconds)]:
         del found[i]
     _drop_list_items(lines, found, formats)
     _level_unnumbered(found, formats)
@@ -127,9 +128,12 @@ def _drop_parts_of_articles(found: dict[int, _Candidate], articles: Collection[i
             found.pop(i, None)
 
 
-def _is_no_heading(lines: Sequence[TextLine], found: Mapping[int, _Candidate], i: int) -> bool:
-    """Tell a footnote, and a range such as 七、八月 where 七、 is not the number that was due."""
-    candidate, text = found[i], lines[i].text
+def _is_no_heading(text: str, candidate: _Candidate, seconds: Collection[int]) -> bool:
+    """
+    Tell a footnote, and a range such as 七、八月 where 七、 is not the number that was due.
+
+    `seconds` are the ranks that have a number 2, without which 一、二月 is no beginning.
+    """
     if candidate.marker is None:
         return False
     if candidate.rank == 5 and FOOTNOTE.search(text):
@@ -137,7 +141,7 @@ def _is_no_heading(lines: Sequence[TextLine], found: Mapping[int, _Candidate], i
     if not names_a_range(text, candidate.marker):
         return False
     if candidate.number == 1:
-        return not any(c.number == 2 and c.rank == candidate.rank for c in found.values())
+        return candidate.rank not in seconds
     return candidate.place.message is not None
 
 

@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from .marks import BLANK, STARTS, read_marker
+from .marks import BLANK, STARTS, TOP_LEVELS, read_marker
 from .model import CleanText
 
 SENTENCE_END = re.compile(rf"[。！？!?]+[”’」』）)]*[{BLANK}]*")
 LONG_LINE = 300
 """A line of so many characters may be several that somebody joined."""
 JOINTS = 3
-"""So many times must they be joined in the same way."""
+"""So many times must they be joined in the same way, unless nothing else parts the line."""
+LONGEST_MARKER = 40
+"""So much is looked at behind a joint for the number of a heading."""
 BLANKS = re.compile(rf"[{BLANK}]+")
 ENDED = frozenset("。！？!?：:；;”’」』）)…")
 SENTENCE = re.compile(r"(?<=[。！？：；…”’」』）])")
@@ -76,7 +78,8 @@ def _joints(text: str, *, alone: bool) -> list[int]:
         joint, count = wide.most_common(1)[0]
         at = [match for match in blanks if match.group() == joint]
         ended = sum(text[match.start() - 1] in ENDED for match in at)
-        if count >= JOINTS and 2 * ended >= count:
+        often = count >= JOINTS or (alone and 2 * count >= len(blanks))
+        if often and 2 * ended >= count:
             return [match.end() for match in at]
     if not alone:
         return []
@@ -85,10 +88,11 @@ def _joints(text: str, *, alone: bool) -> list[int]:
     headed = read_marker(text) is not None
     first_sentence = sentence_end(text)
     for match in blanks:
+        end = match.end()
         ended = text[match.start() - 1] in ENDED
-        marked = text[match.end()] in STARTS and read_marker(text[match.end() :]) is not None
-        if ended or marked or headed or match.end() < first_sentence:
-            found.append(match.end())
+        marked = text[end] in STARTS and read_marker(text[end : end + LONGEST_MARKER]) is not None
+        if ended or marked or headed or end < first_sentence:
+            found.append(end)
             headed = marked
             ends += ended
     return found if ends >= JOINTS else list(_marked_sentences(text))
@@ -97,11 +101,9 @@ def _joints(text: str, *, alone: bool) -> list[int]:
 def _marked_sentences(text: str) -> Iterator[int]:
     """List the sentences that begin with 一、 二、 三、 …, and those inside that with （一） …"""
     marked = [
-        (match.start(), marker)
-        for match in SENTENCE.finditer(text)
-        if text[match.start() : match.start() + 1] in STARTS
-        if (marker := read_marker(text[match.start() : match.start() + 20]))
-        if marker.rank <= 2
+        (at, marker)
+        for at in (match.start() for match in SENTENCE.finditer(text))
+        if (marker := read_marker(text[at : at + LONGEST_MARKER])) and marker.rank <= TOP_LEVELS
     ]
     last: dict[int, int] = {}
     kept: list[tuple[int, int]] = []

@@ -12,7 +12,7 @@ BLANK = (
 )
 """White space and what shows as nothing, but not the ends of lines."""
 DIGITS = "〇一二三四五六七八九"
-NUMERAL = "[〇零一二三四五六七八九十百千]+"
+NUMERAL = "[〇零一二三四五六七八九十百千]{1,8}"
 CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳❶❷❸❹❺❻❼❽❾❿"
 
 PART, CHAPTER, SUBCHAPTER = -3, -2, -1

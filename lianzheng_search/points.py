@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -145,7 +146,8 @@ def _candidates(line: int, text: str, start: int) -> Iterator[_Point]:
             continue
         if quotes is None:
             quotes = _quotes(text)
-        if any(opened < at < closed for opened, closed in quotes):
+        quote = bisect(quotes, (at, 0)) - 1
+        if quote >= 0 and at < quotes[quote][1]:
             continue
         family = match.lastgroup or ""
         if family == "order":

@@ -124,7 +124,9 @@ class Section:
     """
     A section, named by its heading.
 
-    `level` 1 is 一、, 2 is （一）, 3 is 1.; `number` is None where the heading has lost its own;
+    `level` 1 is 一、, 2 is （一）, 3 is 1., 4 is （1）, 5 is ①, each one more for every kind of
+    第…部分, 第…章, 第…节 that stands above them in the speech, and deeper where the text has them
+    the other way round. `number` is None where the heading has lost its own or never had one;
     `heading` is as printed, with its marker, without the full stop that ends a run-in heading.
     """
 

@@ -176,7 +176,7 @@ def _first(state: _Nest, i: int) -> Place:
             elif _next(state, i) in (series.last + 1, series.last + 2):
                 message = DISORDERED
             if message:
-                series.count += 1
+                series.count += message == DISORDERED
                 return Place(series.level, series.id, message, expected)
         state.close(len(state.open) - 1)
     series = state.begin(rank, 1)
@@ -193,7 +193,7 @@ def _fail(state: _Nest, i: int) -> Place:
     else:
         message = DISORDERED
     series.last = number
-    series.count += 1
+    series.count += message != DOUBLED  # the number that was due has not been told missing
     return Place(series.level, series.id, message, expected)
 
 

@@ -168,11 +168,22 @@ def _drop_list_items(
         if found[series[0]].rank > TOP_LEVELS and (
             2 * len(parted) >= len(series)
             or median(sentence_end(lines[i].text) for i in series) > LONGEST_DEEP_HEADING
+            or _is_announced(lines, series)
         ):
             items = series
         for i in items:
             if i not in formats:
                 del found[i]
+
+
+def _is_announced(lines: Sequence[TextLine], series: Sequence[int]) -> bool:
+    """Tell whether a series is the sentences, one a line, that a line ending in ： announces."""
+    return (
+        series[0] > 0
+        and lines[series[0] - 1].text[-1] in "：:"
+        and series[-1] - series[0] == len(series) - 1
+        and all(lines[i].text[-1] == "。" and not _runs_on(lines[i]) for i in series)
+    )
 
 
 def _level_unnumbered(found: Mapping[int, _Candidate], formats: Mapping[int, int]) -> None:
@@ -277,7 +288,7 @@ def _section(line: TextLine, candidate: _Candidate) -> Section:
         level=candidate.place.level,
         number=candidate.number,
         marker=candidate.marker.text if candidate.marker else "",
-        heading=line.text[start : sentence_end(line.text)].rstrip("。" + BLANK),
+        heading=line.text[start : sentence_end(line.text)].rstrip("。*_" + BLANK),
     )
 
 

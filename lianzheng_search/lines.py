@@ -11,7 +11,7 @@ from itertools import pairwise
 from .marks import BLANK, STARTS, TOP_LEVELS, read_marker
 from .model import CleanText
 
-SENTENCE_END = re.compile(rf"[。！？!?]+[”’」』）)]*[{BLANK}]*")
+SENTENCE_END = re.compile(rf"[。！？!?]+[”’」』）)*_]*[{BLANK}]*")
 LONG_LINE = 300
 """A line of so many characters may be several that somebody joined."""
 JOINTS = 3

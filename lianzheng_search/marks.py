@@ -22,7 +22,7 @@ TOP_LEVELS = 2
 
 MARKER = re.compile(
     rf"""
-    (?P<markup>\#{{1,6}}[ \u3000]+)?
+    (?:\#{{1,6}}[ \u3000]+)?(?:\*\*|__)?
     (?P<marker>
         第\s*(?P<ordinal>{NUMERAL}|[0-9]{{1,3}})\s*(?P<unit>[编篇章节]|部分)
         (?:[：:、．.]|(?=[{BLANK}]|$)|(?=[^，。；！？,;]{{1,30}}$)(?![的中里内是为和与与]))
@@ -40,7 +40,7 @@ MARKER = re.compile(
     """,
     re.VERBOSE,
 )
-STARTS = frozenset("#第〇零一二三四五六七八九十百千（(0123456789０１２３４５６７８９" + CIRCLED) | {
+STARTS = frozenset("#*_第零十百千（(0123456789０１２３４５６７８９" + DIGITS + CIRCLED) | {
     chr(code) for code in (*range(0x3220, 0x322A), *range(0x2474, 0x249C))
 }
 """What a marker can start with; most lines start with something else."""
@@ -65,12 +65,14 @@ class Marker:
 
 def read_marker(text: str) -> Marker | None:
     """
-    Read the marker with which a text begins, markdown's # before it left aside.
+    Read the marker with which a text begins, markdown's # and ** before it left aside.
 
     >>> read_marker("（二）把灯点亮")
     Marker(rank=2, number=2, text='（二）', start=0, end=3)
     >>> read_marker("## 第三章 灯")
     Marker(rank=-2, number=3, text='第三章', start=3, end=7)
+    >>> read_marker("**一、灯**")
+    Marker(rank=1, number=1, text='一、', start=2, end=4)
     >>> read_marker("3.5万亩梯田"), read_marker("一线的灯"), read_marker("第一节课讲灯，第二节讲油")
     (None, None, None)
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -130,10 +131,8 @@ def _red(text: str) -> str:
 
 def speech(info: SpeechInfo, passages: Iterable[Passage]) -> Iterator[str]:
     """Yield a cleaned speech line by line, its title and headings set off."""
-    from .model import source_lines
-
     width = terminal_width()
-    for line in source_lines(tuple(passages)):
+    for line in _printed_lines(tuple(passages)):
         text = "".join(passage.text for passage in line)
         bold = len(line[0].text) if line[0].kind in ("title", "heading") else 0
         if line[0].kind == "heading":
@@ -144,6 +143,21 @@ def speech(info: SpeechInfo, passages: Iterable[Passage]) -> Iterator[str]:
             yield (click.style(start, bold=True) if start else "") + text[cut : piece.end]
     facts = [info.id, info.date, info.venue]
     yield click.style("\n" + " · ".join(fact for fact in facts if fact), dim=True)
+
+
+def _printed_lines(passages: Sequence[Passage]) -> Iterator[Sequence[Passage]]:
+    """Group passages by line, also where the file keeps several lines on one."""
+    from .marks import BLANK
+    from .model import source_lines
+
+    for line in source_lines(passages):
+        start = 0
+        for n, (before, passage) in enumerate(pairwise(line), start=1):
+            joint = before.text[-1] in BLANK and passage.point is None
+            if joint or passage.kind == "heading":
+                yield line[start:n]
+                start = n
+        yield line[start:]
 
 
 def outline(told: Speech, nodes: Sequence[Node]) -> None:

@@ -214,7 +214,7 @@ def _front_matter(lines: Sequence[TextLine], formats: Mapping[int, int]) -> tupl
         markup = MARKUP.match(line.text)
         bare = line.text[markup.end() :] if markup else line.text
         is_title = not title or _continues_title(title[-1], line, lines[i + 1 : i + 2])
-        if (markup and len(markup["hashes"]) > 1) or (not markup and _is_numbered(bare)):
+        if (markup and len(markup["hashes"]) > 1) or _is_numbered(bare):
             break
         if i in formats and title and not (is_title or SUBTITLE.match(bare)):
             break

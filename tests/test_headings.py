@@ -12,6 +12,7 @@ from conftest import shared, speech
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+import lianzheng_search
 from lianzheng_search.cleaning import clean, load_rules
 from lianzheng_search.marks import BLANK, marker_rank, read_marker
 from lianzheng_search.model import CleanText, Line, Speech
@@ -232,6 +233,21 @@ def test_an_outline_names_each_fault():
         ("四、", "disordered"),
         ("三是", "skipped"),
     ]
+
+
+def test_a_section_is_named_by_its_marker_on_whatever_level(tmp_path):
+    """（二） is （二） below 第一部分 as well, and 第二部分 has a number of its own."""
+    text = "第一部分 看\n一、甲\n（一）子\n灯。\n（二）丑\n油。\n第二部分 做\n二、乙\n芯。"
+    (tmp_path / "a.txt").write_text(text, "utf-8")
+    with lianzheng_search.open(tmp_path) as corpus:
+        corpus.index()
+        for section, found in (
+            ("（二）", [5, 6]),
+            ("第二部分", [7, 8, 9]),
+            ("一、", [2, 3, 4, 5, 6]),
+        ):
+            hits = corpus.search(section=section, limit=0, sort="corpus").hits
+            assert [hit.passage.line for hit in hits] == found
 
 
 NUMBERED = (

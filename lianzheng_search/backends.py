@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
 from typing import Protocol
 
 from .analysis import count_words, fold
@@ -44,11 +43,8 @@ class Backend(Protocol):
     def occurrences(self, phrase: str) -> Occurrences:
         """Count how often a folded phrase starts in each passage; those without it are left out."""
 
-    def ranked(self, words: Sequence[str], scope: set[int] | None) -> dict[int, float]:
-        """Score the passages that hold any of these words."""
-
-    def known_words(self, candidates: Iterable[str]) -> list[str]:
-        """Keep those candidates that are words of the indexed text."""
+    def holding(self, word: str) -> Sequence[int]:
+        """List the passages that hold a word, as segmentation cut it; ascending."""
 
     def scope(self, filters: Filters) -> set[int] | None:
         """Give the passages that the filters leave; None if they leave all."""
@@ -103,21 +99,9 @@ class ScanBackend:
             first += len(line)
         return Occurrences(list(counts), list(counts.values()))
 
-    def ranked(self, words: Sequence[str], scope: set[int] | None) -> dict[int, float]:
-        """Score by the number of words held; for comparing which passages are found, not ranks."""
-        scores = {}
-        for ref in self.refs():
-            held = count_words(fold(self._passage(ref).text))
-            if (scope is None or ref in scope) and (score := sum(w in held for w in words)):
-                scores[ref] = float(score)
-        return scores
-
-    def known_words(self, candidates: Iterable[str]) -> list[str]:
-        """Keep those candidates that segmentation finds in some passage."""
-        words = set(
-            chain.from_iterable(count_words(fold(self._passage(r).text)) for r in self.refs())
-        )
-        return [word for word in candidates if word in words]
+    def holding(self, word: str) -> Sequence[int]:
+        """List the passages of which segmentation cuts this word."""
+        return [ref for ref in self.refs() if word in count_words(fold(self._passage(ref).text))]
 
     def scope(self, filters: Filters) -> set[int] | None:
         """Give the passages that the filters leave, by looking at each."""
@@ -136,8 +120,10 @@ class ScanBackend:
         return self._lines[self._of[ref][0]][0]
 
     def length(self, ref: int) -> int:
-        """Measure a passage in bytes of UTF-16, as the index does."""
-        return len(self._passage(ref).text.encode("utf-16-le"))
+        """Measure a passage in bytes of UTF-16, the line end included, as the index does."""
+        n, k = self._of[ref]
+        line = self._lines[n][1]
+        return len(line[k].text.encode("utf-16-le")) + 2 * (k + 1 == len(line))
 
     def totals(self) -> tuple[int, int]:
         """Count all passages, and add up their lengths."""

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 FORMATS = ("text", "jsonl", "csv", "md")
-NODE_KEYS = ["speech", "line", "column", "kind", "level", "number", "marker", "heading", "text"]
+NODE_KEYS = ["speech", "line", "column", "kind", "level", "number"]
+NODE_KEYS += ["marker", "heading", "text", "fault"]
 HEADING_KEYS = ["speech", "title", "line", "level", "number", "heading"]
 THEME_KEYS = ["theme", "passages", "speeches"]
 REMOVAL_KEYS = ["path", "line", "rule", "text", "column", "put"]

@@ -17,9 +17,9 @@ import msgspec
 
 from .language import _
 from .model import DEFAULT_CORPUS, INDEX_FOLDER, RequestError
-from .whoosh_index import WhooshBackend, whoosh_version
+from .whoosh_index import SpeechRow, WhooshBackend, whoosh_version
 
-FORMAT = 8
+FORMAT = 10
 """The version of the files in an index; an index of another version is rebuilt, never read."""
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
@@ -55,9 +55,8 @@ def open_current(directory: Path, index_directory: Path) -> WhooshBackend:
             )
         )
     try:
-        return WhooshBackend(
-            shard_directories(generation, manifest), read_json(generation / SPEECHES)
-        )
+        rows = msgspec.json.decode((generation / SPEECHES).read_bytes(), type=list[SpeechRow])
+        return WhooshBackend(shard_directories(generation, manifest), rows)
     except Exception as error:  # whoosh raises whatever a damaged file makes it raise
         raise RequestError(
             _("{directory}: the index cannot be read ({error}). Make it anew: {command}").format(

@@ -19,8 +19,9 @@ from .corpus_files import SourceFile, Tools, load_speech, walk
 from .language import _
 from .model import Problem, RequestError
 from .reading import Unreadable
+from .shard import ENCODING
 from .shard_writing import speech_documents, write_index
-from .whoosh_index import index_size, whoosh_version
+from .whoosh_index import SpeechRow, index_size, whoosh_version
 
 SHARD_BYTES = 16_000_000
 """About so many bytes of files go into a shard at most: what a process holds in memory."""
@@ -39,7 +40,7 @@ Progress = Callable[[int, int, int], None]
 Record = dict[str, Any]
 """
 What an index knows of a file, as JSON: size, mtime_ns, sha256; where its passages are (shard,
-first, passages); title, date, venue; removed (lines by rule); problems.
+first, passages); title, date, venue, speaker, source; removed (lines by rule); problems.
 """
 
 
@@ -349,20 +350,22 @@ def _prepare(source: SourceFile, tools: Tools) -> tuple[Record, list[dict[str, A
     documents = list(speech_documents(speech, words_file=tools.words_file))
     return record | {
         "passages": len(documents),
-        "bytes": sum(2 * len(document["folded"]) for document in documents),
+        "text_bytes": sum(len(document["folded"].encode(ENCODING)) for document in documents),
         "title": speech.info.title,
         "date": speech.info.date,
         "venue": speech.info.venue,
+        "speaker": speech.info.speaker,
+        "source": speech.info.source,
         "removed": Counter(removal.rule for removal in speech.removals),
         "problems": [to_builtins(problem) for problem in speech.problems],
     }, documents
 
 
-def _speech_rows(records: Mapping[str, Record]) -> list[list[Any]]:
+def _speech_rows(records: Mapping[str, Record]) -> list[SpeechRow]:
     """List the speeches by path, as `WhooshBackend` reads them."""
-    keys = ("title", "date", "venue", "shard", "first", "passages", "bytes")
+    keys = SpeechRow.__struct_fields__[1:]
     return [
-        [path, *(record[key] for key in keys)]
+        SpeechRow(path, *(record[key] for key in keys))
         for path, record in records.items()
         if record["passages"]
     ]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from heapq import nlargest, nsmallest
 
 from msgspec.structs import replace
@@ -33,6 +35,10 @@ SORTS = ("relevance", "corpus", "date")
 SATURATION, LENGTH_WEIGHT = 1.2, 0.4
 """BM25's k1 and b; b is low, for a heading is not the better passage because it is short."""
 LONGEST_WORD = 8
+Weigh = Callable[[int, int | None], float]
+"""Scores a passage by how often it holds something; None stands for the shortest there can be."""
+Level = tuple[float, Iterable[int], Callable[[int], float]]
+"""What none of some passages can exceed, the passages, and what scores them; highest first."""
 CONTENDERS = 4
 """So many times the passages asked for are scored first, those with the most matches."""
 
@@ -167,12 +173,12 @@ class _Evaluation:
             if len(found.refs) <= len(scores):
                 for ref, count in zip(found.refs, found.counts, strict=True):
                     if ref in scores:
-                        scores[ref] += weigh(ref, count)
+                        scores[ref] += weigh(count, ref)
             else:
                 for ref in scores:
                     at = bisect_left(found.refs, ref)
                     if at < len(found.refs) and found.refs[at] == ref:
-                        scores[ref] += weigh(ref, found.counts[at])
+                        scores[ref] += weigh(found.counts[at], ref)
         return scores
 
     def best(self, refs: Collection[int], limit: int) -> dict[int, float]:
@@ -189,31 +195,19 @@ class _Evaluation:
             refs, counts = [found.refs[at] for at in kept], [counts[at] for at in kept]
         else:
             refs = found.refs
-        scores: dict[int, float] = {}
-        enough = CONTENDERS * limit
-        for count in sorted(set(counts), reverse=True):
-            if len(scores) >= enough:
-                if nlargest(limit, scores.values())[-1] > weigh(None, count):
-                    break
-                enough = CONTENDERS * len(scores)
-            for at in places_of(count, counts):
-                scores[refs[at]] = weigh(refs[at], count)
-        return scores
+        levels = (
+            (
+                weigh(count, None),
+                map(refs.__getitem__, places_of(count, counts)),
+                partial(weigh, count),
+            )
+            for count in sorted(set(counts), reverse=True)
+        )
+        return _best(levels, limit)
 
-    def _weight(self, leaf: Leaf) -> Callable[[int | None, int], float]:
-        """Give the function that scores a passage by its matches of the leaf; None: any passage."""
-        everything, size = self._backend.totals()
-        holding = len(self._occurrences(leaf).refs)
-        rarity = math.log(1 + (everything - holding + 0.5) / (holding + 0.5))
-        mean = size / max(1, everything)
-        length = self._backend.length
-
-        def weigh(ref: int | None, count: int) -> float:
-            long = 0.0 if ref is None else length(ref) / mean
-            dampened = SATURATION * (1 - LENGTH_WEIGHT + LENGTH_WEIGHT * long)
-            return rarity * count * (SATURATION + 1) / (count + dampened)
-
-        return weigh
+    def _weight(self, leaf: Leaf) -> Weigh:
+        rarity = _rarity(self._backend, len(self._occurrences(leaf).refs))
+        return _weight(self._backend, rarity)
 
     def _occurrences(self, leaf: Leaf) -> Occurrences:
         if leaf not in self._known:
@@ -240,6 +234,44 @@ class _Evaluation:
             found = {self._backend.line(ref).first for ref in refs}
             kept = found if kept is None else kept & found
         return kept or set()
+
+
+def _rarity(backend: Backend, holding: int) -> float:
+    """Weigh something that so many passages hold: BM25's inverse document frequency."""
+    everything = backend.totals()[0]
+    return math.log(1 + (everything - holding + 0.5) / (holding + 0.5))
+
+
+def _weight(backend: Backend, worth: float) -> Weigh:
+    """Give the function that scores a passage by how often it holds what is worth so much."""
+    everything, size = backend.totals()
+    mean = size / max(1, everything)
+    length = backend.length
+
+    def weigh(count: int, ref: int | None) -> float:
+        long = 0.0 if ref is None else length(ref) / mean
+        dampened = SATURATION * (1 - LENGTH_WEIGHT + LENGTH_WEIGHT * long)
+        return worth * count * (SATURATION + 1) / (count + dampened)
+
+    return weigh
+
+
+def _best(levels: Iterable[Level], limit: int) -> dict[int, float]:
+    """
+    Score passages level by level, until none can be among the `limit` best that is still to come.
+
+    `limit` 0 scores all.
+    """
+    scores: dict[int, float] = {}
+    enough = CONTENDERS * limit
+    for bound, refs, score in levels:
+        if limit and len(scores) >= enough:
+            if nlargest(limit, scores.values())[-1] > bound:
+                break
+            enough = CONTENDERS * len(scores)
+        for ref in refs:
+            scores[ref] = score(ref)
+    return scores
 
 
 def _ordered(backend: Backend, scores: Mapping[int, float], *, limit: int, sort: str) -> list[int]:
@@ -327,16 +359,30 @@ def _by_words(
         for start in range(len(text))
         for end in range(start + 2, min(len(text), start + LONGEST_WORD) + 1)
     )
-    words = backend.known_words(candidates)
-    words = [w for w in words if not any(w != other and w in other for other in words)]
+    held = {word: refs for word in candidates if (refs := backend.holding(word))}
+    words = [w for w in held if not any(w != other and w in other for other in held)]
     if not words or scope == set():
         return Results(hits=iter(()), total=0, speeches=0, exact=False)
-    ranked = backend.ranked(words, scope)
-    ordered = _ordered(backend, ranked, limit=limit, sort=sort)
+    sums: dict[int, float] = defaultdict(float)
+    for word in words:
+        rarity = _rarity(backend, len(held[word]))
+        for ref in held[word]:
+            sums[ref] += rarity
+    if scope is not None:
+        sums = {ref: worth for ref, worth in sums.items() if ref in scope}
+    levels: dict[float, list[int]] = defaultdict(list)
+    for ref, worth in sums.items():
+        levels[worth].append(ref)
+    weights = ((_weight(backend, worth), worth) for worth in sorted(levels, reverse=True))
+    scores = _best(
+        ((weigh(1, None), levels[worth], partial(weigh, 1)) for weigh, worth in weights),
+        limit if sort == "relevance" else 0,
+    )
+    ordered = _ordered(backend, scores, limit=limit, sort=sort)
     return Results(
-        hits=(_word_hit(backend, ref, ranked[ref], words) for ref in ordered),
-        total=len(ranked),
-        speeches=backend.count_speeches(ranked),
+        hits=(_word_hit(backend, ref, scores[ref], words) for ref in ordered),
+        total=len(sums),
+        speeches=backend.count_speeches(sums),
         exact=False,
         words=tuple(words),
     )

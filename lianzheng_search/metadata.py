@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import PurePosixPath
 
-from .marks import BLANK, HEADING, chinese_number
+from .marks import BLANK, chinese_number, read_marker
 from .model import SpeechInfo
 
 DATE = re.compile(
@@ -174,7 +174,7 @@ def _head(texts: Sequence[str], front: int) -> list[str]:
     """Give the front matter, and what looks like more of it before the first heading."""
     head = list(texts[:front])
     for text in texts[front:HEAD_LINES]:
-        if text.startswith("#") or HEADING.match(text) or SALUTATION_END.search(text):
+        if text.startswith("#") or read_marker(text) or SALUTATION_END.search(text):
             break
         if _is_note(text):
             head.append(text)

@@ -39,13 +39,15 @@ class Problem(Value, frozen=True, kw_only=True):
     Something about a file that its owner should know; never raised, always collected.
 
     `message` is an English template (a message id of the catalogue) and `values` fill it, so
-    that a problem kept in an index can be told in the language of whoever reads it.
+    that a problem kept in an index can be told in the language of whoever reads it. `column` is
+    the 0-based code point on the line, where it is known.
     """
 
     path: str
     line: int | None
     message: str
     values: Mapping[str, str | int] = {}
+    column: int | None = None
 
 
 class RequestError(Exception):
@@ -124,7 +126,9 @@ class Section(Value, frozen=True, kw_only=True):
     """
     A section, named by its heading.
 
-    `level` 1 is 一、, 2 is （一）, 3 is 1.; `number` is None where the heading has lost its own;
+    `level` 1 is 一、, 2 is （一）, 3 is 1., 4 is （1）, 5 is ①, each one more for every kind of
+    第…部分, 第…章, 第…节 that stands above them in the speech, and deeper where the text has them
+    the other way round. `number` is None where the heading has lost its own or never had one;
     `heading` is as printed, with its marker, without the full stop that ends a run-in heading.
     """
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from .analysis import fold, is_searchable
 from .language import _
-from .marks import BLANK, HEADING, NUMERAL, chinese_number
+from .marks import BLANK, NUMERAL, chinese_number, read_marker
 from .model import RequestError, Value
 
 QUOTES = {'"': '"', "＂": "＂", "“": "”", "「": "」", "『": "』"}
@@ -168,7 +168,7 @@ def gap_pattern(gap: Phrase | Gap) -> re.Pattern[str]:
 
 def section_number(text: str) -> tuple[int | None, int] | None:
     """
-    Read what ``--section`` was given as a number: (level or None for any, number).
+    Read what ``--section`` was given as a number: (its marker's rank or None for any, number).
 
     >>> section_number("二"), section_number("2"), section_number("（二）"), section_number("担当")
     ((None, 2), (None, 2), (2, 2), None)
@@ -176,11 +176,10 @@ def section_number(text: str) -> tuple[int | None, int] | None:
     bare = text.strip(BLANK)
     if re.fullmatch(rf"{NUMERAL}|\d{{1,3}}", bare):
         return None, chinese_number(bare)
-    match = HEADING.match(bare + "某")
-    if match is None or match.end("marker") != len(bare):
+    marker = read_marker(bare)
+    if marker is None or marker.text != bare:
         return None
-    level = next(n for n in range(1, 6) if match[f"level{n}"])
-    return level, chinese_number(match[f"level{level}"])
+    return marker.rank, marker.number
 
 
 def in_period(date: str | None, since: str | None, until: str | None) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from .concordance import cells, shorten, snippet, wrap
 from .export import mark
-from .language import _, ngettext, problem_text
+from .language import N_, _, ngettext, problem_text
 from .model import Passage, Problem, Span, SpeechInfo
 
 if TYPE_CHECKING:
@@ -26,6 +27,14 @@ if TYPE_CHECKING:
 INDENT = "    "
 WIDEST = 110
 """Wider lines of Chinese are hard to read, however wide the terminal."""
+FAULTS = {
+    "late": N_("the first number is not 1"),
+    "skipped": N_("a number is missing before this"),
+    "doubled": N_("this number stands twice"),
+    "disordered": N_("this number is out of order"),
+    "lost": N_("this has lost its number"),
+}
+"""How an outline marks what is wrong with a number."""
 PROBLEMS_SHOWN = 20
 BAR = 24
 
@@ -122,10 +131,8 @@ def _red(text: str) -> str:
 
 def speech(info: SpeechInfo, passages: Iterable[Passage]) -> Iterator[str]:
     """Yield a cleaned speech line by line, its title and headings set off."""
-    from .model import source_lines
-
     width = terminal_width()
-    for line in source_lines(tuple(passages)):
+    for line in _printed_lines(tuple(passages)):
         text = "".join(passage.text for passage in line)
         bold = len(line[0].text) if line[0].kind in ("title", "heading") else 0
         if line[0].kind == "heading":
@@ -136,6 +143,21 @@ def speech(info: SpeechInfo, passages: Iterable[Passage]) -> Iterator[str]:
             yield (click.style(start, bold=True) if start else "") + text[cut : piece.end]
     facts = [info.id, info.date, info.speaker, info.venue, info.source]
     yield click.style("\n" + " · ".join(fact for fact in facts if fact), dim=True)
+
+
+def _printed_lines(passages: Sequence[Passage]) -> Iterator[Sequence[Passage]]:
+    """Group passages by line, also where the file keeps several lines on one."""
+    from .marks import BLANK
+    from .model import source_lines
+
+    for line in source_lines(passages):
+        start = 0
+        for n, (before, passage) in enumerate(pairwise(line), start=1):
+            joint = before.text[-1] in BLANK and passage.point is None
+            if joint or passage.kind == "heading":
+                yield line[start:n]
+                start = n
+        yield line[start:]
 
 
 def outline(told: Speech, nodes: Sequence[Node]) -> None:
@@ -159,7 +181,12 @@ def outline(told: Speech, nodes: Sequence[Node]) -> None:
         elif node.kind != "salutation":
             continue
         room = (terminal_width() or 100) - 4 * len(above) - 8
-        label = Text.assemble((shorten(text, width=room), style), (f"  {node.line}", "dim"))
+        fault = f"  ! {_(FAULTS[node.fault])}" if node.fault else ""
+        label = Text.assemble(
+            (shorten(text, width=room - cells(fault)), style),
+            (f"  {node.line}", "dim"),
+            (fault, "yellow"),
+        )
         branch = above[-1][1].add(label)
         if node.kind == "section":
             above.append((node.level or 1, branch))

@@ -7,7 +7,7 @@ import struct
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from itertools import compress, pairwise
+from itertools import accumulate, compress, pairwise
 from typing import Any
 
 import msgspec
@@ -25,6 +25,10 @@ OFFSETS_FROM = 1 << 10
 """From so many documents on, a column's offsets are stored, not added up when it is opened."""
 RARE_SHARE = 512
 """What is in fewer than one of so many documents is packed as their numbers, not as bits."""
+PLACES_HEAD = struct.Struct("<IB")
+STEP_CODES = {2: "H", 4: "I"}
+TEXT, WORD = "=", "w:"
+"""What the terms of characters and pairs begin with, and those of words."""
 MOST_COUNTED = 255
 """The highest count that the places of a term can tell: this often, or more."""
 
@@ -127,20 +131,6 @@ class TextColumn(BytesColumn):
                 yield self._offsets[first], self._offsets[last - 1] + self._lengths[last - 1]
 
 
-class WordsField(fields.FieldType):  # type: ignore[misc]
-    """
-    Words, for ranking: which a passage holds, not how often.
-
-    Passages are short: how often costs a twelfth of the text's size, and says next to nothing.
-    """
-
-    def __init__(self) -> None:
-        self.format = formats.Existence()
-        self.scorable = True
-        self.stored = self.unique = False
-        self.set_sortable(False)
-
-
 class PlacesFormat(formats.Format):  # type: ignore[misc]
     """Of postings with a value of any length."""
 
@@ -193,7 +183,6 @@ read_place = msgspec.msgpack.Decoder(Place).decode
 def schema() -> fields.Schema:
     """Give the fields and columns of a shard."""
     return fields.Schema(
-        words=WordsField(),
         places=PlacesField(),
         folded=fields.COLUMN(TextColumn()),
         place=fields.COLUMN(BytesColumn()),
@@ -204,25 +193,30 @@ def pack_places(docs: array[int], counts: bytes | bytearray, number: int) -> byt
     """
     Pack the documents, out of `number`, that a term is in, and a byte for each count, if any.
 
-    They are bits, or, where there are few, their numbers.
+    They are bits, or, where there are few, the steps from one to the next in two or four bytes.
     """
-    if len(docs) * RARE_SHARE < number:
-        packed = struct.pack(f"<{len(docs)}I", *docs)
-    else:
+    if len(docs) * RARE_SHARE >= number:
         bits = bytearray(b"0") * number
         for doc in docs:
             bits[doc] = 49
         bits.reverse()
         packed = int(bits, 2).to_bytes(number // 8 + 1, "little")
-    return struct.pack("<I", len(docs)) + packed + counts
+        return PLACES_HEAD.pack(len(docs), 0) + packed + counts
+    steps = [*docs[:1], *(b - a for a, b in pairwise(docs))]
+    width = 2 if max(steps, default=0) < 1 << 16 else 4
+    packed = struct.pack(f"<{len(docs)}{STEP_CODES[width]}", *steps)
+    return PLACES_HEAD.pack(len(docs), width) + packed + counts
 
 
-def _split_places(packed: bytes, number: int) -> tuple[bool, bytes, bytes]:
-    """Tell whether documents are packed as bits, and give them and their counts, still packed."""
-    (found,) = struct.unpack_from("<I", packed)
-    as_bits = found * RARE_SHARE >= number
-    end = 4 + (number // 8 + 1 if as_bits else 4 * found)
-    return as_bits, packed[4:end], packed[end:]
+def _split_places(packed: bytes, number: int) -> tuple[bytes | list[int], bytes]:
+    """Give the documents, as packed bits or a list, and the counts."""
+    found, width = PLACES_HEAD.unpack_from(packed)
+    start = PLACES_HEAD.size
+    end = start + (found * width or number // 8 + 1)
+    if not width:
+        return packed[start:end], packed[end:]
+    steps = struct.unpack(f"<{found}{STEP_CODES[width]}", packed[start:end])
+    return list(accumulate(steps)), packed[end:]
 
 
 def unpack_places(packed: bytes, number: int, base: int = 0) -> tuple[list[int], bytes]:
@@ -232,20 +226,20 @@ def unpack_places(packed: bytes, number: int, base: int = 0) -> tuple[list[int],
     >>> unpack_places(pack_places(array("I", [1, 4]), bytes([3, 255]), 6), 6, base=10)
     ([11, 14], b'\x03\xff')
     """
-    as_bits, docs, counts = _split_places(packed, number)
-    if not as_bits:
-        return [base + doc for doc in struct.unpack(f"<{len(docs) // 4}I", docs)], counts
+    docs, counts = _split_places(packed, number)
+    if isinstance(docs, list):
+        return [base + doc for doc in docs], counts
     bits = f"{int.from_bytes(docs, 'little'):0{number}b}".encode()
     return list(compress(range(base, base + number), bits[::-1].translate(BITS))), counts
 
 
 def place_bits(packed: bytes, number: int) -> int:
     """Give the documents that `pack_places` packed as the bits of a number."""
-    as_bits, docs, _counts = _split_places(packed, number)
-    if as_bits:
+    docs, _counts = _split_places(packed, number)
+    if not isinstance(docs, list):
         return int.from_bytes(docs, "little")
     bits = bytearray(number // 8 + 1)
-    for doc in struct.unpack(f"<{len(docs) // 4}I", docs):
+    for doc in docs:
         bits[doc >> 3] |= 1 << (doc & 7)
     return int.from_bytes(bits, "little")
 

@@ -12,15 +12,17 @@ from typing import Any
 
 import msgspec
 from whoosh import index, writing
-from whoosh.codec.whoosh3 import W3Codec
 
 from .analysis import WORDS_FILE, count_words, fold
 from .backends import kind_part
+from .marks import marker_rank
 from .model import Passage, Section, Speech
 from .shard import (
     ENCODING,
     KINDS,
     MOST_COUNTED,
+    TEXT,
+    WORD,
     Own,
     Place,
     pack_places,
@@ -28,8 +30,6 @@ from .shard import (
     unfolding,
 )
 
-POSTING_BLOCK = 1024
-"""So many postings are written, compressed and read together."""
 COMMON_SHARE = 32
 """A pair that stands in one of so many passages is common: its places are stored too."""
 SAMPLE_STEP = 16
@@ -46,30 +46,23 @@ class _Writer(writing.SegmentWriter):  # type: ignore[misc]
     """
 
     def __init__(self, created: Any) -> None:
-        super().__init__(created, codec=W3Codec(blocklimit=POSTING_BLOCK), compound=False)
-        self._words: dict[str, array[int]] = {}
-        self._lengths = array("I")
+        super().__init__(created, compound=False)
         self._terms: dict[str, array[int]] = {}
         self._texts: list[str] = []
 
     def add_document(self, **document: Any) -> None:
         """Add one of `speech_documents`."""
-        number, words = self.docnum, self._words
-        for word in document["words"]:
-            if (known := words.get(word)) is None:
-                known = words[word] = array("I")
+        number, terms = self.docnum, self._terms
+        for term in chain(document["terms"], map(WORD.__add__, document["words"])):
+            if (known := terms.get(term)) is None:
+                known = terms[term] = array("I")
             known.append(number)
-        for term in document["terms"]:
-            self._terms.setdefault(term, array("I")).append(number)
-        length = sum(document["words"].values())
-        self._lengths.append(length)
         self._texts.append(document["folded"])
         values = {
             "folded": document["folded"].encode(ENCODING),
             "place": write_place(document["place"]),
         }
         self.perdocwriter.start_doc(number)
-        self.perdocwriter.add_field("words", self.schema["words"], None, length)
         for name, value in values.items():
             self.perdocwriter.add_column_value(name, self.schema[name].column_type, value)
         self.perdocwriter.finish_doc()
@@ -77,23 +70,16 @@ class _Writer(writing.SegmentWriter):  # type: ignore[misc]
         self.docnum += 1
 
     def _flush_segment(self) -> None:
-        """Write the postings, in the order whoosh asks for: by field, term, document."""
+        """Write the terms, each with its places, in the order whoosh asks for."""
         self.perdocwriter.close()
         write, number = self.fieldwriter, self.docnum
         places = {term: pack_places(docs, b"", number) for term, docs in self._terms.items()}
         for text, (docs, counts) in chain(characters(self._texts), common_pairs(self._texts)):
-            places["=" + text] = pack_places(docs, counts, number)
+            places[TEXT + text] = pack_places(docs, counts, number)
         write.start_field("places", self.schema["places"])
         for term, packed in sorted((term.encode(), packed) for term, packed in places.items()):
             write.start_term(term)
             write.add(0, 1.0, packed, None)
-            write.finish_term()
-        write.finish_field()
-        write.start_field("words", self.schema["words"])
-        for word in sorted(self._words):  # code points ascend as their bytes do
-            write.start_term(word.encode())
-            for doc in self._words[word]:
-                write.add(doc, 1.0, b"", self._lengths[doc])
             write.finish_term()
         write.finish_field()
         write.close()
@@ -132,7 +118,8 @@ def speech_documents(speech: Speech, *, words_file: Path = WORDS_FILE) -> Iterat
                 len(own.heading),
                 extents[n],
             )
-            terms += [f"number:{own.level}:{own.number}", f"number:{own.number}"]
+            rank = marker_rank(own.marker)
+            terms += [f"number:{rank}:{own.number}", f"number:{own.number}"]
         ends_line = n + 1 == len(speech.passages) or not speech.passages[n + 1].touches
         folded = fold(passage.text)
         yield {

@@ -14,13 +14,15 @@ from whoosh import index
 
 from .analysis import fold
 from .backends import Occurrences, SourceLine, places_of
-from .model import Passage, Section, SpeechInfo
+from .model import Passage, Section, SpeechInfo, Value
 from .query import Filters, in_period, section_number
 from .shard import (
     ENCODING,
     KINDS,
     LINE_END,
     MOST_COUNTED,
+    TEXT,
+    WORD,
     BytesColumn,
     Place,
     place_bits,
@@ -39,17 +41,36 @@ MOST_KNOWN = 8192
 """So many terms' places are kept in memory: some 50 MB for a hundred megabytes of text."""
 
 
+class SpeechRow(Value, frozen=True, array_like=True):
+    """
+    A speech of an index: what is known of it, and where its passages are.
+
+    They are the documents of a shard from `first` on, in the order of reading; `text_bytes` are
+    those of their folded texts as the index keeps them.
+    """
+
+    id: str
+    title: str
+    date: str | None
+    venue: str | None
+    speaker: str | None
+    source: str | None
+    shard: str
+    first: int
+    passages: int
+    text_bytes: int
+
+
 class WhooshBackend:
     """
     A backend over the shards of an index; open until `close`.
 
-    `rows` list the speeches by path: id, title, date, venue, the name of the shard, the number of
-    its first document there, the number of its passages, their bytes. A ref is a document's
+    `rows` list the speeches by path. A ref is a document's
     number, counted through all shards. Documents of no speech in the list have been replaced:
     they are not seen.
     """
 
-    def __init__(self, shards: Sequence[Path], rows: Sequence[Sequence[Any]]) -> None:
+    def __init__(self, shards: Sequence[Path], rows: Sequence[SpeechRow]) -> None:
         self._rows = rows
         self._leaves: list[Any] = []
         self._bases: list[int] = []
@@ -63,7 +84,7 @@ class WhooshBackend:
                 self._bases.append(size)
                 size += leaf.doc_count_all()
         self._size = size
-        self._live = sum(row[6] for row in rows)
+        self._live = sum(row.passages for row in rows)
         self._columns = {
             (n, name): leaf.column_reader(name, translate=False)
             for n, leaf in enumerate(self._leaves)
@@ -99,7 +120,7 @@ class WhooshBackend:
         refs: list[int] = []
         counts: Any = bytearray()  # as long as all fit: to look a count up in it is fast
         for n, base in enumerate(self._bases):
-            packed = self._packed(n, "=" + phrase)
+            packed = self._packed(n, TEXT + phrase)
             if packed is not None:
                 docs, times = unpack_places(packed, self._numbers[n], base)
                 refs += docs
@@ -128,7 +149,7 @@ class WhooshBackend:
         for character in dict.fromkeys(phrase):
             if character <= " ":
                 continue
-            packed = self._packed(n, "=" + character)
+            packed = self._packed(n, TEXT + character)
             if packed is None:
                 return [], []
             bits &= self._whole_lines(n, place_bits(packed, number))
@@ -159,22 +180,9 @@ class WhooshBackend:
             for one, number in zip(packed, self._numbers, strict=True)
         ]
 
-    def ranked(self, words: Sequence[str], scope: set[int] | None) -> dict[int, float]:
-        """Score passages by BM25F over their words."""
-        from whoosh import query, reading, searching
-
-        if scope is None and self._dead:
-            scope = set(self.refs())
-        searcher = searching.Searcher(reading.MultiReader(self._leaves))
-        either = query.Or([query.Term("words", word) for word in words])
-        found = searcher.search(either, limit=None, filter=scope)
-        return {ref: score for score, ref in found.top_n}
-
-    def known_words(self, candidates: Iterable[str]) -> list[str]:
-        """Keep those candidates that are terms of the index."""
-        return [
-            word for word in candidates if any(("words", word) in leaf for leaf in self._leaves)
-        ]
+    def holding(self, word: str) -> Sequence[int]:
+        """List the passages that hold a word, as segmentation cut it."""
+        return self._postings(WORD + word)
 
     def scope(self, filters: Filters) -> set[int] | None:
         """Give the passages that the filters leave, each filter by its own postings."""
@@ -210,7 +218,7 @@ class WhooshBackend:
 
     def totals(self) -> tuple[int, int]:
         """Count all passages, and add up their lengths."""
-        return self._live, sum(row[7] for row in self._rows)
+        return self._live, sum(row.text_bytes for row in self._rows)
 
     def count_speeches(self, refs: Iterable[int]) -> int:
         """Count the speeches from which passages are."""
@@ -265,7 +273,7 @@ class WhooshBackend:
     def speech(self, speech: str) -> tuple[SpeechInfo, list[Passage]] | None:
         """Read a whole speech by its id; None if it is not there."""
         for n, row in enumerate(self._rows):
-            if row[0] == speech:
+            if row.id == speech:
                 return self._info(n), [self.passage(ref) for ref in self._refs(n)]
         return None
 
@@ -276,21 +284,28 @@ class WhooshBackend:
     def _info(self, n: int) -> SpeechInfo:
         """Tell what is known of the speech in row n."""
         if (known := self._infos.get(n)) is None:
-            speech, title, date, venue, *_where = self._rows[n]
-            known = self._infos[n] = SpeechInfo(id=speech, title=title, date=date, venue=venue)
+            row = self._rows[n]
+            known = self._infos[n] = SpeechInfo(
+                id=row.id,
+                title=row.title,
+                date=row.date,
+                venue=row.venue,
+                speaker=row.speaker,
+                source=row.source,
+            )
         return known
 
     def _refs(self, n: int) -> range:
         """Give the passages of the speech in row n."""
-        *_info, shard, first, passages, _bytes = self._rows[n]
-        start = self._base_of[shard] + first
-        return range(start, start + passages)
+        row = self._rows[n]
+        start = self._base_of[row.shard] + row.first
+        return range(start, start + row.passages)
 
     @cached_property
     def _starts(self) -> tuple[list[int], list[int]]:
         """The first passage of each speech, ascending, and the speech's row, its rank by path."""
         bases = self._base_of
-        starts = [bases[row[4]] + row[5] for row in self._rows]
+        starts = [bases[row.shard] + row.first for row in self._rows]
         rows = sorted(range(len(starts)), key=starts.__getitem__)
         return [starts[n] for n in rows], rows
 
@@ -312,13 +327,13 @@ class WhooshBackend:
         if filters.part != "all":
             yield set(self._postings(f"part:{filters.part}"))
         if filters.speech is not None:
-            yield self._of(n for n, row in enumerate(self._rows) if row[0] == filters.speech)
+            yield self._of(n for n, row in enumerate(self._rows) if row.id == filters.speech)
         if filters.title is not None or filters.since or filters.until:
             title = fold(filters.title or "")
             yield self._of(
                 n
-                for n, (_id, own_title, date, *_where) in enumerate(self._rows)
-                if title in fold(own_title) and in_period(date, filters.since, filters.until)
+                for n, row in enumerate(self._rows)
+                if title in fold(row.title) and in_period(row.date, filters.since, filters.until)
             )
 
     def _of(self, rows: Iterable[int]) -> set[int]:
@@ -327,8 +342,8 @@ class WhooshBackend:
     def _in_section(self, text: str) -> set[int]:
         wanted = section_number(text)
         if wanted is not None:
-            level, number = wanted
-            term = f"number:{number}" if level is None else f"number:{level}:{number}"
+            rank, number = wanted
+            term = f"number:{number}" if rank is None else f"number:{rank}:{number}"
             headings = self._postings(term)
         else:
             folded = fold(text)

@@ -177,7 +177,7 @@ def test_outline_takes_any_file(lianzheng, tmp_path):
         for line in lianzheng("outline", file, "--format", "jsonl").stdout.splitlines()
     ]
     keys = ["speech", "line", "column", "kind", "level", "number", "marker", "heading", "text"]
-    assert all(list(row) == keys for row in rows)
+    assert all(list(row) == [*keys, "fault"] for row in rows)
     assert [(row["kind"], row["level"], row["number"], row["marker"]) for row in rows] == [
         ("title", None, None, None),
         ("section", 1, 1, "一、"),
@@ -186,6 +186,10 @@ def test_outline_takes_any_file(lianzheng, tmp_path):
     ]
     drawn = lianzheng("outline", "a.txt").stdout
     assert "├── 一、强化学习意识，把方向看准" in drawn
+    file.write_text("一、要学习\n二、要实干\n四、要带头\n", "utf-8")
+    drawn = lianzheng("outline", file).stdout
+    assert "四、要带头  3  ! a number is missing before this\n" in drawn
+    assert drawn.count("!") == 2
 
 
 def test_clean_prints_what_is_kept_or_what_is_cut(lianzheng, corpus, tmp_path):

@@ -6,13 +6,13 @@ import random
 import re
 import tempfile
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from conftest import SPEECH, shared, speech
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from msgspec import to_builtins
 
 from lianzheng_search.analysis import fold
 from lianzheng_search.backends import ScanBackend
@@ -31,8 +31,9 @@ from lianzheng_search.query import (
     parse_query,
     quoted,
 )
+from lianzheng_search.shard import ENCODING
 from lianzheng_search.shard_writing import speech_documents, write_index
-from lianzheng_search.whoosh_index import WhooshBackend
+from lianzheng_search.whoosh_index import SpeechRow, WhooshBackend
 
 SMALL_HAN = '一二三是要首先其次最后、，。；：（）责任担当学习家风X×“”"家 .*?[\\𠮷'
 LINES = st.lists(
@@ -70,10 +71,15 @@ def whoosh_over(speeches):
             write_index(shards[-1], (document for documents in ready for document in documents))
             first = 0
             for one, documents in zip(speeches[start : start + 2], ready, strict=True):
-                info = one.info
-                row = [info.id, info.title, info.date, info.venue, shards[-1].name, first]
-                size = sum(len(document["folded"]) for document in documents)
-                rows += [[*row, len(documents), size]] if documents else []
+                size = sum(len(document["folded"].encode(ENCODING)) for document in documents)
+                row = SpeechRow(
+                    **to_builtins(one.info),
+                    shard=shards[-1].name,
+                    first=first,
+                    passages=len(documents),
+                    text_bytes=size,
+                )
+                rows += [row] if documents else []
                 first += len(documents)
         backend = WhooshBackend(shards, rows)
         try:
@@ -249,8 +255,7 @@ def test_an_index_gives_every_passage_back(texts):
     with whoosh_over(speeches) as backend:
         for one in speeches:
             if one.passages:
-                stored = replace(one.info, speaker=None, source=None)  # not in the rows yet
-                assert backend.speech(one.info.id) == (stored, list(one.passages))
+                assert backend.speech(one.info.id) == (one.info, list(one.passages))
 
 
 def test_a_phrase_across_a_point_is_found_once_with_its_whole_text():

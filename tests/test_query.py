@@ -118,12 +118,13 @@ def test_no_query_breaks_the_parser(text):
         ("三、", (1, 3)),
         ("（三）", (2, 3)),
         ("1.", (3, 1)),
+        ("第二章", (-2, 2)),
         ("三个", None),
         ("担当", None),
     ],
 )
 def test_a_section_is_named_by_its_number_or_its_words(text, meaning):
-    """A bare number is one of any level, a marker one of its own level, the rest are words."""
+    """A bare number is one of any level, a marker one of its own rank, the rest are words."""
     assert section_number(text) == meaning
 
 

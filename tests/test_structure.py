@@ -25,7 +25,8 @@ from lianzheng_search.model import (
     Section,
     source_lines,
 )
-from lianzheng_search.structure import outline, parse, point_number
+from lianzheng_search.points import point_number
+from lianzheng_search.structure import outline, parse
 
 DATA = Path(__file__).parent / "data"
 CASES: dict[str, list[dict[str, Any]]] = json.loads(
@@ -41,7 +42,11 @@ MARKERS = st.one_of(
     NUMERALS.map("（{}）".format),
     st.integers(0, 20).map("{}.".format),
     st.integers(0, 20).map("（{}）".format),
-    st.sampled_from("①②⑳"),
+    st.sampled_from("①②⑳㈡⑶⒋"),
+    st.builds(
+        "第{}{}".format, NUMERALS, st.sampled_from(["章 ", "节　", "部分", "部分：", "条　"])
+    ),
+    st.sampled_from(["1）", "2)", "十一、", "二〇、", "附件", "附件2：", "注释：", "[1] "]),
     st.sampled_from(["## ", "# 一、", "### （二）"]),
 )
 POINTS = st.one_of(
@@ -80,11 +85,22 @@ TEXTS = st.one_of(
     JUNK,
 )
 LINES = st.lists(st.builds("{}{}{}".format, MARGINS, TEXTS, MARGINS), max_size=30)
+LONG = "把灯点亮，把路看清，把门守牢。" * 12
+ONE_LINE = st.builds(
+    lambda texts, joint, at: [joint.join([*texts[:at], LONG, LONG, *texts[at:]])],
+    st.lists(TEXTS, max_size=30),
+    st.sampled_from(["　　", "　　", " ", "", "    ", "\t\t", " \u200b"]),
+    st.integers(0, 30),
+)
+ANY_LINES = st.one_of(LINES, ONE_LINE, st.builds(list.__add__, ONE_LINE, LINES))
+FORMATS = st.dictionaries(st.integers(1, 30), st.integers(1, 6), max_size=8)
 
 
-def numbered(texts: list[str], *, step: int = 1) -> CleanText:
+def numbered(
+    texts: list[str], *, step: int = 1, formats: dict[int, int] | None = None
+) -> CleanText:
     lines = tuple(Line(1 + n * step, text) for n, text in enumerate(texts))
-    return CleanText(path="a/b.txt", encoding="utf-8", lines=lines)
+    return CleanText(path="a/b.txt", encoding="utf-8", lines=lines, headings=formats or {})
 
 
 def by_line(passages: tuple[Passage, ...]) -> dict[int, list[Passage]]:
@@ -98,13 +114,16 @@ def headings(passages: tuple[Passage, ...]) -> list[Section]:
     return [passage.sections[-1] for passage in passages if passage.kind == "heading"]
 
 
-@given(LINES)
-@example(["二要接住。首先，问；其次，交；最后，查。三要传下。"])
-@example(["一是甲；二是乙。”丙", "谢谢大家"])
-def test_passages_tile_the_lines(texts):
+@given(ANY_LINES, FORMATS)
+@example(["二要接住。首先，问；其次，交；最后，查。三要传下。"], {})
+@example(["一是甲；二是乙。”丙", "谢谢大家"], {})
+@example(["一、甲。　　" + LONG + "　　（一）乙　　二、丙　　附件"], {1: 2})
+def test_passages_tile_the_lines(texts, formats):
     """The passages of a line are the line without its margins: nothing is lost or doubled."""
-    clean = numbered(texts)
-    found = by_line(parse(clean).passages)
+    clean = numbered(texts, formats=formats)
+    passages = parse(clean).passages
+    assert [p.line for p in passages] == sorted(p.line for p in passages)
+    found = by_line(passages)
     for line in clean.lines:
         passages = found.pop(line.number, [])
         assert "".join(p.text for p in passages) == line.text.strip(BLANK)
@@ -114,10 +133,10 @@ def test_passages_tile_the_lines(texts):
     assert not found
 
 
-@given(LINES)
-def test_touching_passages_are_those_of_one_line(texts):
+@given(ANY_LINES, FORMATS)
+def test_touching_passages_are_those_of_one_line(texts, formats):
     """A passage touches the one before it just when both stand on one line, border to border."""
-    passages = parse(numbered(texts)).passages
+    passages = parse(numbered(texts, formats=formats)).passages
     assert not passages or not passages[0].touches
     for before, after in pairwise(passages):
         assert (before.line, before.column) < (after.line, after.column)
@@ -128,16 +147,18 @@ def test_touching_passages_are_those_of_one_line(texts):
     assert [{p.line for p in group} for group in groups] == [{n} for n in by_line(passages)]
 
 
-@given(LINES)
-def test_a_path_leads_down_to_printed_headings(texts):
+@given(ANY_LINES, FORMATS)
+def test_a_path_leads_down_to_printed_headings(texts, formats):
     """Each section of a path was printed before, as it is printed; levels increase inward."""
-    clean = numbered(texts)
+    clean = numbered(texts, formats=formats)
     printed: set[Section] = set()
     source = {line.number: line.text for line in clean.lines}
     for passage in parse(clean).passages:
         if passage.kind == "heading":
             own = passage.sections[-1]
             assert own.line == passage.line
+            assert own.level >= 1
+            assert passage.text.find(own.heading) == own.column - passage.column
             assert source[own.line].startswith(own.heading, own.column)
             assert own.heading.startswith(own.marker)
             printed.add(own)
@@ -146,7 +167,7 @@ def test_a_path_leads_down_to_printed_headings(texts):
         assert passage.kind not in ("title", "closing") or not passage.sections
 
 
-@given(LINES)
+@given(ANY_LINES)
 def test_points_are_as_printed(texts):
     """A point begins with its marker, and its number can be read off it."""
     for passage in parse(numbered(texts)).passages:
@@ -155,7 +176,7 @@ def test_points_are_as_printed(texts):
             assert (point_number(passage.point) is None) == (passage.point == "最后")
 
 
-@given(LINES)
+@given(ANY_LINES)
 def test_parsing_is_a_function_of_the_text(texts):
     """The same lines give the same speech; every problem names a line and fills its message."""
     parsed = parse(numbered(texts))
@@ -163,13 +184,17 @@ def test_parsing_is_a_function_of_the_text(texts):
     for problem in parsed.problems:
         assert 1 <= (problem.line or 0) <= len(texts)
         assert problem.message.format(**problem.values) != problem.message
+        assert 0 <= (problem.column or 0) < len(texts[(problem.line or 0) - 1])
 
 
-@given(LINES)
+@given(ANY_LINES)
 def test_an_outline_has_a_node_for_each_passage(texts):
-    """The outline is the passages, one node each, in reading order, whatever they are."""
+    """The outline is the passages, one node each, in reading order; each fault stands at one."""
     parsed = parse(numbered(texts))
     nodes = outline(parsed)
+    assert sum(node.fault is not None for node in nodes) == len(
+        {(problem.line, problem.column) for problem in parsed.problems}
+    )
     assert [(n.line, n.column, n.text) for n in nodes] == [
         (p.line, p.column, p.text) for p in parsed.passages
     ]

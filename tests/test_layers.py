@@ -8,7 +8,7 @@ from pathlib import Path
 import lianzheng_search
 
 LAYERS = [
-    {"model", "marks"},
+    {"model", "marks", "radicals"},
     {"language"},
     {"analysis", "structure", "reading", "themes"},
     {"cleaning", "query"},

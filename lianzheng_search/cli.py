@@ -193,6 +193,13 @@ pass_corpus = click.pass_obj
     help=_("your own words (default: words.txt in the corpus)"),
 )
 @click.option(
+    "--limits",
+    metavar="FILE",
+    envvar="LIANZHENG_LIMITS",
+    type=READABLE_FILE,
+    help=_("how large files may be (default: limits.toml in the corpus)"),
+)
+@click.option(
     "--encoding",
     metavar="NAME",
     help=_("read the files in this encoding instead of finding it out"),

@@ -55,6 +55,7 @@ class Settings:
     watermarks: Path | None = None
     themes: Path | None = None
     words: Path | None = None
+    limits: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

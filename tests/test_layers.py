@@ -10,6 +10,8 @@ import lianzheng_search
 LAYERS = [
     {"model", "marks", "radicals"},
     {"language"},
+    {"limits", "numbering"},
+    {"read_doc", "read_docx", "read_html", "read_pdf", "read_rtf", "read_zip"},
     {"analysis", "structure", "reading", "themes"},
     {"cleaning", "query"},
     {"corpus_files", "backends", "concordance"},

@@ -16,8 +16,9 @@ class Limits:
     """
     What a file may ask of the machine; a file that asks for more is refused, with one line.
 
-    Bytes of a file, of one that is text (also html and rtf), of what a zip or a Word file holds, unpacked, and how often as many as
-    packed; files in a zip; tables inside of tables; characters on a line; pages of a PDF.
+    Bytes of a file, and of one that is text (also html and rtf); of what a zip or a Word file
+    holds, unpacked, and how many times as many as packed; files in a zip; tables inside of
+    tables; characters on a line; pages of a PDF.
     """
 
     file_bytes: int = 200_000_000

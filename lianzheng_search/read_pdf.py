@@ -37,6 +37,10 @@ PAGE_NUMBER = re.compile(
 EDGE = 0.15
 """Page numbers and running heads stand in this share of the page at its top and bottom."""
 EDGE_LINES = 3
+MARGIN = 0.07
+LONE = 2.5
+FEW_PAGES = 2
+"""On so few pages, a line in the margin, so many sizes apart from the next, is furniture."""
 SAME_PLACE = 4.0
 """Points by which the same line of two pages may stand apart."""
 RECURS = 0.4
@@ -45,7 +49,7 @@ MIDDLE_RECURS = 0.6
 INDENTED = 0.7
 FULL = 1.9
 """In widths of a character: how far a first line is set in; how far a full line may be short."""
-GAP = 1.9
+GAP = 1.35
 """A distance so many times the usual one parts paragraphs."""
 SENTENCE_END = "。！？；：”’）》…"
 COLUMN_GAP = 1.5
@@ -262,7 +266,7 @@ def _line(glyphs: list[_Glyph], handle: Any, number: int, raw: Any) -> Iterator[
             page=number,
             left=min(glyph.left for glyph in glyphs),
             right=max(glyph.right for glyph in glyphs),
-            bottom=middle.bottom,
+            bottom=median(glyph.bottom for glyph in glyphs),
             size=median(glyph.size for glyph in glyphs),
             tilted=tilted,
         )
@@ -317,6 +321,8 @@ def _mark_furniture(pages: Sequence[_Page]) -> None:
                     marked = True
             if not marked:
                 break
+    if len(full) <= FEW_PAGES:
+        _mark_lone_edges(full)
     for page in full:
         for line in page.lines:
             if line.rule == "word-art" and not line.tilted:
@@ -325,6 +331,23 @@ def _mark_furniture(pages: Sequence[_Page]) -> None:
                     line.rule = "page-header"
                 elif middle < page.height * EDGE:
                     line.rule = "page-footer"
+
+
+def _mark_lone_edges(pages: Sequence[_Page]) -> None:
+    """Mark what stands in the margin of a page, small and apart: nothing recurs on so few."""
+    for page in pages:
+        usual = median(line.size for line in page.lines)
+        for side, rule in ((-1, "page-header"), (1, "page-footer")):
+            rest = [line for line in page.lines if line.rule is None]
+            rest.sort(key=lambda line: side * line.bottom)
+            if len(rest) < 2 or rest[0].size > 1.05 * usual:
+                continue
+            middle = rest[0].bottom + rest[0].size / 2
+            in_margin = (
+                middle < MARGIN * page.height if side > 0 else (middle > (1 - MARGIN) * page.height)
+            )
+            if in_margin and abs(rest[0].bottom - rest[1].bottom) > LONE * usual:
+                rest[0].rule = rule
 
 
 def _outermost(page: _Page, side: int) -> _PageLine | None:

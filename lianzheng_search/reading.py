@@ -12,6 +12,7 @@ from typing import Protocol
 
 from .language import N_, _
 from .limits import Limits, beyond
+from .limits import Unreadable as Unreadable
 from .limits import unreadable as _unreadable
 from .model import Problem, RawFile, RequestError
 
@@ -74,9 +75,9 @@ PDF_START_WITHIN = 1024
 FEW_BYTES = 3
 MHT_START = re.compile(rb"(?:[\w-]+:[^\n]*\n[ \t]?[^\n]*\n?){0,20}?MIME-Version:", re.IGNORECASE)
 IN_ZIP = {
-    b"word/": "docx",
-    b"xl/": "xlsx",
-    b"ppt/": "pptx",
+    b"word/document": "docx",
+    b"xl/workbook": "xlsx",
+    b"ppt/presentation": "pptx",
     b"application/vnd.oasis": "odt",
     b"OFD.xml": "ofd",
 }
@@ -217,18 +218,11 @@ def _zip_type(data: bytes) -> str:
     names = content_names(data)
     if names is None:
         return next((kind for mark, kind in IN_ZIP.items() if mark in data), "zip")
+    for mark, kind in IN_ZIP.items():
+        if any(name.startswith(mark.decode()) for name in names):
+            return kind
     if "[Content_Types].xml" in names:
-        return next(
-            (
-                kind
-                for mark, kind in IN_ZIP.items()
-                for name in names
-                if name.startswith(mark.decode())
-            ),
-            "docx",
-        )
-    if "OFD.xml" in names:
-        return "ofd"
+        return "docx"
     return "odt" if {"mimetype", "content.xml"} <= names else "zip"
 
 

@@ -12,12 +12,12 @@ from .cleaning import Rules, clean, load_rules
 from .language import _
 from .limits import Limits, Unreadable, load_limits
 from .model import UNLABELLED, Passage, RequestError, Settings, Speech
-from .read_zip import is_archive, list_members
 from .reading import check_encoding, read_file
 from .structure import parse
 from .themes import Themes, label, load_themes
 
 LEFT_OUT = ("readme", "license")
+ZIP = ".zip"
 SETTINGS_FILES = {
     "watermarks": "watermarks.toml",
     "themes": "themes.toml",
@@ -124,7 +124,7 @@ def walk(
                 size=status.st_size,
                 mtime_ns=status.st_mtime_ns,
             )
-            found += _in_archive(source, limits or Limits()) if is_archive(file) else [source]
+            found += _in_archive(source, limits) if file.suffix.lower() == ZIP else [source]
     for error in closed:
         file = Path(error.filename)
         found.append(
@@ -139,10 +139,12 @@ def walk(
     return sorted(found, key=lambda source: source.path)
 
 
-def _in_archive(archive: SourceFile, limits: Limits) -> list[SourceFile]:
+def _in_archive(archive: SourceFile, limits: Limits | None) -> list[SourceFile]:
     """List the files in an archive; the archive itself, to be told as a problem, if it is none."""
+    from .read_zip import list_members
+
     try:
-        members = list_members(archive.file, path=archive.path, limits=limits)
+        members = list_members(archive.file, path=archive.path, limits=limits or Limits())
     except (Unreadable, OSError):
         return [archive]
     shown = [member for member in members if not member.path.name.lower().startswith(LEFT_OUT)]

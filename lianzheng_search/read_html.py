@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from .model import RawFile, Removal
 
@@ -74,6 +75,12 @@ SENTENCE_CHARACTERS = 12
 """A line of so many characters with the end of a sentence in it is prose."""
 LONG = 40
 """A line of so many characters is prose even without one."""
+HEAD_LINES = 6
+LINK_LIST = 4
+"""So many lines running that are links are a list of other pages."""
+ANNEX = re.compile(
+    r"[\[【(（]?附(?:件|表|录)|.*\.(?:docx?|pdf|xlsx?|wps|ofd|zip)\W*$", re.IGNORECASE
+)
 LINKED = 0.4
 """Of prose, no more than this share is links."""
 MAIN_SHARE = 0.85
@@ -134,7 +141,8 @@ def read_html(text: str, *, path: str, encoding: str) -> RawFile:
     (('作风建设', '同志们：', '要严。', '要实。'), {1: 2}, ['首页'])
     """
     root, title = _parse(text)
-    lines = list(_Lines().of(root))
+    lines = _Lines().of(root)
+    _mark_link_lists(lines)
     _mark_around(lines, _title_parts(title))
     kept = [line for line in lines if line.rule is None]
     return RawFile(
@@ -371,7 +379,8 @@ def _mark_around(lines: list[_Line], titles: list[str]) -> None:
     main = _main(prose)
     inside = [main is None or main in _ancestors(line.element) for line in lines]
     first = inside.index(True) if True in inside else 0
-    title = _title_line(lines, titles, first)
+    head = _head_lines(lines, first)
+    title = None if head else _title_line(lines, titles, first)
     labels: dict[_Element, str | None] = {}
     main_label = _label(main) if main is not None else None
     for at, line in enumerate(lines):
@@ -396,7 +405,7 @@ def _mark_around(lines: list[_Line], titles: list[str]) -> None:
             continue
         if label == "foot":
             line.rule = "page-footer"
-        elif line.is_prose or (title is not None and line.element is title.element):
+        elif line.is_prose or line in head or (title and line.element is title.element):
             continue
         elif is_linked or at > first or label is not None:
             line.rule = "navigation"
@@ -424,8 +433,33 @@ def _main(prose: list[_Line]) -> _Element | None:
     return best
 
 
+def _head_lines(lines: list[_Line], first: int) -> list[_Line]:
+    """Give the lines right above the main text, up to the next link or bar of the page."""
+    head: list[_Line] = []
+    for line in reversed(lines[:first]):
+        if line.rule is not None or len(head) == HEAD_LINES or len(line.text) > DATED_CHARACTERS:
+            break
+        if line.linked > LINKED * len(line.text) or _label(line.element) is not None:
+            break
+        head.append(line)
+    return head
+
+
+def _mark_link_lists(lines: list[_Line]) -> None:
+    """Mark the lists of links to other pages; the annexes of this one stay."""
+    for linked, group in groupby(
+        lines, lambda line: line.rule is None and line.linked > LINKED * len(line.text)
+    ):
+        links = list(group)
+        if linked and len(links) >= LINK_LIST and not any(ANNEX.match(one.text) for one in links):
+            for line in links:
+                line.rule = "navigation"
+
+
 def _title_parts(title: str) -> list[str]:
-    return [re.sub(r"\s", "", part) for part in [title, *TITLE_PARTS.split(title)] if part.strip()]
+    parts = TITLE_PARTS.split(title)
+    named = parts[:-1] or parts  # the last is the site's name
+    return [re.sub(r"\s", "", part) for part in [title, *named] if part.strip()]
 
 
 def _title_line(lines: list[_Line], titles: list[str], before: int) -> _Line | None:

@@ -376,6 +376,8 @@ def _edge_rule(line: _PageLine, outer: Sequence[_PageLine], pages: int, rule: st
 def _paragraphs(pages: Sequence[_Page]) -> Iterator[str]:
     """Put the lines of the text together: a paragraph ends where its last line does."""
     lines = [line for page in pages for line in page.lines if line.rule is None]
+    if not lines:
+        return
     margins = _margins(lines)
     distances = Counter(
         round(before.bottom - line.bottom)
@@ -415,7 +417,8 @@ def _column(lines: Sequence[_PageLine]) -> tuple[float, float]:
     widest = max(line.right - line.left for line in lines)
     wide = [line for line in lines if line.right - line.left > 0.7 * widest]
     lefts = Counter(round(line.left) for line in wide)
-    left = min(place for place, count in lefts.items() if count >= 0.2 * len(wide))
+    most = max(lefts.values())
+    left = min(place for place, count in lefts.items() if count >= most / 3)
     rights = sorted(line.right for line in wide)
     return float(left), rights[int(0.9 * (len(rights) - 1))]
 

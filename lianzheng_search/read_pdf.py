@@ -46,6 +46,9 @@ SAME_PLACE = 4.0
 RECURS = 0.4
 MIDDLE_RECURS = 0.6
 """Of the pages, so many must have a line for it to be furniture."""
+MOST_LAID_OVER = 4
+MOST_COMPARED = 2_000
+"""Lines on a page that recur elsewhere in their place; lines that are compared for it."""
 INDENTED = 0.7
 FULL = 1.9
 """In widths of a character: how far a first line is set in; how far a full line may be short."""
@@ -300,19 +303,19 @@ def _mark_furniture(pages: Sequence[_Page]) -> None:
             else:
                 places[re.sub(r"\d+", "0", line.text)].append(line)
     full = [page for page in pages if page.lines]
+    usual = _usual_distance([line for page in full for line in page.lines])
+    laid_over: dict[int, list[_PageLine]] = defaultdict(list)
     for lines in places.values():
         for line in lines:
-            on = {
-                other.page
-                for other in lines
-                if abs(other.bottom - line.bottom) < SAME_PLACE
-                and abs(other.left - line.left) < 10 * SAME_PLACE
-            }
-            if len(on) >= max(3, MIDDLE_RECURS * len(full)) and len(lines) < 3 * len(full):
+            if _pages_at(line, lines) >= max(3, MIDDLE_RECURS * len(full)):
+                laid_over[line.page].append(line)
+    for recurring in laid_over.values():
+        if len(recurring) <= MOST_LAID_OVER:  # more is a text that is there twice
+            for line in recurring:
                 line.rule = "word-art"
     for side, rule in ((-1, "page-header"), (1, "page-footer")):
         for _round in range(EDGE_LINES):
-            outer = [one for page in full if (one := _outermost(page, side))]
+            outer = [one for page in full if (one := _outermost(page, side, usual))]
             marked = False
             for line in outer:
                 line_rule = _edge_rule(line, outer, len(full), rule)
@@ -327,10 +330,26 @@ def _mark_furniture(pages: Sequence[_Page]) -> None:
         for line in page.lines:
             if line.rule == "word-art" and not line.tilted:
                 middle = line.bottom + line.size / 2
-                if middle > page.height * (1 - EDGE):
+                if middle < page.height * EDGE and PAGE_NUMBER.fullmatch(line.text):
+                    line.rule = "page-number"
+                elif middle > page.height * (1 - EDGE):
                     line.rule = "page-header"
                 elif middle < page.height * EDGE:
                     line.rule = "page-footer"
+
+
+def _pages_at(line: _PageLine, lines: Sequence[_PageLine]) -> int:
+    """Count the pages on which one of these lines stands where this one does."""
+    if len(lines) > MOST_COMPARED:
+        return 0
+    return len(
+        {
+            other.page
+            for other in lines
+            if abs(other.bottom - line.bottom) < SAME_PLACE
+            and abs(other.left - line.left) < 10 * SAME_PLACE
+        }
+    )
 
 
 def _mark_lone_edges(pages: Sequence[_Page]) -> None:
@@ -350,15 +369,27 @@ def _mark_lone_edges(pages: Sequence[_Page]) -> None:
                 rest[0].rule = rule
 
 
-def _outermost(page: _Page, side: int) -> _PageLine | None:
-    """Give the line at the top (-1) or the bottom (1) of a page, if it is near the edge."""
+def _outermost(page: _Page, side: int, usual: float) -> _PageLine | None:
+    """
+    Give the line at the top (-1) or the bottom (1) of a page, if it may be no part of the text.
+
+    It stands near the edge, and there is a gap between it, or what follows it, and the text.
+    """
     left = [line for line in page.lines if line.rule is None]
     if not left:
         return None
-    line = min(left, key=lambda line: side * line.bottom)
+    left.sort(key=lambda line: side * line.bottom)
+    line = left[0]
     middle = line.bottom + line.size / 2
     edge = middle > page.height * (1 - EDGE) if side < 0 else middle < page.height * EDGE
-    return line if edge else None
+    if not edge:
+        return None
+    near = left[: EDGE_LINES + 1]
+    apart = len(left) == 1 or any(
+        abs(one.bottom - other.bottom) > GAP * usual for one, other in pairwise(near)
+    )
+    is_number = PAGE_NUMBER.fullmatch(line.text) and not line.text.isdigit()
+    return line if apart or is_number else None
 
 
 def _edge_rule(line: _PageLine, outer: Sequence[_PageLine], pages: int, rule: str) -> str | None:
@@ -379,12 +410,7 @@ def _paragraphs(pages: Sequence[_Page]) -> Iterator[str]:
     if not lines:
         return
     margins = _margins(lines)
-    distances = Counter(
-        round(before.bottom - line.bottom)
-        for before, line in pairwise(lines)
-        if before.page == line.page and before.bottom > line.bottom
-    )
-    usual = distances.most_common(1)[0][0] if distances else 0
+    usual = _usual_distance(lines)
     text = ""
     before: _PageLine | None = None
     for line in lines:
@@ -398,6 +424,15 @@ def _paragraphs(pages: Sequence[_Page]) -> Iterator[str]:
         before = line
     if before is not None:
         yield text
+
+
+def _usual_distance(lines: Sequence[_PageLine]) -> float:
+    distances = Counter(
+        round(before.bottom - line.bottom)
+        for before, line in pairwise(lines)
+        if before.page == line.page and before.bottom > line.bottom
+    )
+    return distances.most_common(1)[0][0] if distances else 0
 
 
 def _margins(lines: Sequence[_PageLine]) -> dict[int, tuple[float, float]]:
@@ -424,7 +459,7 @@ def _column(lines: Sequence[_PageLine]) -> tuple[float, float]:
 
 
 def _goes_on(
-    before: _PageLine, line: _PageLine, margins: dict[int, tuple[float, float]], usual: int
+    before: _PageLine, line: _PageLine, margins: dict[int, tuple[float, float]], usual: float
 ) -> bool:
     """Tell whether a line goes on with the paragraph of the one before it."""
     if not 0.85 < line.size / before.size < 1.18:

@@ -16,19 +16,21 @@ class Limits:
     """
     What a file may ask of the machine; a file that asks for more is refused, with one line.
 
-    Bytes of a file, and of one that is text (also html and rtf); of what a zip or a Word file
-    holds, unpacked, and how many times as many as packed; files in a zip; tables inside of
-    tables; characters on a line; pages of a PDF.
+    Bytes of a file, of one that is text (also html and rtf), of the parts of a docx, unpacked,
+    and of all that a zip holds; how many times as many as packed those may be; files in a zip;
+    tables inside of tables; characters on a line; elements of a web page; pages of a PDF.
     """
 
     file_bytes: int = 200_000_000
-    text_bytes: int = 30_000_000
-    unzipped_bytes: int = 200_000_000
+    text_bytes: int = 20_000_000
+    docx_bytes: int = 100_000_000
+    unzipped_bytes: int = 1_000_000_000
     zip_ratio: int = 200
     zip_members: int = 10_000
     table_depth: int = 20
-    line_characters: int = 1_000_000
-    pages: int = 5_000
+    line_characters: int = 400_000
+    elements: int = 500_000
+    pages: int = 2_000
 
 
 class Unreadable(Exception):  # noqa: N818 - the state of a file, not a mistake of the caller
@@ -54,7 +56,7 @@ def beyond(path: str, limit: str, limits: Limits, *, line: int | None = None) ->
     Make the exception of a limit that is reached.
 
     >>> print(beyond("a.pdf", "pages", Limits()))
-    a.pdf: not read: more than 5000 pages; pages in limits.toml allows more
+    a.pdf: not read: more than 2000 pages; pages in limits.toml allows more
     """
     messages = {
         "file_bytes": N_("not read: more than {most} bytes; {limit} in limits.toml allows more"),
@@ -63,6 +65,9 @@ def beyond(path: str, limit: str, limits: Limits, *, line: int | None = None) ->
         ),
         "unzipped_bytes": N_(
             "not read: more than {most} bytes when unpacked; {limit} in limits.toml allows more"
+        ),
+        "docx_bytes": N_(
+            "not read: more than {most} bytes of text; {limit} in limits.toml allows more"
         ),
         "zip_ratio": N_(
             "not read: it unpacks to more than {most} times its size;"
@@ -76,6 +81,9 @@ def beyond(path: str, limit: str, limits: Limits, *, line: int | None = None) ->
         ),
         "line_characters": N_(
             "not read: more than {most} characters on a line; {limit} in limits.toml allows more"
+        ),
+        "elements": N_(
+            "not read: more than {most} elements of html; {limit} in limits.toml allows more"
         ),
         "pages": N_("not read: more than {most} pages; {limit} in limits.toml allows more"),
     }

@@ -55,7 +55,7 @@ class _Archive:
         self.path = path
         self.limits = limits
         self.packed = len(data)
-        self.left = limits.unzipped_bytes
+        self.left = limits.docx_bytes
         try:
             self.zip = zipfile.ZipFile(io.BytesIO(data))
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError):
@@ -75,9 +75,9 @@ class _Archive:
                 while block := part.read(BLOCK):
                     blocks.append(block)
                     self.left -= len(block)
-                    unpacked = self.limits.unzipped_bytes - self.left
+                    unpacked = self.limits.docx_bytes - self.left
                     if self.left < 0:
-                        raise beyond(self.path, "unzipped_bytes", self.limits)
+                        raise beyond(self.path, "docx_bytes", self.limits)
                     if unpacked > BLOCK and unpacked > self.limits.zip_ratio * self.packed:
                         raise beyond(self.path, "zip_ratio", self.limits)
         except RuntimeError:  # a password; also NotImplementedError: a strange compression
@@ -91,7 +91,9 @@ class _Archive:
         data = self.read(name)
         if not data:
             return
-        if b"<!DOCTYPE" in data.replace(b"\0", b""):
+        if b"\0" in data[:200]:  # UTF-16, which would hide a DTD from the search for one
+            raise self.broken()
+        if b"<!DOCTYPE" in data:
             raise unreadable(self.path, N_("a Word file (docx) with a DTD, which no Word writes"))
         try:
             yield from ElementTree.iterparse(io.BytesIO(data), events=("start", "end"))

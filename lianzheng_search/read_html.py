@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from .limits import Limits, beyond
 from .model import RawFile, Removal
 
 VOID_WORDS = """
@@ -97,6 +98,9 @@ TITLE_CHARACTERS = 6
 TITLE_SHARE = 0.6
 
 
+NOTHING: Mapping[str, str] = {}
+
+
 @dataclass(slots=True, eq=False)
 class _Element:
     """An element of the page, and what it says of itself."""
@@ -104,7 +108,7 @@ class _Element:
     tag: str
     parent: _Element | None
     depth: int
-    about: dict[str, str] = field(default_factory=dict)
+    about: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     children: list[_Element | str] = field(default_factory=list)
     prose: int = 0
 
@@ -127,7 +131,7 @@ class _Line:
         return size >= LONG or (size >= SENTENCE_CHARACTERS and bool(SENTENCE.search(self.text)))
 
 
-def read_html(text: str, *, path: str, encoding: str) -> RawFile:
+def read_html(text: str, *, path: str, encoding: str, limits: Limits | None = None) -> RawFile:
     """
     Read a page: a line for each block and each <br>; h1 to h6 are headings of their level.
 
@@ -140,7 +144,10 @@ def read_html(text: str, *, path: str, encoding: str) -> RawFile:
     >>> raw.lines, dict(raw.headings), [gone.text for gone in raw.removals]
     (('作风建设', '同志们：', '要严。', '要实。'), {1: 2}, ['首页'])
     """
-    root, title = _parse(text)
+    limits = limits or Limits()
+    root, title, elements = _parse(text, limits.elements)
+    if elements > limits.elements:
+        raise beyond(path, "elements", limits)
     lines = _Lines().of(root)
     _mark_link_lists(lines)
     _mark_around(lines, _title_parts(title))
@@ -156,11 +163,12 @@ def read_html(text: str, *, path: str, encoding: str) -> RawFile:
     )
 
 
-def _parse(text: str) -> tuple[_Element, str]:
+def _parse(text: str, most: int) -> tuple[_Element, str, int]:
     """Build the tree as a browser would, nearly; give the content of <title>, too."""
     root = _Element("html", None, 0)
     here = root
     title = ""
+    elements = 0
     for kind, name, rest in _tokens(text):
         if kind == "text":
             here.children.append(rest)
@@ -180,9 +188,12 @@ def _parse(text: str) -> tuple[_Element, str]:
                 found = ATTRIBUTE.findall(rest[:5000])
                 element.about = {key.lower(): value.strip("\"'") for key, value in found}
             here.children.append(element)
+            elements += 1
+            if elements > most:
+                break
             if name not in VOID and here.depth < DEEPEST:
                 here = element
-    return root, title
+    return root, title, elements
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str, str]]:

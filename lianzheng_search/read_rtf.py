@@ -69,6 +69,9 @@ class _Story:
 
     def end(self, level: int | None = None) -> None:
         """End a paragraph."""
+        if not self.text:
+            self.lines.append("")
+            return
         text = "".join(self.text)
         if SURROGATE.search(text):
             text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -242,6 +245,8 @@ class _Reader:
             self._put(SIGNS[sign])
 
     def _byte(self, data: bytes) -> None:
+        if self.state.skipped:
+            return
         if self.skip:
             dropped = min(self.skip, len(data))
             self.skip -= dropped

@@ -295,7 +295,7 @@ def _read_html(data: bytes, *, path: str, encoding: str | None, limits: Limits) 
 
     _check_size(data, path, limits)
     name, text = _decode(data, path, encoding)
-    return _sound(read_html(text.replace("\0", ""), path=path, encoding=name))
+    return _sound(read_html(text.replace("\0", ""), path=path, encoding=name, limits=limits))
 
 
 def _read_rtf(data: bytes, *, path: str, encoding: str | None, limits: Limits) -> RawFile:

@@ -170,8 +170,8 @@ def test_docx_limits_and_damage():
     assert lines_of(docx(deep), limits=Limits(table_depth=30)) == ["底"]
     long = docx(p("廉" * 3_000_000))
     assert "zip_ratio" in refused(long)
-    loose = Limits(zip_ratio=100_000, unzipped_bytes=1_000_000)
-    assert "unzipped_bytes" in refused(long, limits=loose)
+    loose = Limits(zip_ratio=100_000, docx_bytes=1_000_000)
+    assert "docx_bytes" in refused(long, limits=loose)
     assert "line_characters" in refused(long, limits=Limits(zip_ratio=100_000))
     assert "damaged" in refused(docx("<w:p>"))
     assert "damaged" in refused(docx(p("一"))[:300])
@@ -236,6 +236,10 @@ def test_a_page_is_its_main_text(encoding):
     assert ("navigation", "首页 | 讲话") in gone(raw)
     assert ("button", "部门网站") in gone(raw)
     assert ("page-footer", "版权所有，未经许可，不得转载。") in gone(raw)
+
+
+def test_a_page_of_too_many_elements_is_refused():
+    assert "elements" in refused(b"<html>" + b"<p>1" * 11, limits=Limits(elements=10))
 
 
 def test_prose_outside_of_the_main_text_stays():

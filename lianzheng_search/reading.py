@@ -46,7 +46,6 @@ NOT_READ: Mapping[str, str] = {
     "odt": N_("an OpenDocument file: not read by this version; save it as Word (.docx)"),
     "ofd": N_("an OFD file: not read by this version; print it to PDF, or save it as text (.txt)"),
     "caj": N_("a CAJ file: not read by this version; print it to PDF, or save it as text (.txt)"),
-    "mht": N_("a web archive (mht): not read by this version; save it as a web page (.html)"),
     "wordxml": N_("a Word file of 2003 (xml): not read by this version; save it as Word (.docx)"),
     "picture": N_("a picture: not read by this version; recognise its text (OCR) first"),
     "rar": N_("a packed file (rar, 7z, gz): not read by this version; unpack it"),
@@ -298,6 +297,19 @@ def _read_html(data: bytes, *, path: str, encoding: str | None, limits: Limits) 
     return _sound(read_html(text.replace("\0", ""), path=path, encoding=name, limits=limits))
 
 
+def _read_mht(data: bytes, *, path: str, encoding: str | None, limits: Limits) -> RawFile:
+    """Read the page of a web archive, which is a mail; Word saves such files as .doc, too."""
+    from email import message_from_bytes
+
+    _check_size(data, path, limits)
+    for part in message_from_bytes(data).walk():
+        if part.get_content_type() == "text/html":
+            page = part.get_payload(decode=True)
+            if isinstance(page, bytes):
+                return _read_html(page, path=path, encoding=encoding, limits=limits)
+    raise _unreadable(path, N_("a web archive (mht) with no page in it"))
+
+
 def _read_rtf(data: bytes, *, path: str, encoding: str | None, limits: Limits) -> RawFile:
     from .read_rtf import read_rtf
 
@@ -332,6 +344,7 @@ def _check_size(data: bytes, path: str, limits: Limits | None) -> None:
 READERS: Mapping[str, Reader] = {
     "text": read_text,
     "html": _read_html,
+    "mht": _read_mht,
     "rtf": _read_rtf,
     "docx": _read_docx,
     "doc": _read_doc,

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from base64 import b64encode
 from contextlib import suppress
 from pathlib import Path
 
@@ -238,6 +239,19 @@ def test_a_page_is_its_main_text(encoding):
     assert ("page-footer", "版权所有，未经许可，不得转载。") in gone(raw)
 
 
+def test_a_web_archive_gives_its_page():
+    mail = (
+        "MIME-Version: 1.0\nContent-Type: multipart/related; boundary=X\n\n"
+        "--X\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\nAAAA\n"
+        "--X\nContent-Type: text/html; charset=gb2312\nContent-Transfer-Encoding: {}\n\n{}\n--X--"
+    )
+    text = "<html><p>同志们：".encode("gbk")
+    quoted = "".join(f"={byte:02X}" for byte in text)
+    for way, body in (("quoted-printable", quoted), ("base64", b64encode(text).decode())):
+        assert lines_of(mail.format(way, body).encode()) == ["同志们："]
+    assert "no page" in refused(b"MIME-Version: 1.0\n\nabc")
+
+
 def test_a_page_of_too_many_elements_is_refused():
     assert "elements" in refused(b"<html>" + b"<p>1" * 11, limits=Limits(elements=10))
 
@@ -423,6 +437,8 @@ SMALL = {
     ),
     "html": PAGE.encode("gbk"),
     "zip": zipped({"a.txt": "廉洁"}),
+    "mht": b"MIME-Version: 1.0\nContent-Type: text/html; charset=gbk\n"
+    b"Content-Transfer-Encoding: base64\n\n" + b64encode(PAGE.encode("gbk")),
 }
 
 

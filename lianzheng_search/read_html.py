@@ -66,6 +66,8 @@ LABEL = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+WORD_PROCESSOR = ("header", "footer")
+"""The titles that LibreOffice gives what stood at the head and the foot of pages."""
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 ATTRIBUTE = re.compile(r"""([^\s=/>"']+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s>]*))?""")
 TAG_NAME = re.compile(r"[A-Za-z][^\s/>]*")
@@ -76,6 +78,15 @@ SENTENCE_CHARACTERS = 12
 """A line of so many characters with the end of a sentence in it is prose."""
 LONG = 40
 """A line of so many characters is prose even without one."""
+FOOT_WORDS = re.compile(
+    r"版权|转载|备案|备\d{8}|ICP|公网安备|主办|承办|标识码|技术支持|联系(?:我们|电话|方式)|邮编"
+    r"|(?:地|网)址|未经.{0,8}(?:许可|授权|同意)|Copyright|Rights",
+    re.IGNORECASE,
+)
+BUTTON_WORDS = re.compile(
+    r"[【\[（(]?\s*(?:字[体号]|打印|收藏|分享|关闭|返回|纠错|扫一扫|微信|微博|点击|浏览|阅读|评论"
+    r"|[上下]一[篇页条]|责任?编辑?|当前位置|您(?:现在)?的位置|大\s*中\s*小|首页|更多|登录|注册)"
+)
 HEAD_LINES = 6
 LINK_LIST = 4
 """So many lines running that are links are a list of other pages."""
@@ -357,6 +368,8 @@ def _rule_of(element: _Element) -> str | None:
         return None
     if rule := BY_ROLE.get(about.get("role", "").lower()):
         return rule
+    if about.get("title") in WORD_PROCESSOR and element.tag == "div":
+        return f"page-{about['title']}"
     if "hidden" in about or HIDDEN.search(about.get("style", "")):
         return "hidden-text"
     return None
@@ -403,18 +416,21 @@ def _mark_around(lines: list[_Line], titles: list[str]) -> None:
         if label == main_label:
             label = None
         is_linked = line.linked > LINKED * len(line.text)
+        is_foot = label == "foot" and (
+            is_linked or not line.is_prose or bool(FOOT_WORDS.search(line.text))
+        )
         if inside[at]:
-            if label == "foot" and main_label != "foot":
+            if is_foot and (is_linked or FOOT_WORDS.search(line.text)):
                 line.rule = "page-footer"
             elif (
                 label is not None
                 and not line.is_prose
                 and line.level is None
-                and (is_linked or len(line.text) < SENTENCE_CHARACTERS)
+                and (is_linked or BUTTON_WORDS.match(line.text))
             ):
                 line.rule = "navigation"
             continue
-        if label == "foot":
+        if is_foot:
             line.rule = "page-footer"
         elif line.is_prose or line in head or (title and line.element is title.element):
             continue

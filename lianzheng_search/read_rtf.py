@@ -77,7 +77,7 @@ class _Story:
             text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         if level is not None and level < LEVELS and text.strip():
             self.headings[len(self.lines) + 1] = level + 1
-        self.lines += text.split("\n")
+        self.lines += re.split(r"\r\n|\n|\r", text)
         self.text.clear()
 
 

@@ -102,6 +102,7 @@ DATED = re.compile(
     r"|(?:来源|作者|发布(?:时间|日期|机构)|时间|日期|字号|文号)\s*[:：]"
 )
 DATED_CHARACTERS = 150
+TODAY = ("今天是", "今日")
 TITLE_PARTS = re.compile(
     r"\s*[_|｜]+\s*|\s+[-–—]+\s+|-{2,}|(?<=[\u4e00-\u9fff）”])-(?=[\u4e00-\u9fff])"
 )
@@ -404,7 +405,8 @@ def _mark_around(lines: list[_Line], titles: list[str]) -> None:
     inside = [main is None or main in _ancestors(line.element) for line in lines]
     first = inside.index(True) if True in inside else 0
     head = _head_lines(lines, first)
-    title = None if head else _title_line(lines, titles, first)
+    title = _title_line(lines, titles, first)
+    title_at = lines.index(title) if title else -1
     labels: dict[_Element, str | None] = {}
     main_label = _label(main) if main is not None else None
     for at, line in enumerate(lines):
@@ -436,9 +438,14 @@ def _mark_around(lines: list[_Line], titles: list[str]) -> None:
             continue
         elif is_linked or at > first or label is not None:
             line.rule = "navigation"
-        elif line.level in (1, 2, 3) and title is None:
+        elif line.level in (1, 2, 3) and title is None and not head:
             continue
-        elif len(line.text) > DATED_CHARACTERS or not DATED.search(line.text):
+        elif (
+            at < title_at
+            or len(line.text) > DATED_CHARACTERS
+            or line.text.startswith(TODAY)
+            or not DATED.search(line.text)
+        ):
             line.rule = "navigation"
 
 

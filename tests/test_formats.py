@@ -225,6 +225,12 @@ def test_rtf_text_lists_and_what_goes():
     ]  # fmt: skip
 
 
+def test_rtf_line_ends_and_halves_of_characters():
+    """A code of a line end, in whatever way it is written, ends a line."""
+    assert lines_of(rtf(r"甲\'0d乙\u10?丙\'0d\'0a丁")) == ["甲", "乙", "丙", "丁"]
+    assert lines_of(rtf(r"\u-10179?\u-8704?\u-10179?")) == ["\U0001f600\ufffd"]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
 def test_a_page_is_its_main_text(encoding):
     raw = read_bytes(PAGE.encode(encoding), path="a.html")
@@ -254,6 +260,16 @@ def test_a_web_archive_gives_its_page():
 
 def test_a_page_of_too_many_elements_is_refused():
     assert "elements" in refused(b"<html>" + b"<p>1" * 11, limits=Limits(elements=10))
+
+
+def test_a_title_above_a_bar_of_links_stays():
+    bar = "<p>今天是2024年5月1日</p><h1>XX市人民政府</h1><ul><li><a>首页</a><li><a>讲话</a></ul>"
+    page = PAGE.replace("<body>", f"<body>{bar}").replace(
+        "</h1><div>", "</h1><div><a>分享</a></div><div>"
+    )
+    assert lines_of(page.encode())[:3] == [
+        "在石桥镇的讲话", "2024-03-08　来源：XX日报", "同志们："
+    ]  # fmt: skip
 
 
 def test_prose_outside_of_the_main_text_stays():

@@ -67,6 +67,7 @@ class _Lists:
     levels: dict[int, dict[int, Level]] = field(default_factory=dict)
     list_of: dict[int, int] = field(default_factory=dict)
     starts: dict[int, dict[int, int]] = field(default_factory=dict)
+    changed: dict[int, dict[int, Level]] = field(default_factory=dict)
 
 
 def read_doc(data: bytes, *, path: str) -> RawFile:
@@ -417,7 +418,8 @@ class _Document:
             self.used.add(list_id)
             for at, start in self.lists.starts.get(list_id, {}).items():
                 self.counters.restart(name, at, start)
-        return self.counters.label(name, level, self.lists.levels.get(name, {}))
+        levels = self.lists.levels.get(name, {}) | self.lists.changed.get(list_id, {})
+        return self.counters.label(name, level, levels)
 
     def _lists(self) -> _Lists:
         """Read the lists; what is wrong with them costs the numbers, not the text."""
@@ -480,7 +482,10 @@ class _Document:
                 if flags & 0x10:
                     lists.starts.setdefault(n + 1, {})[flags & 0xF] = start
                 if flags & 0x20:
-                    return  # a level of its own: in what follows, offsets are not certain
+                    begin = struct.unpack_from("<I", self.main, PAIRS["overrides"])[0]
+                    level, after = self._level(begin + at)
+                    lists.changed.setdefault(n + 1, {})[flags & 0xF] = level
+                    at = after - begin
 
     def _header_ends(self) -> tuple[int, ...]:
         plc = self._pair("headers")

@@ -52,6 +52,8 @@ MOST_COMPARED = 2_000
 INDENTED = 0.7
 FULL = 1.9
 """In widths of a character: how far a first line is set in; how far a full line may be short."""
+LEAST_RIGHT = 0.7
+"""A line that ends before this share of the page's width is not full, whatever the others do."""
 GAP = 1.35
 """A distance so many times the usual one parts paragraphs."""
 SENTENCE_END = "。！？；：”’）》…"
@@ -100,6 +102,7 @@ class _PageLine:
 class _Page:
     lines: list[_PageLine]
     height: float
+    width: float
     has_picture: bool
 
 
@@ -130,7 +133,7 @@ def read_pdf(data: bytes, *, path: str, limits: Limits) -> RawFile:
         raise unreadable(path, DAMAGED) from None
     finally:
         document.close()
-    return _compose([page or _Page([], 0, False) for page in pages], pages, path)
+    return _compose([page or _Page([], 0, 0, False) for page in pages], pages, path)
 
 
 DAMAGED = N_("a PDF file that is damaged; print it to PDF anew")
@@ -200,7 +203,7 @@ def _read_page(document: Any, number: int) -> _Page | None:
     try:
         page = document[number]
         try:
-            height = page.get_height()
+            width, height = page.get_size()
             text_page = page.get_textpage()
             try:
                 lines = list(_page_lines(text_page, number, raw))
@@ -215,7 +218,7 @@ def _read_page(document: Any, number: int) -> _Page | None:
             page.close()
     except (pypdfium2.PdfiumError, OSError, ValueError, UnicodeError):
         return None
-    return _Page(lines, height, has_picture)
+    return _Page(lines, height, width, has_picture)
 
 
 def _page_lines(text_page: Any, number: int, raw: Any) -> Iterator[_PageLine]:
@@ -409,7 +412,10 @@ def _paragraphs(pages: Sequence[_Page]) -> Iterator[str]:
     lines = [line for page in pages for line in page.lines if line.rule is None]
     if not lines:
         return
-    margins = _margins(lines)
+    margins = {
+        page: (left, max(right, LEAST_RIGHT * pages[page].width))
+        for page, (left, right) in _margins(lines).items()
+    }
     usual = _usual_distance(lines)
     text = ""
     before: _PageLine | None = None

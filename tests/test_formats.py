@@ -328,6 +328,13 @@ def test_pdf_a_paragraph_goes_on_over_the_page():
     assert lines_of(pdf([rows[:4], half])) == [text]
 
 
+def test_pdf_short_lines_are_paragraphs_of_their_own():
+    rows = [
+        (LEFT, 700 - n * GAP, text) for n, text in enumerate(("一、学习", "二、责任", "三、家风"))
+    ]
+    assert lines_of(pdf([rows])) == ["一、学习", "二、责任", "三、家风"]
+
+
 def test_pdf_radicals_become_characters():
     assert lines_of(pdf([page("⼈⺠群众看作风，关键看⾏动。")])) == ["人民群众看作风，关键看行动。"]
 

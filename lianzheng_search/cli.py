@@ -26,6 +26,7 @@ NODE_KEYS += ["marker", "heading", "text", "fault"]
 HEADING_KEYS = ["speech", "title", "line", "level", "number", "heading"]
 THEME_KEYS = ["theme", "passages", "speeches"]
 REMOVAL_KEYS = ["path", "line", "rule", "text", "column", "put"]
+TEXT_SUFFIXES = ("", ".txt", ".md")
 READABLE_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -192,6 +193,13 @@ pass_corpus = click.pass_obj
     envvar="LIANZHENG_WORDS",
     type=READABLE_FILE,
     help=_("your own words (default: words.txt in the corpus)"),
+)
+@click.option(
+    "--limits",
+    metavar="FILE",
+    envvar="LIANZHENG_LIMITS",
+    type=READABLE_FILE,
+    help=_("how large files may be (default: limits.toml in the corpus)"),
 )
 @click.option(
     "--encoding",
@@ -484,7 +492,8 @@ def clean(
         elif removed:
             rows += [{"path": text.path, **export.plain_row(removal)} for removal in text.removals]
         elif output is not None:
-            export.write_text(output / one.name, cleaned_text(text), force=force, source=one)
+            name = one.name if one.suffix.lower() in TEXT_SUFFIXES else f"{one.name}.txt"
+            export.write_text(output / name, cleaned_text(text), force=force, source=one)
         else:
             click.echo(cleaned_text(text))
         failed += text.problems

@@ -4,28 +4,39 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
+import msgspec
 from msgspec.structs import replace
 
 from .analysis import WORDS_FILE
 from .cleaning import Rules, clean, load_rules
 from .decoding import check_encoding
 from .language import _
-from .model import UNLABELLED, Passage, RequestError, Settings, Speech
+from .limits import Limits, Unreadable, load_limits
+from .model import UNLABELLED, Passage, RequestError, Settings, Speech, Value
 from .reading import read_file
 from .structure import parse
 from .themes import Themes, label, load_themes
 
 LEFT_OUT = ("readme", "license")
-SETTINGS_FILES = {"watermarks": "watermarks.toml", "themes": "themes.toml", "words": "words.txt"}
+ZIP = ".zip"
+SETTINGS_FILES = {
+    "watermarks": "watermarks.toml",
+    "themes": "themes.toml",
+    "words": "words.txt",
+    "limits": "limits.toml",
+}
 """What a user's own rules are called where they lie at the top of the corpus."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceFile:
-    """A file of a corpus: its POSIX path in it, where it is, its size in bytes and mtime in ns."""
+class SourceFile(Value, frozen=True, kw_only=True):
+    """
+    A file of a corpus: its POSIX path in it, where it is, its size in bytes and mtime in ns.
+
+    A file in a zip archive is one of its own: its path goes on through the archive, its mtime is
+    the archive's.
+    """
 
     path: str
     file: Path
@@ -33,14 +44,14 @@ class SourceFile:
     mtime_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tools:
+class Tools(Value, frozen=True, kw_only=True):
     """What turns a file into a labelled speech; it can be sent to another process."""
 
     rules: Rules
     themes: Themes
     words_file: Path
     encoding: str | None = None
+    limits: Limits = msgspec.field(default_factory=Limits)
 
 
 def find_settings(directory: Path, given: Settings) -> Settings:
@@ -67,12 +78,15 @@ def load_tools(settings: Settings, *, encoding: str | None = None) -> Tools:
         themes=load_themes(settings.themes),
         words_file=words_file,
         encoding=encoding,
+        limits=load_limits(settings.limits),
     )
 
 
-def walk(directory: Path, index_directory: Path | None = None) -> list[SourceFile]:
+def walk(
+    directory: Path, index_directory: Path | None = None, *, limits: Limits | None = None
+) -> list[SourceFile]:
     """
-    List the files of a corpus by path.
+    List the files of a corpus by path; a zip archive stands for the files in it.
 
     Hidden files and folders, README and LICENSE files, and the user's own rules at the top are
     left out, and the index wherever it lies. A name that is no text is shown escaped. A folder
@@ -105,14 +119,13 @@ def walk(directory: Path, index_directory: Path | None = None) -> list[SourceFil
                 status = file.stat()
             except OSError:
                 status = os.stat_result([0] * 10)  # reading it will say what is wrong
-            found.append(
-                SourceFile(
-                    path=_shown(file.relative_to(directory)),
-                    file=file,
-                    size=status.st_size,
-                    mtime_ns=status.st_mtime_ns,
-                )
+            source = SourceFile(
+                path=_shown(file.relative_to(directory)),
+                file=file,
+                size=status.st_size,
+                mtime_ns=status.st_mtime_ns,
             )
+            found += _in_archive(source, limits) if file.suffix.lower() == ZIP else [source]
     for error in closed:
         file = Path(error.filename)
         found.append(
@@ -127,7 +140,27 @@ def walk(directory: Path, index_directory: Path | None = None) -> list[SourceFil
     return sorted(found, key=lambda source: source.path)
 
 
-def _shown(path: Path) -> str:
+def _in_archive(archive: SourceFile, limits: Limits | None) -> list[SourceFile]:
+    """List the files in an archive; the archive itself, to be told as a problem, if it is none."""
+    from .read_zip import list_members
+
+    try:
+        members = list_members(archive.file, path=archive.path, limits=limits or Limits())
+    except (Unreadable, OSError):
+        return [archive]
+    shown = [member for member in members if not member.path.name.lower().startswith(LEFT_OUT)]
+    return [
+        replace(
+            archive,
+            path=f"{archive.path}/{_shown(member.path)}",
+            file=archive.file / member.path,
+            size=member.size,
+        )
+        for member in shown
+    ]
+
+
+def _shown(path: PurePath) -> str:
     """Write a path with / and with escapes for what cannot be shown: it is a name in JSON too."""
     return "".join(
         character if character.isprintable() else ascii(character)[1:-1]
@@ -137,7 +170,7 @@ def _shown(path: Path) -> str:
 
 def load_speech(file: Path, tools: Tools, *, path: str) -> Speech:
     """Read, clean, structure and label one file; raise Unreadable where it is no text."""
-    raw = read_file(file, path=path, encoding=tools.encoding)
+    raw = read_file(file, path=path, encoding=tools.encoding, limits=tools.limits)
     speech = parse(clean(raw, tools.rules))
     return replace(speech, passages=tuple(label_passages(speech.passages, tools.themes)))
 

@@ -17,8 +17,9 @@ from msgspec import to_builtins
 from . import __version__, analysis, generations
 from .corpus_files import SourceFile, Tools, load_speech, walk
 from .language import _
+from .limits import Limits, Unreadable, limits_fingerprint
 from .model import Problem, RequestError
-from .reading import Unreadable
+from .reading import extras_found, file_bytes
 from .shard import ENCODING
 from .shard_writing import speech_documents, write_index
 from .whoosh_index import SpeechRow, index_size, whoosh_version
@@ -109,7 +110,7 @@ def update(
     """
     from filelock import FileLock, Timeout
 
-    sources = walk(directory, index_directory)
+    sources = walk(directory, index_directory, limits=tools.limits)
     generations.prepare_directory(index_directory)
     try:
         with FileLock(index_directory / "lock", timeout=0):
@@ -136,7 +137,7 @@ def status(directory: Path, index_directory: Path, tools: Tools) -> Status:
         built=manifest["built"],
         versions=manifest["versions"],
         outdated=_outdated(manifest, now),
-        changes=_changes(records, walk(directory, index_directory)),
+        changes=_changes(records, walk(directory, index_directory, limits=tools.limits)),
         size=sum(map(index_size, [generation, *shards])),
         update_command=generations.index_command(directory, index_directory),
     )
@@ -425,8 +426,12 @@ def _changes(known: Mapping[str, Any], sources: Iterable[SourceFile]) -> Changes
 
 
 def _sha256(file: Path) -> str | None:
-    if not file.is_file():
-        return None  # reading a pipe would wait for ever
+    if not file.is_file():  # reading a pipe would wait for ever
+        try:
+            data = file_bytes(file, path="", limits=Limits())  # in a zip archive, perhaps
+        except Unreadable:
+            return None
+        return hashlib.sha256(data).hexdigest()
     try:
         with file.open("rb") as opened:
             return hashlib.file_digest(opened, "sha256").hexdigest()
@@ -443,6 +448,8 @@ def _versions(tools: Tools) -> dict[str, str]:
         "watermarks": tools.rules.fingerprint[:12],
         "themes": tools.themes.fingerprint[:12],
         "encoding": tools.encoding or "auto",
+        "readers": extras_found(),
+        "limits": limits_fingerprint(tools.limits),
     }
 
 

@@ -231,8 +231,9 @@ def _venue(head: Sequence[str], title: str, stem: str) -> str | None:
     told = [text for text in head if text not in title and not SOURCE_NOTE.search(text)]
     for text in told:
         if not is_date_line(text) and VENUE.fullmatch(text):
-            bare = SUBTITLE.sub("", DATE.sub("", text)).strip(BLANK + "日在")
-            return bare.removesuffix("上")
+            dash = SUBTITLE.match(text)
+            parts = DATE.sub("\0", text[dash.end() if dash else 0 :]).split("\0")
+            return max(parts, key=len).strip(BLANK + "日在").removesuffix("上") or None
     for text in (title or stem, *told):
         if occasion := OCCASION.search(text):
             return occasion["venue"]
@@ -259,7 +260,7 @@ def _speaker(head: Sequence[str], tail: Sequence[str], title: str, stem: str) ->
                 return _name(found)
     for text in (title, *head, stem):
         if (
-            match := IN_TITLE.match(NUMBERED.sub("", SUBTITLE.sub("", text)))
+            match := IN_TITLE.match(NUMBERED.sub("", SUBTITLE.sub("", text, count=1)))
         ) and not NO_NAME.match(match["name"]):
             return _name(match["name"])
     return None

@@ -64,6 +64,7 @@ class Settings(Value, frozen=True, kw_only=True):
     watermarks: Path | None = None
     themes: Path | None = None
     words: Path | None = None
+    limits: Path | None = None
 
 
 class RawFile(Value, frozen=True, kw_only=True):

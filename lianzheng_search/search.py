@@ -251,7 +251,7 @@ class Corpus:
         if names:
             files = [(file, self._speech_id(file)) for file in map(self._file, names)]
         else:
-            sources = walk(self.directory, self.index_directory)
+            sources = walk(self.directory, self.index_directory, limits=self.tools.limits)
             files = [(source.file, source.path) for source in sources]
         for file, path in files:
             try:
@@ -295,7 +295,9 @@ class Corpus:
         from .cleaning import clean
         from .reading import read_file
 
-        raw = read_file(file, path=self._speech_id(file), encoding=self._encoding)
+        limits = self.tools.limits
+        path = self._speech_id(file)
+        raw = read_file(file, path=path, encoding=self._encoding, limits=limits)
         return clean(raw, self.rules)
 
     @property

@@ -8,10 +8,12 @@ from pathlib import Path
 import lianzheng_search
 
 LAYERS = [
-    {"model", "marks"},
+    {"model", "marks", "radicals"},
     {"language"},
     {"decoding", "metadata"},
-    {"analysis", "reading", "themes", "lines", "numbering"},
+    {"limits", "numbering", "word_numbering"},
+    {"read_doc", "read_docx", "read_html", "read_pdf", "read_rtf", "read_zip"},
+    {"analysis", "reading", "themes", "lines"},
     {"points"},
     {"headings"},
     {"structure"},

@@ -126,7 +126,10 @@ def test_a_file_of_blanks_is_empty(data):
 )
 def test_other_formats_are_told_by_content(data, kind):
     assert content_type(data) == kind
-    assert unreadable(data) == f"a.txt: {NOT_READ[kind]}"
+    if kind in NOT_READ:
+        assert unreadable(data) == f"a.txt: {NOT_READ[kind]}"
+    else:
+        assert kind in READERS
 
 
 def test_every_format_is_read_or_refused():
@@ -184,13 +187,13 @@ def test_unreadable_goes_between_processes():
 def test_messy_files():
     """Each file of shared/data/messy is read as what it is said to be, or refused by its format."""
     folder = shared("messy")
-    refused = {".docx", ".html", ".doc"}
+    refused = ("empty", "binary", "zip_named")
     for file in sorted(folder.glob("*.*")):
         try:
             raw = read_file(file, path=file.name)
         except Unreadable:
-            assert file.suffix in refused or any(word in file.name for word in ("empty", "binary"))
+            assert any(word in file.name for word in refused)
             continue
-        assert file.suffix not in refused
+        assert not any(word in file.name for word in refused)
         if ".gb" in file.name:
             assert raw.encoding == "gb18030"

@@ -1,0 +1,127 @@
+"""How much of a file is read, and how it is told that a file is not."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from .language import N_, _, problem_text
+from .model import Problem, RequestError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """
+    What a file may ask of the machine; a file that asks for more is refused, with one line.
+
+    Bytes of a file, of one that is text (also html and rtf), of the parts of a docx, unpacked,
+    and of all that a zip holds; how many times as many as packed those may be; files in a zip;
+    tables inside of tables; characters on a line; elements of a web page; pages of a PDF.
+    """
+
+    file_bytes: int = 200_000_000
+    text_bytes: int = 20_000_000
+    docx_bytes: int = 100_000_000
+    unzipped_bytes: int = 1_000_000_000
+    zip_ratio: int = 200
+    zip_members: int = 10_000
+    table_depth: int = 20
+    line_characters: int = 400_000
+    elements: int = 500_000
+    pages: int = 2_000
+
+
+class Unreadable(Exception):  # noqa: N818 - the state of a file, not a mistake of the caller
+    """A file that cannot be read as text; `problem` says why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return problem_text(self.problem)
+
+
+def unreadable(
+    path: str, message: str, *, line: int | None = None, **values: str | int
+) -> Unreadable:
+    """Make the exception of a message id; `values` fill it."""
+    return Unreadable(Problem(path=path, line=line, message=message, values=values))
+
+
+def beyond(path: str, limit: str, limits: Limits, *, line: int | None = None) -> Unreadable:
+    """
+    Make the exception of a limit that is reached.
+
+    >>> print(beyond("a.pdf", "pages", Limits()))
+    a.pdf: not read: more than 2000 pages; pages in limits.toml allows more
+    """
+    messages = {
+        "file_bytes": N_("not read: more than {most} bytes; {limit} in limits.toml allows more"),
+        "text_bytes": N_(
+            "not read: more than {most} bytes of text; {limit} in limits.toml allows more"
+        ),
+        "unzipped_bytes": N_(
+            "not read: more than {most} bytes when unpacked; {limit} in limits.toml allows more"
+        ),
+        "docx_bytes": N_(
+            "not read: more than {most} bytes of text; {limit} in limits.toml allows more"
+        ),
+        "zip_ratio": N_(
+            "not read: it unpacks to more than {most} times its size;"
+            " {limit} in limits.toml allows more"
+        ),
+        "zip_members": N_(
+            "not read: more than {most} files in it; {limit} in limits.toml allows more"
+        ),
+        "table_depth": N_(
+            "not read: tables in tables, more than {most} deep; {limit} in limits.toml allows more"
+        ),
+        "line_characters": N_(
+            "not read: more than {most} characters on a line; {limit} in limits.toml allows more"
+        ),
+        "elements": N_(
+            "not read: more than {most} elements of html; {limit} in limits.toml allows more"
+        ),
+        "pages": N_("not read: more than {most} pages; {limit} in limits.toml allows more"),
+    }
+    most: int = getattr(limits, limit)
+    return unreadable(path, messages[limit], line=line, most=most, limit=limit)
+
+
+def load_limits(file: Path | None = None) -> Limits:
+    """
+    Read a file of limits, ``pages = 9000`` a line; those it does not name are as they come.
+
+    Raises RequestError for a file that is wrong.
+    """
+    if file is None:
+        return Limits()
+    try:
+        data = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise _wrong(file, error.strerror or str(error)) from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise _wrong(file, str(error)) from None
+    names = [field.name for field in fields(Limits)]
+    for name, value in data.items():
+        if name not in names:
+            raise _wrong(file, _("there is no limit {name}").format(name=name))
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise _wrong(file, _("{name} is not a whole number above 0").format(name=name))
+    return Limits(**data)
+
+
+def limits_fingerprint(limits: Limits) -> str:
+    """Tell limits apart by 12 characters."""
+    return hashlib.sha256(repr(asdict(limits)).encode()).hexdigest()[:12]
+
+
+def _wrong(file: Path, why: str) -> RequestError:
+    return RequestError(
+        _("{file}: {why}. The limits are {names}, each a number").format(
+            file=file, why=why, names=", ".join(field.name for field in fields(Limits))
+        )
+    )

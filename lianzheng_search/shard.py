@@ -23,12 +23,12 @@ WINDOW = 1 << 19
 """How much of a column is looked at in one go, in bytes: what fits into a processor's cache."""
 OFFSETS_FROM = 1 << 10
 """From so many documents on, a column's offsets are stored, not added up when it is opened."""
-RARE_SHARE = 512
+RARE_SHARE = 128
 """What is in fewer than one of so many documents is packed as their numbers, not as bits."""
 PLACES_HEAD = struct.Struct("<IB")
 STEP_CODES = {2: "H", 4: "I"}
-TEXT, WORD = "=", "w:"
-"""What the terms of characters and pairs begin with, and those of words."""
+TEXT = "="
+"""What the terms of characters and pairs begin with."""
 MOST_COUNTED = 255
 """The highest count that the places of a term can tell: this often, or more."""
 
@@ -131,6 +131,15 @@ class TextColumn(BytesColumn):
                 yield self._offsets[first], self._offsets[last - 1] + self._lengths[last - 1]
 
 
+class WordsField(fields.FieldType):  # type: ignore[misc]
+    """Words, for ranking where no passage holds a phrase: which a passage holds, not how often."""
+
+    def __init__(self) -> None:
+        self.format = formats.Existence()
+        self.scorable = self.stored = self.unique = False
+        self.set_sortable(False)
+
+
 class PlacesFormat(formats.Format):  # type: ignore[misc]
     """Of postings with a value of any length."""
 
@@ -183,6 +192,7 @@ read_place = msgspec.msgpack.Decoder(Place).decode
 def schema() -> fields.Schema:
     """Give the fields and columns of a shard."""
     return fields.Schema(
+        words=WordsField(),
         places=PlacesField(),
         folded=fields.COLUMN(TextColumn()),
         place=fields.COLUMN(BytesColumn()),
@@ -205,7 +215,8 @@ def pack_places(docs: array[int], counts: bytes | bytearray, number: int) -> byt
     steps = [*docs[:1], *(b - a for a, b in pairwise(docs))]
     width = 2 if max(steps, default=0) < 1 << 16 else 4
     packed = struct.pack(f"<{len(docs)}{STEP_CODES[width]}", *steps)
-    return PLACES_HEAD.pack(len(docs), width) + packed + counts
+    planes = b"".join(packed[n::width] for n in range(width))  # which compress better
+    return PLACES_HEAD.pack(len(docs), width) + planes + counts
 
 
 def _split_places(packed: bytes, number: int) -> tuple[bytes | list[int], bytes]:
@@ -215,8 +226,10 @@ def _split_places(packed: bytes, number: int) -> tuple[bytes | list[int], bytes]
     end = start + (found * width or number // 8 + 1)
     if not width:
         return packed[start:end], packed[end:]
-    steps = struct.unpack(f"<{found}{STEP_CODES[width]}", packed[start:end])
-    return list(accumulate(steps)), packed[end:]
+    steps = bytearray(found * width)
+    for n in range(width):
+        steps[n::width] = packed[start + n * found : start + (n + 1) * found]
+    return list(accumulate(struct.unpack(f"<{found}{STEP_CODES[width]}", steps))), packed[end:]
 
 
 def unpack_places(packed: bytes, number: int, base: int = 0) -> tuple[list[int], bytes]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 from whoosh import index, writing
+from whoosh.codec.whoosh3 import W3Codec
 
 from .analysis import WORDS_FILE, count_words, fold
 from .backends import kind_part
@@ -22,7 +23,6 @@ from .shard import (
     KINDS,
     MOST_COUNTED,
     TEXT,
-    WORD,
     Own,
     Place,
     pack_places,
@@ -30,6 +30,8 @@ from .shard import (
     unfolding,
 )
 
+POSTING_BLOCK = 1024
+"""So many postings are written, compressed and read together."""
 COMMON_SHARE = 32
 """A pair that stands in one of so many passages is common: its places are stored too."""
 SAMPLE_STEP = 16
@@ -46,17 +48,19 @@ class _Writer(writing.SegmentWriter):  # type: ignore[misc]
     """
 
     def __init__(self, created: Any) -> None:
-        super().__init__(created, compound=False)
+        super().__init__(created, codec=W3Codec(blocklimit=POSTING_BLOCK), compound=False)
         self._terms: dict[str, array[int]] = {}
+        self._words: dict[str, array[int]] = {}
         self._texts: list[str] = []
 
     def add_document(self, **document: Any) -> None:
         """Add one of `speech_documents`."""
-        number, terms = self.docnum, self._terms
-        for term in chain(document["terms"], map(WORD.__add__, document["words"])):
-            if (known := terms.get(term)) is None:
-                known = terms[term] = array("I")
-            known.append(number)
+        number = self.docnum
+        for terms, held in ((self._terms, document["terms"]), (self._words, document["words"])):
+            for term in held:
+                if (known := terms.get(term)) is None:
+                    known = terms[term] = array("I")
+                known.append(number)
         self._texts.append(document["folded"])
         values = {
             "folded": document["folded"].encode(ENCODING),
@@ -70,7 +74,7 @@ class _Writer(writing.SegmentWriter):  # type: ignore[misc]
         self.docnum += 1
 
     def _flush_segment(self) -> None:
-        """Write the terms, each with its places, in the order whoosh asks for."""
+        """Write the terms, field by field, in the order whoosh asks for."""
         self.perdocwriter.close()
         write, number = self.fieldwriter, self.docnum
         places = {term: pack_places(docs, b"", number) for term, docs in self._terms.items()}
@@ -80,6 +84,13 @@ class _Writer(writing.SegmentWriter):  # type: ignore[misc]
         for term, packed in sorted((term.encode(), packed) for term, packed in places.items()):
             write.start_term(term)
             write.add(0, 1.0, packed, None)
+            write.finish_term()
+        write.finish_field()
+        write.start_field("words", self.schema["words"])
+        for word in sorted(self._words):  # code points ascend as their bytes do
+            write.start_term(word.encode())
+            for doc in self._words[word]:
+                write.add(doc, 1.0, b"", None)
             write.finish_term()
         write.finish_field()
         write.close()

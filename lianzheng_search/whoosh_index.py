@@ -22,7 +22,6 @@ from .shard import (
     LINE_END,
     MOST_COUNTED,
     TEXT,
-    WORD,
     BytesColumn,
     Place,
     place_bits,
@@ -182,7 +181,11 @@ class WhooshBackend:
 
     def holding(self, word: str) -> Sequence[int]:
         """List the passages that hold a word, as segmentation cut it."""
-        return self._postings(WORD + word)
+        refs: list[int] = []
+        for leaf, base in zip(self._leaves, self._bases, strict=True):
+            if ("words", word) in leaf:
+                refs += (base + doc for doc in leaf.postings("words", word).all_ids())
+        return self._alive(refs)
 
     def scope(self, filters: Filters) -> set[int] | None:
         """Give the passages that the filters leave, each filter by its own postings."""
@@ -364,6 +367,9 @@ class WhooshBackend:
         for n, base in enumerate(self._bases):
             if (packed := self._packed(n, term)) is not None:
                 refs += unpack_places(packed, self._numbers[n], base)[0]
+        return self._alive(refs)
+
+    def _alive(self, refs: list[int]) -> list[int]:
         return [ref for ref in refs if ref not in self._dead] if self._dead else refs
 
     def _packed(self, n: int, term: str) -> bytes | None:

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .analysis import WORDS_FILE
-from .cleaning import Rules, clean, load_rules
+from .cleaning import clean
 from .language import _
 from .model import UNLABELLED, Passage, RequestError, Settings, Speech
 from .reading import check_encoding, read_file
 from .structure import parse
+from .rules import Rules, load_rules
 from .themes import Themes, label, load_themes
 
 LEFT_OUT = ("readme", "license")

@@ -27,11 +27,11 @@ from .model import (
 from .query import PARTS, And, Field, Filters, Not, Or, Query, parse_query
 
 if TYPE_CHECKING:
-    from .cleaning import Rules
     from .corpus_files import Tools
     from .export import Exported, NamedQuery
     from .indexing import IndexSummary, Progress, Status
     from .model import CleanText
+    from .rules import Rules
     from .themes import Verdict
     from .whoosh_index import WhooshBackend
 

@@ -12,17 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lianzheng_search import cleaning
-from lianzheng_search.cleaning import (
-    RULES_FILE,
-    Rules,
-    _prefilter,
-    clean,
-    cleaned_text,
-    fold,
-    load_rules,
-)
+from lianzheng_search.cleaning import clean, cleaned_text
 from lianzheng_search.model import CleanText, Line, RawFile, RequestError
 from lianzheng_search.reading import read_file
+from lianzheng_search.rules import RULES_FILE, Rules, fold, load_rules, prefilter
 
 DATA = Path(__file__).parent / "data"
 CASES = json.loads((DATA / "watermarks.json").read_text("utf-8"))
@@ -125,7 +118,7 @@ def test_prefilter_misses_no_watermark(rule):
     for example in rule.takes:
         wide = example.translate({code: code + 0xFEE0 for code in range(0x21, 0x7F)})
         for spelt in (example, example.upper(), wide, "\u3000\u200b ".join(wide)):
-            assert _prefilter(RULES).search(spelt)
+            assert prefilter(RULES, "anywhere").search(spelt)
             assert rule.match(fold(spelt))
 
 

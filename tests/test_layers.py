@@ -9,9 +9,10 @@ import lianzheng_search
 
 LAYERS = [
     {"model", "marks"},
-    {"language"},
-    {"analysis", "structure", "reading", "themes"},
-    {"cleaning", "query"},
+    {"language", "radicals"},
+    {"analysis", "structure", "reading", "themes", "rules", "edits"},
+    {"pages", "query"},
+    {"cleaning"},
     {"corpus_files", "backends", "concordance"},
     {"whoosh_index", "matching"},
     {"generations"},

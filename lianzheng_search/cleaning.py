@@ -12,7 +12,7 @@ from .language import N_
 from .marks import BLANK
 from .model import CleanText, Line, Problem, RawFile
 from .pages import drop_page_furniture, join_wrapped_lines, mend_characters
-from .rules import Need, Place, Rule, Rules, compiled, fold, fold_in_place, prefilter
+from .rules import Need, Place, Rule, Rules, compiled, fold, fold_in_place, prefilter, rules_for
 
 LONGEST_WATERMARK = 160
 """In code points, as it stands in the file; a longer line is text."""
@@ -157,6 +157,7 @@ class _Sweep:
     def __init__(self, lines: Sequence[Line], rules: Rules) -> None:
         self.lines = lines
         self.rules = rules.rules
+        self._set = rules
         self.taken: dict[int, Rule] = {}
         self.naming: dict[int, str] = {}
         self._anywhere(prefilter(rules, "anywhere"))
@@ -177,23 +178,23 @@ class _Sweep:
 
     def _runs(self, rules: Sequence[Rule]) -> None:
         """Take what stands on lines of its own, one below the other."""
-        run: dict[int, Rule] = {}
-        last = len(self.lines)
-        for at in range(last + 1):
-            text = self.lines[at].text if at < last else "."
-            if not text or len(text) <= LONGEST_IN_RUN and not text.strip(BLANK):
-                continue
-            rule = None
-            if len(text) <= LONGEST_IN_RUN and at < last:
-                folded = fold(text)
-                rule = next((rule for rule in rules if rule.match(folded)), None)
-            if rule or (run and at in self.taken):
-                run[at] = rule or self.taken[at]
+        found: dict[int, Rule] = {}
+        for at, line in enumerate(self.lines):
+            if 0 < len(line.text) <= LONGEST_IN_RUN:
+                folded = fold(line.text)
+                if rule := next((rule for rule in rules if rule.match(folded)), None):
+                    found[at] = rule
+        if not found:
+            return
+        run: list[int] = []
+        filled = [at for at, line in enumerate(self.lines) if not _is_blank(line.text)]
+        for at in [*filled, len(self.lines)]:
+            if at in found or (at in self.taken and run):
+                run.append(at)
                 continue
             if len(run) >= LEAST_IN_BLOCK:
-                self.taken |= {n: rule for n, rule in run.items() if n not in self.taken}
-            if run:
-                run = {}
+                self.taken |= {n: found[n] for n in run if n not in self.taken}
+            run = []
 
     def _walk(self, order: Iterable[int], places: set[Place]) -> Iterator[int]:
         """Go inwards from an end of the file to the body, and take what surely is a watermark."""
@@ -215,9 +216,7 @@ class _Sweep:
         if len(line) > LONGEST_WATERMARK:
             return False
         folded = fold(line)
-        for rule in self.rules:
-            if rule.needs or places.isdisjoint(rule.where):
-                continue
+        for rule in rules_for(self._set, frozenset(places)):
             if found := rule.match(folded):
                 self.taken[at] = rule
                 if vendor := found.groupdict().get("vendor"):

@@ -28,7 +28,8 @@ FOLD = str.maketrans(
     | dict.fromkeys("•・‧●", "·")
     | dict.fromkeys("｜│丨", "|")
 )
-DRESS = re.compile(r'^(?:[^\w©【（《"]|_)+|(?:[^\w©】）》"]|_)+$')
+OPENING, CLOSING = '©【（《"', '©】）》"'
+"""What may stand at the ends of a folded line, besides letters."""
 WRAPPED = re.compile(r'【([^【】]+)】|（([^（）]+)）|《([^《》]+)》|"([^"]+)"')
 
 Place = Literal["head", "under_title", "tail", "anywhere", "inside"]
@@ -74,9 +75,20 @@ class Rule:
 
     def match(self, folded: str) -> re.Match[str] | None:
         """Match a folded line, wherever it stands and whatever stands beside it."""
-        if self.words and not any(word in folded for word in self.words):
-            return None
+        for word in self.words:
+            if word in folded:
+                break
+        else:
+            if self.words:
+                return None
         return compiled(self.pattern).fullmatch(folded)
+
+    def takes_line(self, line: str) -> bool:
+        """Tell whether a line as it stands, or one inside another, is of this family."""
+        if self.match(fold(line)):
+            return True
+        inside = "inside" in self.where and compiled(self.pattern).fullmatch(fold_in_place(line)[0])
+        return bool(inside)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,12 +117,16 @@ def fold(line: str) -> str:
     """
     folded = line.translate(FOLD).lower()
     while True:
-        bare = DRESS.sub("", folded)
-        if wrapped := WRAPPED.fullmatch(bare):
-            bare = wrapped[wrapped.lastindex or 0]
-        if bare == folded:
+        start, end = 0, len(folded)
+        while start < end and not (folded[start].isalnum() or folded[start] in OPENING):
+            start += 1
+        while start < end and not (folded[end - 1].isalnum() or folded[end - 1] in CLOSING):
+            end -= 1
+        folded = folded[start:end]
+        wrapped = WRAPPED.fullmatch(folded) if start < end and folded[0] in OPENING else None
+        if wrapped is None:
             return folded
-        folded = bare
+        folded = wrapped[wrapped.lastindex or 0]
 
 
 def fold_in_place(line: str) -> tuple[str, list[int]]:
@@ -271,12 +287,12 @@ def check_examples(rules: Sequence[Rule], file: _RuleFile) -> None:
             why = _("the pattern has no group (?P<vendor>…), which needs asks for")
             file.fail(file.line("pattern", number), why, _("Add it"))
         for example in rule.takes:
-            if not rule.match(fold(example)):
+            if not rule.takes_line(example):
                 why = _("the pattern, or the words, do not take {example}").format(example=example)
                 what = _("Correct one of them; the line is compared as {folded}")
                 file.fail(file.line("takes", number), why, what.format(folded=fold(example)))
         for example in rule.leaves:
-            if rule.match(fold(example)):
+            if rule.takes_line(example):
                 why = _("the pattern takes {example}").format(example=example)
                 file.fail(file.line("leaves", number), why, _("Make it narrower"))
 
@@ -292,27 +308,37 @@ def prefilter(rules: Rules, place: Place) -> re.Pattern[str] | None:
     words = sorted({w for rule in rules.rules if place in rule.where for w in rule.words if w})
     if not words:
         return None
-    firsts = "".join(sorted({_any_width(word[0]) for word in words}))
     blanks = f"[{re.escape(BLANK)}]*"
-    spelt = (
-        f"(?<=[{_any_width(word[0])}])"
-        + "".join(f"{blanks}[{_any_width(character)}]" for character in word[1:])
-        for word in words
-    )
-    # The class in front lets the engine skip from one possible beginning to the next.
-    return re.compile(f"[{firsts}](?:{'|'.join(spelt)})")
+    rests: dict[str, list[str]] = {}
+    for word in words:
+        rest = "".join(f"{blanks}{_any_width(character)}" for character in word[1:])
+        for first in _widths(word[0]):
+            rests.setdefault(first, []).append(rest)
+    # Branches that begin with one character each: the engine skips from one such to the next.
+    return re.compile("|".join(f"{re.escape(c)}(?:{'|'.join(rests[c])})" for c in sorted(rests)))
+
+
+@lru_cache(maxsize=64)
+def rules_for(rules: Rules, places: frozenset[Place]) -> tuple[Rule, ...]:
+    """List the rules that take a line in any of some places by itself."""
+    return tuple(r for r in rules.rules if not r.needs and not places.isdisjoint(r.where))
+
+
+def _widths(character: str) -> list[str]:
+    if not "!" <= character <= "~":
+        return [character]
+    both = dict.fromkeys((character, character.upper()))
+    return [*both, *(chr(ord(each) + 0xFEE0) for each in both)]
 
 
 def _any_width(character: str) -> str:
     """
-    Give a folded character in any of its widths and cases, for a class of a pattern.
+    Give a folded character in any of its widths and cases, as a pattern.
 
     >>> _any_width("q"), _any_width("群")
-    ('qQｑＱ', '群')
+    ('[qQｑＱ]', '群')
     """
-    if not "!" <= character <= "~":
-        return re.escape(character)
-    both = dict.fromkeys((character, character.upper()))
-    return re.escape("".join([*both, *(chr(ord(each) + 0xFEE0) for each in both)]))
+    widths = re.escape("".join(_widths(character)))
+    return f"[{widths}]" if len(widths) > 1 else widths
 
 

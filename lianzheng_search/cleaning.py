@@ -96,32 +96,31 @@ def _adverts(
     line: str, hits: Sequence[int], rules: Sequence[Rule]
 ) -> list[tuple[int, int, str]]:
     """Find the adverts in a line, as (start, end, rule), around the places of their words."""
-    folded, places = fold_in_place(line)
     found: list[tuple[int, int, str]] = []
     done = 0
     for hit in hits:
-        at = bisect_left(places, hit)
-        for start in range(max(done, at - FARTHEST_WORD), at + 1):
-            if start and (folded[start - 1].isalnum() and places[start] == places[start - 1] + 1):
+        if hit < done:
+            continue
+        begin = max(done, hit - 2 * FARTHEST_WORD)
+        folded, places = fold_in_place(line[begin : hit + LONGEST_WATERMARK])
+        at = bisect_left(places, hit - begin)
+        for start in range(max(0, at - FARTHEST_WORD), at + 1):
+            if not _starts_clause(line, begin + places[start]):
                 continue
-            match = next(
-                (
-                    (rule, match.end())
-                    for rule in rules
-                    if (match := compiled(rule.pattern).match(folded, start)) and match.end() > at
-                ),
-                None,
-            )
-            if match is None:
+            for rule in rules:
+                if (match := compiled(rule.pattern).match(folded, start)) and match.end() > at:
+                    first, last = _with_marks(folded, start, match.end())
+                    done = begin + places[last - 1] + 1
+                    found.append((begin + places[first], done, rule.name))
+                    break
+            else:
                 continue
-            rule, end = match
-            first, last = _with_marks(folded, start, end)
-            if found and places[first] < found[-1][1]:
-                first = start
-            found.append((places[first], places[last - 1] + 1, rule.name))
-            done = last
             break
     return found
+
+
+def _starts_clause(line: str, at: int) -> bool:
+    return at == 0 or not line[at - 1].isalnum()
 
 
 def _with_marks(folded: str, start: int, end: int) -> tuple[int, int]:

@@ -31,7 +31,7 @@ HAN = "\u3400-\u9fff"
 LONE = re.compile(f" [{HAN}] ")
 STREWN = re.compile(f"[{HAN}](?: [{HAN}]){{2,}}")
 SENTENCE_MARK = re.compile("[，。；：、,;:！？]")
-TOUCHING = re.compile(f"[{HAN}，。；：、“”,:]")
+TOUCHING = re.compile(f"[{HAN}]|[，。；：、“”,:]{{2}}")
 LEAST_STREWN = 8
 """So many characters make up a line that is spaced throughout."""
 

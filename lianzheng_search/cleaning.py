@@ -38,6 +38,7 @@ NUMBERED = re.compile(
 NO_TITLE = re.compile(r"[-—－―─（(]|.{0,4}[\d〇一二三四五六七八九十]{2,4}[年./-]|.{0,8}[：:]")
 """Subtitles, dates, what stands in brackets, lines such as 来源：…"""
 
+
 def clean(raw: RawFile, rules: Rules) -> CleanText:
     """
     Take the watermarks out of a file, mend its lines, until there is nothing left to do.
@@ -92,9 +93,7 @@ def _cut_inside(edits: Edits, rules: Rules) -> None:
             edits.cut(at, start, end, rule)
 
 
-def _adverts(
-    line: str, hits: Sequence[int], rules: Sequence[Rule]
-) -> list[tuple[int, int, str]]:
+def _adverts(line: str, hits: Sequence[int], rules: Sequence[Rule]) -> list[tuple[int, int, str]]:
     """Find the adverts in a line, as (start, end, rule), around the places of their words."""
     found: list[tuple[int, int, str]] = []
     done = 0

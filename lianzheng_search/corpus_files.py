@@ -12,8 +12,8 @@ from .cleaning import clean
 from .language import _
 from .model import UNLABELLED, Passage, RequestError, Settings, Speech
 from .reading import check_encoding, read_file
-from .structure import parse
 from .rules import Rules, load_rules
+from .structure import parse
 from .themes import Themes, label, load_themes
 
 LEFT_OUT = ("readme", "license")

@@ -49,9 +49,7 @@ class Edits:
             number = self.lines[at].number
             for source in (number, *self._joined.pop(number, ())):
                 self._inside.pop(source, None)
-                self.whole[source] = Removal(
-                    line=source, rule=rule, text=self._source[source - 1]
-                )
+                self.whole[source] = Removal(line=source, rule=rule, text=self._source[source - 1])
         self.lines = [line for at, line in enumerate(self.lines) if at not in rules]
 
     def cut(self, at: int, start: int, end: int, rule: str) -> None:

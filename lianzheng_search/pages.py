@@ -15,21 +15,23 @@ from .radicals import RADICALS, unradical
 from .rules import Rules, fold
 
 PAGE_NUMBER, RUNNING_HEAD, HARD_WRAP = "page-number", "running-head", "hard-wrap"
-INVISIBLE_RULE, RADICAL_RULE, SPACED = "invisible", "radical", "strewn-spaces"
+INVISIBLE, RADICAL, STREWN = "invisible", "radical", "strewn-spaces"
 
 _RADICALS = "".join(map(re.escape, map(chr, RADICALS)))
-_HIDDEN = "\x00-\x08\x0e-\x1f\x7f\xad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u206a-\u206f\ufeff"
+_HIDDEN = (
+    "\x00-\x08\x0e-\x1f\x7f\xad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u206a-\u206f\ufeff"
+)
 # Said by what is not odd, it is found faster: most of a text is in the first two ranges.
 ODD = re.compile(
     "[^\u3000-\ufefe\t-\r -~\x80-\xac\xae-\u180d\u180f-\u200a\u2010-\u2029\u202f-\u205f"
     "\u2065-\u2069\u2070-\u2e7f\u2fe0-\u2fff\uff00-\U0010ffff]"
 )
 HIDDEN = re.compile(f"[{_HIDDEN}]+")
-RADICAL = re.compile(f"[{_RADICALS}]+")
+RADICALS_RUN = re.compile(f"[{_RADICALS}]+")
 
 HAN = "\u3400-\u9fff"
 LONE = re.compile(f" [{HAN}] ")
-STREWN = re.compile(f"[{HAN}](?: [{HAN}]){{2,}}")
+SPACED = re.compile(f"[{HAN}](?: [{HAN}]){{2,}}")
 SENTENCE_MARK = re.compile("[，。；：、,;:！？]")
 TOUCHING = re.compile(f"[{HAN}]|[，。；：、“”,:]{{2}}")
 LEAST_STREWN = 8
@@ -77,10 +79,10 @@ FEATURE = re.compile(r"[#|>*•+]|[-—=]{1,3}|```|\d+[.)、]")
 
 def mend_characters(edits: Edits) -> None:
     """Take out what does not show, and blanks strewn in; put characters for radicals."""
-    text = "\n".join(line.text for line in edits.lines)
-    odd, fed = ODD.search(text), "\f" in text
+    whole = "\n".join([line.text for line in edits.lines])
+    odd, fed = ODD.search(whole), "\f" in whole
     edits.fed = fed
-    if not odd and not fed and not LONE.search(text):
+    if not odd and not fed and not LONE.search(whole):
         return
     for at in reversed(range(len(edits.lines))):
         if not edits.lines[at].text.strip(BLANK):
@@ -88,12 +90,14 @@ def mend_characters(edits: Edits) -> None:
         count = len(edits.lines)
         if odd:
             for found in reversed(list(HIDDEN.finditer(edits.lines[at].text))):
-                edits.cut(at, *found.span(), INVISIBLE_RULE)
-            for found in RADICAL.finditer(edits.lines[at].text):
-                edits.put(at, found.start(), unradical(found[0]), RADICAL_RULE)
-        if fed and (page := FORM_FEED.match(edits.lines[at].text)):
-            if page[0].strip(BLANK):
-                edits.cut(at, 0, page.end() - 1, PAGE_NUMBER)
+                edits.cut(at, *found.span(), INVISIBLE)
+            text = edits.lines[at].text if len(edits.lines) == count else ""
+            for found in RADICALS_RUN.finditer(text):
+                edits.put(at, found.start(), unradical(found[0]), RADICAL)
+        if len(edits.lines) < count:
+            continue
+        if fed and (page := FORM_FEED.match(edits.lines[at].text)) and page[0].strip(BLANK):
+            edits.cut(at, 0, page.end() - 1, PAGE_NUMBER)
         if len(edits.lines) == count and LONE.search(edits.lines[at].text):
             _close_up(edits, at)
 
@@ -101,13 +105,13 @@ def mend_characters(edits: Edits) -> None:
 def _close_up(edits: Edits, at: int) -> None:
     """Take out the blanks between single characters, but not where they set off a name."""
     text = edits.lines[at].text
-    for run in reversed(list(STREWN.finditer(text))):
+    for run in reversed(list(SPACED.finditer(text))):
         around = text[: run.start()] + text[run.end() :]
         whole = not around.strip(BLANK) and len(run[0]) >= 2 * LEAST_STREWN - 1
         beside = text[max(run.start() - 1, 0) : run.start()] + text[run.end() : run.end() + 1]
         if whole or (TOUCHING.search(beside) and SENTENCE_MARK.search(around)):
             for column in range(run.end() - 2, run.start(), -2):
-                edits.cut(at, column, column + 1, SPACED)
+                edits.cut(at, column, column + 1, STREWN)
 
 
 def drop_page_furniture(edits: Edits, rules: Rules) -> None:
@@ -142,9 +146,7 @@ def drop_page_furniture(edits: Edits, rules: Rules) -> None:
     edits.drop(taken)
 
 
-def _counting(
-    lines: Sequence[Line], bare: Sequence[tuple[int, int, int | None]]
-) -> list[int]:
+def _counting(lines: Sequence[Line], bare: Sequence[tuple[int, int, int | None]]) -> list[int]:
     """Find the bare numbers that count on at the distance of pages."""
     if len(bare) > LONGEST_SEQUENCE:
         return []
@@ -182,9 +184,7 @@ def _near(lines: Sequence[Line], at: int) -> list[int]:
 
 def _is_torn(lines: Sequence[Line], at: int) -> bool:
     """Tell whether a sentence goes on over a line."""
-    above = next(
-        (text for n in range(at - 1, -1, -1) if (text := lines[n].text.strip(BLANK))), ""
-    )
+    above = next((text for n in range(at - 1, -1, -1) if (text := lines[n].text.strip(BLANK))), "")
     return len(above) > 12 and not above.endswith(FINISHED)
 
 
@@ -363,7 +363,7 @@ class _Layout:
 
     def goes_on(self, above: str, below: str) -> bool:
         """Tell whether a paragraph goes on from one line to the next."""
-        if not self.width or FEATURE.match(below.strip(BLANK)) and not self.indented:
+        if not self.width or (FEATURE.match(below.strip(BLANK)) and not self.indented):
             return False
         fresh = _indent(below) > self.base + 1
         if self.indented:

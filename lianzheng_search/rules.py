@@ -299,6 +299,7 @@ def check_examples(rules: Sequence[Rule], file: _RuleFile) -> None:
 
 @lru_cache(maxsize=1024)
 def compiled(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern, once."""
     return re.compile(pattern, re.IGNORECASE)
 
 
@@ -340,5 +341,3 @@ def _any_width(character: str) -> str:
     """
     widths = re.escape("".join(_widths(character)))
     return f"[{widths}]" if len(widths) > 1 else widths
-
-

@@ -13,7 +13,7 @@ LAYERS = [
     {"analysis", "structure", "reading", "themes", "rules", "edits"},
     {"pages", "query"},
     {"cleaning"},
-    {"corpus_files", "backends", "concordance"},
+    {"corpus_files", "backends", "concordance", "learning", "ledger"},
     {"whoosh_index", "matching"},
     {"generations"},
     {"indexing"},

@@ -55,6 +55,9 @@ LONGEST_HEAD = 40
 """In code points; a longer line at a page's edge is text."""
 WIDEST = 160
 COUNTER_ENDS = frozenset("0123456789０１２３４５６７８９页-—–－―─━‐·•・~～)）】]")
+CENTRED = 8
+"""In columns: a number so far to the right stands in the middle of a page."""
+LINES_OF_HEAD = 2
 LEAST_RECURRING = 4
 REGULAR = 0.3
 """How much the lengths of pages vary, at most: standard deviation to mean."""
@@ -168,6 +171,10 @@ def _counting(lines: Sequence[Line], bare: Sequence[tuple[int, int, int | None]]
         torn = sum(_is_torn(lines, at) for at in chain)
         gaps = [starts[b] - starts[a] for a, b in pairwise(chain)]
         regular = len(gaps) > 2 and pstdev(gaps) < REGULAR * mean(gaps)
+        centred = all(_indent(lines[at].text) >= CENTRED for at in chain)
+        if centred and (torn or len(chain) == len(bare) == 1):
+            found += chain
+            continue
         certain = of is not None or fed or 2 * torn >= len(chain) or regular
         if (len(chain) > 2 or (len(chain) > 1 and (of or fed))) and certain:
             found += chain
@@ -192,21 +199,34 @@ def _beside(
     lines: Sequence[Line], edges: set[int], taken: Mapping[int, str], rules: Rules
 ) -> dict[int, str]:
     """Find the lines beside page numbers that recur there, or that a rule knows."""
-    at_edge: set[int] = set()
-    for edge in edges:
-        for order in (range(edge - 1, -1, -1), range(edge, len(lines))):
-            near = [n for n in order[:6] if n not in taken and lines[n].text.strip(BLANK)]
-            at_edge.update(near[:2])
-    at_edge = {at for at in at_edge if _may_be_head(lines[at].text)}
     found: dict[int, str] = {}
-    keys = {at: _key(lines[at].text) for at in at_edge}
-    counts = Counter(keys.values())
     everywhere = Counter(
         _key(line.text) for line in lines if len(line.text) <= LONGEST_HEAD and line.text
     )
-    for at, key in keys.items():
-        if counts[key] > 1 and counts[key] + 2 >= everywhere[key]:
-            found[at] = RUNNING_HEAD
+    for _depth in range(LINES_OF_HEAD):
+        at_edge: set[int] = set()
+        for edge in edges:
+            for order in (range(edge - 1, -1, -1), range(edge, len(lines))):
+                near = next(
+                    (
+                        n
+                        for n in order[:8]
+                        if n not in taken and n not in found and lines[n].text.strip(BLANK)
+                    ),
+                    None,
+                )
+                if near is not None and _may_be_head(lines[near].text):
+                    at_edge.add(near)
+        keys = {at: _key(lines[at].text) for at in at_edge}
+        counts = Counter(keys.values())
+        fresh = {
+            at: RUNNING_HEAD
+            for at, key in keys.items()
+            if counts[key] > 1 and counts[key] + 2 >= everywhere[key]
+        }
+        if not fresh:
+            break
+        found |= fresh
     _spare_title(lines, found, edges)
     company = [rule for rule in rules.rules if rule.needs == "page"]
     for edge in sorted(edges):
@@ -251,7 +271,8 @@ def _may_be_head(line: str) -> bool:
     text = line.strip(BLANK)
     return (
         4 <= len(text) <= LONGEST_HEAD
-        and not text.endswith(tuple("。！？；：，、!?;:,"))
+        and not CLAUSE.search(text)
+        and not text.endswith(tuple("！？!?;:,"))
         and not text.startswith(("（", "("))
         and not HEADING.match(text)
         and sum("\u4e00" <= character <= "\u9fff" for character in text) >= 4

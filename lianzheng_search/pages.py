@@ -169,13 +169,11 @@ def _counting(lines: Sequence[Line], bare: Sequence[tuple[int, int, int | None]]
         of = next(total for at, _, total in bare if at == chain[0])
         fed = any("\f" in lines[near].text for at in chain for near in _near(lines, at))
         torn = sum(_is_torn(lines, at) for at in chain)
-        gaps = [starts[b] - starts[a] for a, b in pairwise(chain)]
-        regular = len(gaps) > 2 and pstdev(gaps) < REGULAR * mean(gaps)
         centred = all(_indent(lines[at].text) >= CENTRED for at in chain)
         if centred and (torn or len(chain) == len(bare) == 1):
             found += chain
             continue
-        certain = of is not None or fed or 2 * torn >= len(chain) or regular
+        certain = of is not None or fed or 2 * torn >= len(chain)
         if (len(chain) > 2 or (len(chain) > 1 and (of or fed))) and certain:
             found += chain
     return found
@@ -207,7 +205,7 @@ def _beside(
         at_edge: set[int] = set()
         for edge in edges:
             for order in (range(edge - 1, -1, -1), range(edge, len(lines))):
-                near = next(
+                beside = next(
                     (
                         n
                         for n in order[:8]
@@ -215,8 +213,8 @@ def _beside(
                     ),
                     None,
                 )
-                if near is not None and _may_be_head(lines[near].text):
-                    at_edge.add(near)
+                if beside is not None and _may_be_head(lines[beside].text):
+                    at_edge.add(beside)
         keys = {at: _key(lines[at].text) for at in at_edge}
         counts = Counter(keys.values())
         fresh = {
@@ -250,11 +248,13 @@ def _spare_title(lines: Sequence[Line], found: dict[int, str], edges: set[int]) 
 
 
 def _recurring_title(lines: Sequence[Line], taken: Mapping[int, str]) -> dict[int, str]:
-    """Find a front line that stands again and again, a page apart."""
+    """Find a line before the body that stands again and again, a page apart."""
     texts = [line.text for line in lines]
     found: dict[int, str] = {}
     for title in islice((at for at, text in enumerate(texts) if text.strip(BLANK)), FRONT):
         text = texts[title]
+        if "。" in text or len(text) > LONGEST_HEADING:
+            break
         if len(text) > LONGEST_HEAD or texts.count(text) < LEAST_RECURRING:
             continue
         places = [at for at, other in enumerate(texts) if other == text]

@@ -46,7 +46,7 @@ def with_adverts(lines: list[str], rng: random.Random) -> list[str]:
             made.append(strewn(advert, rng) if rng.random() < 0.4 else advert)
         parts = SENTENCES.split(line)
         for n in range(1, len(parts)):
-            if rng.random() < 0.1:
+            if rng.random() < 0.1 and not parts[n][0].isdecimal():  # where would a number end?
                 advert = rng.choice(ADVERTS)
                 parts[n] = (strewn(advert, rng) if rng.random() < 0.4 else advert) + parts[n]
         made.append("".join(parts))

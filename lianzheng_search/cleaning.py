@@ -43,6 +43,7 @@ def clean(raw: RawFile, rules: Rules) -> CleanText:
     """
     Take the watermarks out of a file, mend its lines, until there is nothing left to do.
 
+    >>> from lianzheng_search.rules import load_rules
     >>> raw = RawFile(path="a.txt", encoding="utf-8", lines=("只供学习 谢绝外传", "", "同志们："))
     >>> text = clean(raw, load_rules())
     >>> [line.text for line in text.lines], [(gone.line, gone.rule) for gone in text.removals]

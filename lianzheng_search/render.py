@@ -245,7 +245,7 @@ def removals(path: str, removed: Sequence[Removal]) -> None:
         if removal.column is not None:
             place = f"{place}:{removal.column + 1}"
         shown = removal.text.strip(BLANK) or ascii(removal.text)[1:-1]
-        click.echo(f"{place:>9}  {rule}  {shown}{' → ' * bool(removal.put)}{removal.put}")
+        click.echo(f"{place:>5}  {rule}  {shown}{' → ' * bool(removal.put)}{removal.put}")
     if not removed:
         click.secho(f"{INDENT}{_('nothing to remove')}", dim=True)
 

@@ -75,6 +75,8 @@ NEVER_FIRST = tuple("，。、；：！？”’）》」』】,;)")
 LEAST_WIDTH = {"characters": 18, "columns": 36}
 SLACK = {"characters": 2, "columns": 5}
 LEAST_FULL = 8
+LEAST_UNFINISHED = 0.3
+"""So large a share of the lines of a file must end in mid-sentence: 0.4 are full, 0.75 of them."""
 MOST_WIDTH = 130
 CLAUSE = re.compile("[，。、；：]")
 FEATURE = re.compile(r"[#|>*•+]|[-—=]{1,3}|```|\d+[.)、]")
@@ -239,7 +241,8 @@ def _beside(
 
 def _spare_title(lines: Sequence[Line], found: dict[int, str], edges: set[int]) -> None:
     """Leave the title where it stands first, if every other line like it goes."""
-    front = [at for at, line in enumerate(lines) if line.text.strip(BLANK)][:FRONT]
+    body = next((at for at, line in enumerate(lines) if "。" in line.text), len(lines))
+    front = [at for at in range(body) if lines[at].text.strip(BLANK)][:FRONT]
     for key in {_key(lines[at].text) for at in front if at in found}:
         same = [at for at in front if _key(lines[at].text) == key]
         left = [at for at in same if at not in found]
@@ -342,6 +345,9 @@ class _Layout:
         self.base = 0
         lengths = sorted(map(len, texts))
         if len(texts) < LEAST_FULL or lengths[len(texts) * 19 // 20] > MOST_WIDTH:
+            return
+        ends = sum(not text.endswith(FINISHED) for text in texts)
+        if ends < LEAST_UNFINISHED * len(texts):
             return
         for self.measure in ("characters", "columns"):
             width = self._find_width(texts)

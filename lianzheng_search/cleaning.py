@@ -108,10 +108,11 @@ def _adverts(line: str, hits: Sequence[int], rules: Sequence[Rule]) -> list[tupl
         begin = max(done, hit - 2 * FARTHEST_WORD)
         folded, places = fold_in_place(line[begin : hit + LONGEST_WATERMARK])
         at = bisect_left(places, hit - begin)
+        likely = [rule for rule in rules if any(word in folded for word in rule.words)]
         for start in range(max(0, at - FARTHEST_WORD), at + 1):
             if not _starts_clause(line, begin + places[start]):
                 continue
-            for rule in rules:
+            for rule in likely:
                 if (match := compiled(rule.pattern).match(folded, start)) and match.end() > at:
                     first, last = _with_marks(folded, start, match.end())
                     done = begin + places[last - 1] + 1

@@ -10,6 +10,9 @@ from itertools import pairwise
 from .marks import BLANK
 from .model import CleanText, Line, RawFile, Removal, Shift, place_in_source
 
+FEW = 16
+"""So many lines are taken out of the list one by one."""
+
 
 class Edits:
     """
@@ -50,7 +53,11 @@ class Edits:
             for source in (number, *self._joined.pop(number, ())):
                 self._inside.pop(source, None)
                 self.whole[source] = Removal(line=source, rule=rule, text=self._source[source - 1])
-        self.lines = [line for at, line in enumerate(self.lines) if at not in rules]
+        if len(rules) > FEW:
+            self.lines = [line for at, line in enumerate(self.lines) if at not in rules]
+        else:
+            for at in sorted(rules, reverse=True):
+                del self.lines[at]
 
     def cut(self, at: int, start: int, end: int, rule: str) -> None:
         """Take a part of a line out; a line that is blank without it goes as a whole."""
@@ -69,6 +76,51 @@ class Edits:
         self.lines[at] = Line(line.number, text, tuple(shifts))
         if line.number in self._joined:
             self._settle(at, rule)
+
+    def cut_all(self, at: int, spans: Sequence[tuple[int, int]], rule: str) -> None:
+        """Take parts of a line out, ascending and apart; quick where the line is as it came."""
+        line = self.lines[at]
+        if line.shifts or line.number in self._joined or self._inside.get(line.number):
+            for start, end in reversed(spans):
+                self.cut(at, start, end, rule)
+            return
+        parts: list[str] = []
+        shifts: list[Shift] = []
+        kept = last = 0
+        for start, end in spans:
+            parts.append(line.text[last:start])
+            kept += start - last
+            last = end
+            if end < len(line.text):
+                shifts.append(Shift(kept, line.number, end))
+        text = "".join([*parts, line.text[last:]])
+        if not text.strip(BLANK):
+            self.drop({at: rule})
+            return
+        self.changes += 1
+        self._inside[line.number] = {
+            start: Removal(line=line.number, rule=rule, text=line.text[start:end], column=start)
+            for start, end in spans
+        }
+        self.lines[at] = Line(line.number, text, tuple(shifts))
+
+    def put_all(self, at: int, found: Sequence[tuple[int, str]], rule: str) -> None:
+        """Replace parts of a line that stand as in the file by (start, text of that length)."""
+        line = self.lines[at]
+        self.changes += 1
+        parts: list[str] = []
+        last = 0
+        for start, text in found:
+            parts += (line.text[last:start], text)
+            last = start + len(text)
+            for n, character in enumerate(text):
+                source, column = place_in_source(line, start + n)
+                edits = self._inside[source]
+                was = self._source[source - 1][column]
+                edits[column] = Removal(
+                    line=source, rule=rule, text=was, column=column, put=character
+                )
+        self.lines[at] = Line(line.number, "".join([*parts, line.text[last:]]), line.shifts)
 
     def put(self, at: int, start: int, text: str, rule: str) -> None:
         """Replace a part of a line by a text of the same length."""

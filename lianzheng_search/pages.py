@@ -94,11 +94,11 @@ def mend_characters(edits: Edits) -> None:
             continue
         count = len(edits.lines)
         if odd:
-            for found in reversed(list(HIDDEN.finditer(edits.lines[at].text))):
-                edits.cut(at, *found.span(), INVISIBLE)
+            if spans := [found.span() for found in HIDDEN.finditer(edits.lines[at].text)]:
+                edits.cut_all(at, spans, INVISIBLE)
             text = edits.lines[at].text if len(edits.lines) == count else ""
-            for found in RADICALS_RUN.finditer(text):
-                edits.put(at, found.start(), unradical(found[0]), RADICAL)
+            if puts := [(f.start(), unradical(f[0])) for f in RADICALS_RUN.finditer(text)]:
+                edits.put_all(at, puts, RADICAL)
         if len(edits.lines) < count:
             continue
         if fed and (page := FORM_FEED.match(edits.lines[at].text)) and page[0].strip(BLANK):
@@ -110,13 +110,15 @@ def mend_characters(edits: Edits) -> None:
 def _close_up(edits: Edits, at: int) -> None:
     """Take out the blanks between single characters, but not where they set off a name."""
     text = edits.lines[at].text
-    for run in reversed(list(SPACED.finditer(text))):
+    spans: list[tuple[int, int]] = []
+    for run in SPACED.finditer(text):
         around = text[: run.start()] + text[run.end() :]
         whole = not around.strip(BLANK) and len(run[0]) >= 2 * LEAST_STREWN - 1
         beside = text[max(run.start() - 1, 0) : run.start()] + text[run.end() : run.end() + 1]
         if whole or (TOUCHING.search(beside) and SENTENCE_MARK.search(around)):
-            for column in range(run.end() - 2, run.start(), -2):
-                edits.cut(at, column, column + 1, STREWN)
+            spans += ((column, column + 1) for column in range(run.start() + 1, run.end(), 2))
+    if spans:
+        edits.cut_all(at, spans, STREWN)
 
 
 def drop_page_furniture(edits: Edits, rules: Rules) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -444,12 +445,28 @@ def why(corpus: Corpus, /, speech: str, file_format: str) -> int:
 
 @cli.command(
     help=_(
-        "Print files without their watermarks.\n\nWith -o DIR, write them there; with --removed,"
-        " list what is cut."
+        "Print files without their watermarks.\n\nWith -o DIR, write them there, each with a hidden"
+        " ledger, from which --restore gives the file back; --removed lists what is cut, --diff"
+        " shows it; --learn looks for more."
     )
 )
-@click.argument("file", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--removed", is_flag=True, help=_("list the lines that are cut, and why"))
+@click.argument("file", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--removed", is_flag=True, help=_("list what is cut, and why"))
+@click.option("--diff", is_flag=True, help=_("show what changes, line by line"))
+@click.option(
+    "--restore", is_flag=True, help=_("give the text back that each cleaned FILE was made of")
+)
+@click.option(
+    "--learn",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help=_("find lines that recur in the files of DIR where watermarks stand"),
+)
+@click.option(
+    "--accept",
+    metavar="N,M",
+    help=_("with --learn: add rules for these lines to your own (all: for every one)"),
+)
 @click.option(
     "-o",
     "--output",
@@ -465,6 +482,10 @@ def clean(
     /,
     file: tuple[Path, ...],
     removed: bool,
+    diff: bool,
+    restore: bool,
+    learn: Path | None,
+    accept: str | None,
     output: Path | None,
     force: bool,
     file_format: str,
@@ -472,13 +493,20 @@ def clean(
     """Clean files."""
     from . import export, render
     from .cleaning import cleaned_text
+    from .ledger import ledger_file
     from .reading import Unreadable
 
+    if learn is not None:
+        return _learn(corpus, learn, accept)
+    if not file:
+        raise click.UsageError(_("No FILE is named."))
     if output is not None and len({one.name for one in file}) < len(file):
         raise RequestError(
             _("clean: two files have one name. Clean them into folders of their own")
         )
     _standard_output()
+    if restore:
+        return _restore(file, output, force=force)
     failed: list[Problem] = []
     rows = []
     for one in file:
@@ -487,13 +515,17 @@ def clean(
         except Unreadable as unreadable:
             failed.append(unreadable.problem)
             continue
-        if removed and file_format == "text":
+        if diff:
+            render.difference(text)
+        elif removed and file_format == "text":
             render.removals(text.path, text.removals)
         elif removed:
             rows += [{"path": text.path, **export.plain_row(removal)} for removal in text.removals]
         elif output is not None:
             name = one.name if one.suffix.lower() in TEXT_SUFFIXES else f"{one.name}.txt"
             export.write_text(output / name, cleaned_text(text), force=force, source=one)
+            record = corpus.ledger(one, text)
+            export.write_text(ledger_file(output / name), record, force=True, source=one)
         else:
             click.echo(cleaned_text(text))
         failed += text.problems
@@ -501,6 +533,58 @@ def clean(
         export.write_rows(rows, REMOVAL_KEYS, _standard_output(), file_format=file_format)
     render.problems(failed)
     return 2 if failed else 0
+
+
+def _restore(files: tuple[Path, ...], output: Path | None, *, force: bool) -> int:
+    """Give the texts back that cleaned files were made of."""
+    from .export import write_text
+    from .ledger import ledger_file, restore
+
+    for one in files:
+        if not one.is_file() or not ledger_file(one).is_file():
+            raise RequestError(
+                _("{file}: there is no ledger beside it. Name a file that clean -o wrote").format(
+                    file=one
+                )
+            )
+        text = one.read_bytes().decode("utf-8", "replace")
+        text = restore(text, ledger_file(one).read_text("utf-8"), name=str(one))
+        if output is None:
+            click.echo(text, nl=False)
+        else:
+            write_text(output / one.name, text, force=force, source=one, as_is=True)
+    return 0
+
+
+def _learn(corpus: Corpus, directory: Path, accept: str | None) -> int:
+    """Show the lines that recur, and add those accepted to the user's rules."""
+    from . import render
+
+    found = corpus.learn(directory)
+    if not found:
+        return _nothing_found()
+    render.recurring(found)
+    if accept is None and sys.stdin.isatty() and sys.stdout.isatty():
+        accept = click.prompt(_("Which are watermarks? (1,3 or all; nothing: none)"), default="")
+    if not accept:
+        return 0
+    words = re.split("[,，、 ]+", accept.strip())
+    if accept.strip() != "all" and not all(
+        word.isdecimal() and 1 <= int(word) <= len(found) for word in words
+    ):
+        raise RequestError(
+            _(
+                "--accept: {value} names none of the lines. Write numbers of the list, or all"
+            ).format(value=accept)
+        )
+    chosen = found if accept.strip() == "all" else [found[int(word) - 1] for word in words]
+    file = corpus.accept(chosen)
+    click.echo(
+        _("{count} rules stand in {file}; they count from the next run on").format(
+            count=len(chosen), file=file
+        )
+    )
+    return 0
 
 
 @cli.command(

@@ -10,12 +10,13 @@ import msgspec
 from msgspec.structs import replace
 
 from .analysis import WORDS_FILE
-from .cleaning import Rules, clean, load_rules
+from .cleaning import clean
 from .decoding import check_encoding
 from .language import _
 from .limits import Limits, Unreadable, load_limits
 from .model import UNLABELLED, Passage, RequestError, Settings, Speech, Value
 from .reading import read_file
+from .rules import Rules, load_rules
 from .structure import parse
 from .themes import Themes, label, load_themes
 

@@ -313,8 +313,14 @@ def write_queries(
     return counts
 
 
-def write_text(destination: Path, text: str, *, force: bool, source: Path) -> None:
-    """Write what was made of a source file, whole, as UTF-8; never over the source itself."""
+def write_text(
+    destination: Path, text: str, *, force: bool, source: Path, as_is: bool = False
+) -> None:
+    """
+    Write what was made of a source file, whole, as UTF-8; never over the source itself.
+
+    It ends in one line end, unless it is to be written `as_is`.
+    """
     if destination.resolve() == source.resolve():
         raise RequestError(
             _("{file}: it would be replaced by its own cleaned text. Name another folder").format(
@@ -327,7 +333,7 @@ def write_text(destination: Path, text: str, *, force: bool, source: Path) -> No
     except OSError as error:
         raise _cannot_write(destination, error) from None
     with whole_file(destination, bom=False) as out:
-        out.write(text.rstrip("\n") + "\n")
+        out.write(text if as_is else text.rstrip("\n") + "\n")
 
 
 def _export_rows(

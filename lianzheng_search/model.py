@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -85,11 +86,25 @@ class RawFile(Value, frozen=True, kw_only=True):
     removals: tuple[Removal, ...] = ()
 
 
+class Shift(Value, frozen=True):
+    """From `column` of a cleaned line on, its text stands at another place of the file."""
+
+    column: int
+    source_line: int
+    source_column: int
+
+
 class Line(Value, frozen=True):
-    """A line of a source file: its number, from 1, and its text without the line end."""
+    """
+    A line of a file: the number of its first source line, from 1, and its text, without the end.
+
+    `shifts`, by ascending column, lead back to the file where cleaning has edited the line or
+    joined others to it; without any, the text is that of the source line.
+    """
 
     number: int
     text: str
+    shifts: tuple[Shift, ...] = ()
 
 
 class Removal(Value, frozen=True, kw_only=True):
@@ -98,6 +113,8 @@ class Removal(Value, frozen=True, kw_only=True):
 
     `line` is None for what stands outside the lines (a page header). `column` is None for a whole
     line; else `text` stood at this code point of the source line, and `put` stands there now.
+    A line end in `text` joins the line to the next one that is not removed as a whole; what
+    follows it stood at the beginning of that one.
     """
 
     line: int | None
@@ -111,8 +128,9 @@ class CleanText(Value, frozen=True, kw_only=True):
     """
     A file without its watermarks.
 
-    The numbers of `lines` and of the `removals` of whole lines together are 1, 2, … without gap
-    or repetition: merged by number they are the file again. `headings` are those of the RawFile.
+    Lines and removals together are the file: see `cleaning.source_text`. The numbers of `lines`,
+    of the `removals` of whole lines and of the lines joined to others are 1, 2, … without gap or
+    repetition. `headings` are those of the RawFile.
     """
 
     path: str
@@ -218,6 +236,21 @@ class Hit(Value, frozen=True, kw_only=True):
     score: float | None = None
     exact: bool = True
     words: tuple[Span, ...] = ()
+
+
+def place_in_source(line: Line, column: int) -> tuple[int, int]:
+    """
+    Give the source line and the column on it at which a character of a cleaned line stands.
+
+    >>> line = Line(3, "清风正气", (Shift(2, 4, 1),))
+    >>> place_in_source(line, 1), place_in_source(line, 3)
+    ((3, 1), (4, 2))
+    """
+    at = bisect_right(line.shifts, column, key=lambda shift: shift.column) - 1
+    if at < 0:
+        return line.number, column
+    shift = line.shifts[at]
+    return shift.source_line, shift.source_column + column - shift.column
 
 
 def source_lines(passages: Sequence[Passage]) -> Iterator[tuple[Passage, ...]]:

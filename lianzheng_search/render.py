@@ -13,13 +13,15 @@ import click
 from .concordance import cells, shorten, snippet, wrap
 from .export import mark
 from .language import N_, _, ngettext, problem_text
+from .marks import BLANK
 from .model import Passage, Problem, Span, SpeechInfo
 
 if TYPE_CHECKING:
     from .export import Exported
     from .indexing import IndexSummary, Status
+    from .learning import Recurring
     from .matching import Results
-    from .model import Hit, Removal, Speech
+    from .model import CleanText, Hit, Removal, Speech
     from .search import HeadingLine, ThemeCount
     from .structure import Node
     from .themes import Verdict
@@ -266,9 +268,57 @@ def removals(path: str, removed: Sequence[Removal]) -> None:
     click.secho(path, bold=True)
     for removal in removed:
         rule = click.style(removal.rule, fg="yellow")
-        click.echo(f"{removal.line or '':>5}  {rule}  {removal.text.strip()}")
+        place = removal.line or ""
+        if removal.column is not None:
+            place = f"{place}:{removal.column + 1}"
+        shown = removal.text.strip(BLANK) or ascii(removal.text)[1:-1]
+        click.echo(f"{place:>5}  {rule}  {shown}{' → ' * bool(removal.put)}{removal.put}")
     if not removed:
         click.secho(f"{INDENT}{_('nothing to remove')}", dim=True)
+
+
+def difference(clean: CleanText) -> None:
+    """Print what cleaning changes in a file: lines before (-) and after (+), and one around."""
+    from .edits import source_text
+
+    source = source_text(clean)
+    kept = {line.number: line for line in clean.lines}
+    rows: list[tuple[str, int, str]] = []
+    put: list[tuple[str, int, str]] = []  # below all the lines that it was made of
+    for number, text in enumerate([*source, None], start=1):
+        line = kept.get(number)
+        if line or text is None:
+            rows += put
+            put = [("+", number, line.text)] if line and line.text != text else []
+        if text is not None:
+            rows.append((" " if line and line.text == text else "-", number, text))
+    click.secho(f"--- {clean.path}\n+++ {clean.path} ({_('cleaned')})", bold=True)
+    changed = {n for n, row in enumerate(rows) if row[0] != " "}
+    last = None
+    for n, (sign, number, text) in enumerate(rows):
+        if not changed.intersection((n - 1, n, n + 1)):
+            continue
+        if last is None or n > last + 1:
+            click.secho(f"@@ {number} @@", fg="cyan")
+        last = n
+        click.secho(sign + text, fg={"-": "red", "+": "green"}.get(sign))
+    if not changed:
+        click.secho(f"{INDENT}{_('nothing to remove')}", dim=True)
+
+
+def recurring(lines: Sequence[Recurring]) -> None:
+    """Print the lines that may be watermarks, numbered, with what speaks for it."""
+    where = {"head": _("at the head"), "tail": _("at the tail"), "page": _("a page apart")}
+    for number, line in enumerate(lines, start=1):
+        click.secho(f"{number:>4}  {line.examples[0][2]}", bold=True)
+        told = _("{files} files, {count} times, {where}").format(
+            files=line.files,
+            count=line.count,
+            where=", ".join(where[region] for region in line.regions),
+        )
+        click.echo(f"{INDENT * 3}{told}")
+        for path, at, text in line.examples:
+            click.secho(f"{INDENT * 3}{path}:{at}  {text}", dim=True)
 
 
 def index_summary(summary: IndexSummary, seconds: float) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypedDict, Unpack
 
@@ -28,11 +29,12 @@ from .model import (
 from .query import PARTS, And, Field, Filters, Not, Or, Query, parse_query
 
 if TYPE_CHECKING:
-    from .cleaning import Rules
     from .corpus_files import Tools
     from .export import Exported, NamedQuery
     from .indexing import IndexSummary, Progress, Status
-    from .model import CleanText
+    from .learning import Recurring
+    from .model import CleanText, RawFile
+    from .rules import Rules
     from .themes import Verdict
     from .whoosh_index import WhooshBackend
 
@@ -299,6 +301,41 @@ class Corpus:
         path = self._speech_id(file)
         raw = read_file(file, path=path, encoding=self._encoding, limits=limits)
         return clean(raw, self.rules)
+
+    def ledger(self, file: Path, clean: CleanText) -> str:
+        """Write down what it takes to give a file back from its cleaned text."""
+        from .edits import source_text
+        from .ledger import ledger, line_ends
+
+        count = len(source_text(clean))
+        return ledger(clean, line_ends(file.read_bytes(), clean.encoding, count))
+
+    def learn(self, directory: Path) -> list[Recurring]:
+        """Find the lines that recur in the files of a folder where watermarks stand."""
+        from .corpus_files import walk
+        from .learning import learn
+        from .reading import Unreadable, read_file
+
+        def read() -> Iterator[RawFile]:
+            for source in walk(directory, self.index_directory):
+                with suppress(Unreadable):
+                    yield read_file(source.file, path=source.path, encoding=self._encoding)
+
+        return learn(read(), self.rules)
+
+    def accept(self, lines: Sequence[Recurring]) -> Path:
+        """Add rules for recurring lines to the user's own rule file, and give that file."""
+        from .corpus_files import SETTINGS_FILES
+        from .export import whole_file
+        from .learning import with_rules
+
+        file = (self._settings or Settings()).watermarks
+        file = file or self.directory / SETTINGS_FILES["watermarks"]
+        text = file.read_text("utf-8-sig") if file.is_file() else None
+        with whole_file(file, bom=False) as out:
+            out.write(with_rules(text, lines))
+        self._tools = None
+        return file
 
     @property
     def rules(self) -> Rules:

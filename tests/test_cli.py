@@ -212,6 +212,42 @@ def test_clean_prints_what_is_kept_or_what_is_cut(lianzheng, corpus, tmp_path):
     one_line(lianzheng("clean", file, "-o", tmp_path / "out"), "--force")
 
 
+def test_clean_shows_what_goes_and_gives_it_back(lianzheng, corpus, tmp_path):
+    """A diff holds every line cut; what was written is restored, line ends and all."""
+    file = tmp_path / "page.txt"
+    file.write_bytes("同志们：\r\n\r\n- 3 -\r\n\u2f00心为公。\u200b好。".encode())
+    drawn = lianzheng("clean", "--diff", file).stdout
+    assert "--3 -" not in drawn
+    assert "\n-- 3 -\n" in drawn
+    assert "\n+一心为公。好。\n" in drawn
+    out = tmp_path / "out"
+    assert lianzheng("clean", file, "-o", out).returncode == 0
+    restored = lianzheng("clean", "--restore", out / "page.txt", "-o", tmp_path / "back")
+    assert restored.returncode == 0
+    assert (tmp_path / "back" / "page.txt").read_bytes() == file.read_bytes()
+    (out / "page.txt").write_text("同志们：\n", "utf-8")
+    one_line(lianzheng("clean", "--restore", out / "page.txt"), "changed")
+    one_line(lianzheng("clean", "--restore", file), "ledger")
+    one_line(lianzheng("clean"), "FILE")
+
+
+def test_clean_learns_only_what_is_accepted(lianzheng, corpus, tmp_path):
+    """Nothing is written unasked; what is accepted counts from the next run on."""
+    more = tmp_path / "more"
+    more.mkdir()
+    for n in range(3):
+        text = f"同志们：\n第{n}件事，{'抓好作风。' * n}\n梧桐树下，年年有好稿\n"
+        (more / f"{n}.txt").write_text(text, "utf-8")
+    own = corpus.directory / "watermarks.toml"
+    assert "梧桐树下" in lianzheng("clean", "--learn", more).stdout
+    assert not own.exists()
+    assert lianzheng("clean", "--learn", more, "--accept", "9").returncode == 2
+    assert lianzheng("clean", "--learn", more, "--accept", "all").returncode == 0
+    assert own.exists()
+    assert "梧桐树下" not in lianzheng("clean", more / "2.txt").stdout
+    assert lianzheng("clean", "--learn", more).returncode == 1
+
+
 def test_clean_goes_on_after_a_bad_file(lianzheng, corpus, tmp_path):
     """One bad file costs one line, and the exit code says so."""
     result = lianzheng("clean", tmp_path / "none.txt", corpus.directory / "sub" / "c.md")

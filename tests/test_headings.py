@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 import lianzheng_search
-from lianzheng_search.cleaning import clean, load_rules
+from lianzheng_search.cleaning import clean
 from lianzheng_search.marks import BLANK, marker_rank, read_marker
 from lianzheng_search.model import CleanText, Line, Speech
 from lianzheng_search.numbering import DOUBLED, LATE, SKIPPED, Number, nest
 from lianzheng_search.reading import Unreadable, read_file
+from lianzheng_search.rules import load_rules
 from lianzheng_search.structure import outline, parse
 
 CHAPTERS = (-3, -2, -1)

@@ -8,17 +8,18 @@ from pathlib import Path
 import lianzheng_search
 
 LAYERS = [
-    {"model", "marks", "radicals"},
-    {"language"},
+    {"model", "marks"},
+    {"language", "radicals"},
     {"decoding", "metadata"},
     {"limits", "numbering", "word_numbering"},
     {"read_doc", "read_docx", "read_html", "read_pdf", "read_rtf", "read_zip"},
-    {"analysis", "reading", "themes", "lines"},
+    {"analysis", "reading", "themes", "lines", "rules", "edits"},
     {"points"},
     {"headings"},
     {"structure"},
-    {"cleaning", "query"},
-    {"corpus_files", "backends", "concordance"},
+    {"pages", "query"},
+    {"cleaning"},
+    {"corpus_files", "backends", "concordance", "learning", "ledger"},
     {"shard", "matching"},
     {"whoosh_index", "shard_writing"},
     {"generations"},

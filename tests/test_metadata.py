@@ -8,10 +8,11 @@ from conftest import shared
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lianzheng_search.cleaning import clean, load_rules
+from lianzheng_search.cleaning import clean
 from lianzheng_search.metadata import describe, find_date, is_date_line
 from lianzheng_search.model import CleanText, Line, SpeechInfo
 from lianzheng_search.reading import read_file
+from lianzheng_search.rules import load_rules
 from lianzheng_search.structure import parse
 
 TITLE = "在全县警示教育大会上的讲话"

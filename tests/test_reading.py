@@ -25,7 +25,9 @@ from lianzheng_search.reading import (
 )
 
 LINES = tuple(SPEECH.removesuffix("\n").split("\n"))
-TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\ufeff\ufffd"))
+C1 = "".join(map(chr, range(0x80, 0xA0)))
+"""Control characters that no text holds but one that was encoded twice: those are repaired."""
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\ufeff\ufffd" + C1))
 
 
 def unreadable(data: bytes, **settings: str) -> str:

@@ -16,9 +16,9 @@ DEFAULT_FREQUENCY = 1000
 Cutter = tuple[Callable[[str], Iterable[str]], Callable[[str], bool]]
 """What cuts a run of Han characters into words, and what tells whether a word is known."""
 WORDS_FILE = Path(__file__).parent / "data" / "words.txt"
-HAN_RUN = re.compile("[\u4e00-\u9fd5]+")
+HAN_RUN = "[\u4e00-\u9fd5]+"
 """What jieba and rjieba agree on; they differ outside of it."""
-OTHER_WORD = re.compile(r"[a-z0-9]{2,}")
+OTHER_WORD = r"[a-z0-9]{2,}"
 STOP_WORDS = frozenset(
     [
         "我们",
@@ -165,9 +165,9 @@ def count_words(text: str, *, words_file: Path = WORDS_FILE) -> dict[str, int]:
 def segment(text: str, *, words_file: Path = WORDS_FILE) -> Iterator[str]:
     """Yield the words of a folded text: of Han characters, parts before wholes; then others."""
     cut = _cutter(words_file)
-    for run in HAN_RUN.findall(text):
+    for run in re.findall(HAN_RUN, text):
         yield from cut(run)
-    yield from OTHER_WORD.findall(text)
+    yield from re.findall(OTHER_WORD, text)
 
 
 def fingerprint(words_file: Path = WORDS_FILE) -> str:

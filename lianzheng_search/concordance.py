@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from .model import Span, Value
 
-SENTENCE = re.compile(r"[^。！？!?；;]*(?:[。！？!?；;]+[”’」』）)]*|$)")
+SENTENCE = r"[^。！？!?；;]*(?:[。！？!?；;]+[”’」』）)]*|$)"
 CLAUSE_ENDS = "，、：,: "
 NEVER_FIRST = "，。；：！？、”’」』）》〉…,.;:!?)"
 NEVER_LAST = "“‘（《「『〈([{"
@@ -48,7 +48,7 @@ def snippet(text: str, spans: Sequence[Span], *, size: int = SNIPPET) -> Snippet
 def _sentences(text: str, anchor: Span, size: int) -> tuple[int, int]:
     """Choose whole sentences from the anchor's on while they fit, else clauses around it."""
     start = end = None
-    for match in SENTENCE.finditer(text):
+    for match in re.finditer(SENTENCE, text):
         if match.end() <= anchor.start or not match[0]:
             continue
         if start is None:

@@ -302,6 +302,69 @@ def search(corpus: Corpus, /, query: tuple[str, ...], file_format: str, **option
 
 @cli.command(
     help=_(
+        "Show each match in its context, aligned (a concordance).\n\nQUERY is what search takes;"
+        " every match is a line."
+    )
+)
+@click.argument("query", nargs=-1, required=True)
+@filter_options
+@click.option(
+    "--width",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help=_("context on each side, in cells (default: what the terminal has room for)"),
+)
+@click.option("--clause", is_flag=True, help=_("cut the context at clauses"))
+@click.option(
+    "--wide",
+    is_flag=True,
+    help=_("for a terminal that draws “ ” … — as wide as a Chinese character"),
+)
+@click.option(
+    "--sort",
+    type=click.Choice(("left", "right", "corpus", "date")),
+    default="corpus",
+    metavar="ORDER",
+    help=_("corpus, date, left or right: by the context on that side (default: corpus)"),
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    default=100,
+    metavar="N",
+    help=_("at most N (default: 100; 0: all)"),
+)
+@click.option(
+    "--seed", type=int, metavar="N", help=_("draw them at random instead; N makes it repeatable")
+)
+@format_option(*FORMATS)
+@pass_corpus
+def kwic(
+    corpus: Corpus,
+    /,
+    query: tuple[str, ...],
+    width: int | None,
+    clause: bool,
+    wide: bool,
+    file_format: str,
+    **options: Any,
+) -> int:
+    """Print a concordance."""
+    from . import export, render
+
+    found = corpus.kwic(" ".join(query), **options)
+    if not found.lines:
+        return _nothing_found()
+    if file_format == "text":
+        render.kwic(found, width=width, clause=clause, wide=wide)
+    else:
+        rows = (export.kwic_row(line, width) for line in found.lines)
+        export.write_rows(rows, export.KWIC_KEYS, _standard_output(), file_format=file_format)
+    return 0
+
+
+@cli.command(
+    help=_(
         "Print one cleaned speech.\n\nSPEECH: its path in the corpus, or a part of its path or"
         " title."
     )

@@ -67,22 +67,25 @@ def _sentences(text: str, anchor: Span, size: int) -> tuple[int, int]:
     return start, end
 
 
-def cells(text: str) -> int:
+def cells(text: str, *, wide: bool = False) -> int:
     """
     Measure a text in terminal cells: 2 for a wide character, 0 for one that combines.
 
-    >>> cells("第3条：“X局”")
-    12
+    `wide` is for terminals that draw characters of ambiguous width, such as “ ” …, in 2 cells.
+
+    >>> cells("第3条：“X局”"), cells("第3条：“X局”", wide=True)
+    (12, 14)
     """
-    return sum(_character_cells(character) for character in text)
+    return sum(character_cells(character, wide=wide) for character in text)
 
 
-def _character_cells(character: str) -> int:
-    if character < "\u0300":
+def character_cells(character: str, *, wide: bool = False) -> int:
+    """Measure one character."""
+    if character < "\x80":
         return 1
     if unicodedata.combining(character) or unicodedata.category(character) == "Cf":
         return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+    return 2 if unicodedata.east_asian_width(character) in ("WFA" if wide else "WF") else 1
 
 
 def shorten(text: str, *, width: int) -> str:
@@ -96,7 +99,7 @@ def shorten(text: str, *, width: int) -> str:
         return text
     used = 0
     for i, character in enumerate(text):
-        used += _character_cells(character)
+        used += character_cells(character)
         if used > width - 1:
             return text[:i] + "…"
     return text
@@ -112,7 +115,7 @@ def wrap(text: str, *, width: int) -> Iterator[Span]:
     """
     start = used = 0
     for i, character in enumerate(text):
-        wide = _character_cells(character)
+        wide = character_cells(character)
         if used + wide > width and i > start:
             cut = i
             while cut > start + 1 and (text[cut] in NEVER_FIRST or text[cut - 1] in NEVER_LAST):

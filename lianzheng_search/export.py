@@ -16,6 +16,7 @@ from .model import Hit, Passage, RequestError, Span, SpeechInfo, Value
 
 if TYPE_CHECKING:
     from .indexing import IndexSummary, Status
+    from .kwic import KwicLine
     from .search import Corpus, FilterOptions
     from .themes import Verdict
 
@@ -34,6 +35,7 @@ PASSAGE_KEYS = (
     "themes",
     "score",
 )
+KWIC_KEYS = ("speech", "title", "line", "section", "point", "left", "keyword", "right")
 EVIDENCE_KEYS = ("line", "column", "theme", "given", "score", "term", "where", "count", "points")
 FORMULA_STARTS = "=+-@\t\r"
 """What a spreadsheet takes for the start of a formula."""
@@ -78,6 +80,25 @@ def passage_row(hit: Hit) -> dict[str, Any]:
         "themes": list(passage.themes),
         "score": None if hit.score is None else round(hit.score, 4),
         "match": "exact" if hit.exact else "words",
+    }
+
+
+def kwic_row(line: KwicLine, width: int | None) -> Row:
+    """Make the row of a concordance line; `width` cuts the context to so many cells a side."""
+    from .kwic import fit_left, fit_right
+
+    left, right = line.left, line.right
+    if width is not None:
+        left, right = fit_left(left, width), fit_right(right, width)
+    return {
+        "speech": line.info.id,
+        "title": line.info.title,
+        "line": line.line,
+        "section": list(line.section),
+        "point": line.point,
+        "left": left,
+        "keyword": line.keyword,
+        "right": right,
     }
 
 

@@ -325,6 +325,7 @@ class _Hits:
             passage=passage if text is passage.text else replace(passage, text=text),
             spans=tuple(spans),
             score=score,
+            line=line,
         )
 
 

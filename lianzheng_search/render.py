@@ -19,6 +19,7 @@ from .model import Passage, Problem, Span, SpeechInfo
 if TYPE_CHECKING:
     from .export import Exported
     from .indexing import IndexSummary, Status
+    from .kwic import Concordance
     from .learning import Recurring
     from .matching import Results
     from .model import CleanText, Hit, Removal, Speech
@@ -37,11 +38,13 @@ FAULTS = {
     "lost": N_("this has lost its number"),
 }
 """How an outline marks what is wrong with a number."""
+KWIC_WIDEST, KWIC_PIPED = 240, 120
+"""A concordance uses all of a wide terminal; in a pipe it is this wide."""
 PROBLEMS_SHOWN = 20
 BAR = 24
 
 
-def terminal_width() -> int | None:
+def terminal_width(most: int = WIDEST) -> int | None:
     """
     Give the width to wrap to; None where the output is not a terminal, and is not wrapped.
 
@@ -54,7 +57,7 @@ def terminal_width() -> int | None:
         return max(40, int(given)) if given.isdecimal() else None
     if not sys.stdout.isatty():
         return None
-    return max(40, min(WIDEST, shutil.get_terminal_size().columns))
+    return max(40, min(most, shutil.get_terminal_size().columns))
 
 
 def results(found: Results) -> None:
@@ -73,6 +76,55 @@ def results(found: Results) -> None:
         if shown < found.total:
             count += _("; the first {shown} shown, --limit 0 shows all").format(shown=shown)
         click.secho("\n" + count, dim=True)
+
+
+def kwic(
+    found: Concordance, *, width: int | None, clause: bool = False, wide: bool = False
+) -> None:
+    """
+    Print concordance lines, the keywords under one another, each with its place.
+
+    `width` is of the context on each side, in cells; None is what the terminal has room for.
+    """
+    from .kwic import fit_left, fit_right, padding
+
+    lines = found.lines
+    across = terminal_width(most=KWIC_WIDEST) or KWIC_PIPED
+    places = [f"{line.info.id}:{line.line}" for line in lines]
+    keyword_width = max(cells(line.keyword, wide=wide) for line in lines)
+    place_width = min(max(map(cells, places)), across // 4)
+    if width is None:
+        width = max(8, (across - place_width - min(keyword_width, across // 4) - 4) // 2)
+    for line, place in zip(lines, places, strict=True):
+        left = fit_left(line.left, width, clause=clause, wide=wide)
+        room = width + max(0, keyword_width - cells(line.keyword, wide=wide))
+        right = fit_right(line.right, width, clause=clause, wide=wide)
+        click.echo(
+            padding(left, width, wide=wide)
+            + left
+            + " "
+            + _red(line.keyword)
+            + " "
+            + right
+            + padding(right, room, wide=wide)
+            + "  "
+            + click.style(_end_of(place, place_width), fg="cyan")
+        )
+    matches = ngettext("{n} match", "{n} matches", found.total).format(n=found.total)
+    speeches = ngettext("{n} speech", "{n} speeches", found.speeches).format(n=found.speeches)
+    told = _("{passages} in {speeches}").format(passages=matches, speeches=speeches)
+    if len(lines) < found.total:
+        told += _("; {shown} shown, --limit 0 shows all").format(shown=len(lines))
+    click.secho("\n" + told, dim=True)
+
+
+def _end_of(place: str, width: int) -> str:
+    """Shorten a place from its left: the line's number is what it is for."""
+    if cells(place) <= width:
+        return place
+    while cells(place) > width - 1:
+        place = place[1:]
+    return "…" + place
 
 
 def _citation(hit: Hit, width: int | None) -> str:

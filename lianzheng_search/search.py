@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .corpus_files import Tools
     from .export import Exported, NamedQuery
     from .indexing import IndexSummary, Progress, Status
+    from .kwic import Concordance
     from .learning import Recurring
     from .model import CleanText, RawFile
     from .rules import Rules
@@ -184,6 +185,37 @@ class Corpus:
         if parsed is not None:
             self._check_fields(parsed)
         return run_search(self.backend, parsed, self._filters(filters), limit=limit, sort=sort)
+
+    def kwic(
+        self,
+        query: str,
+        *,
+        limit: int = 0,
+        sort: str = "corpus",
+        seed: int | None = None,
+        **filters: Unpack[FilterOptions],
+    ) -> Concordance:
+        """
+        List every match of a query with its context, which is the source line it stands on.
+
+        `sort` is ``corpus``, ``date``, or ``left`` or ``right``: by the context outward from the
+        keyword. `limit` 0 is all; with a `seed`, so many are drawn at random, the same each time.
+        Where no passage holds the query, there are none.
+        """
+        from .kwic import SORTS as KWIC_SORTS
+        from .kwic import Concordance, in_order, kwic_lines, sample
+
+        if sort not in KWIC_SORTS:
+            raise no_such(_("sort"), sort, KWIC_SORTS)
+        found = self.search(query, limit=0, sort="corpus", **filters)
+        lines = list(kwic_lines(found.hits)) if found.exact else []
+        total, speeches = len(lines), len({line.info.id for line in lines})
+        if seed is not None and limit:
+            lines = sample(lines, limit, seed)
+        ordered = in_order(lines, sort)
+        return Concordance(
+            lines=tuple(ordered[:limit] if limit else ordered), total=total, speeches=speeches
+        )
 
     def headings(
         self, text: str | None = None, *, limit: int = 0, **filters: Unpack[FilterOptions]

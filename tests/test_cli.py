@@ -16,6 +16,7 @@ from lianzheng_search.export import PASSAGE_KEYS
 COMMANDS = [
     "index",
     "search",
+    "kwic",
     "show",
     "outline",
     "headings",

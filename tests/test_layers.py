@@ -20,6 +20,7 @@ LAYERS = [
     {"pages", "query"},
     {"cleaning"},
     {"corpus_files", "backends", "concordance", "learning", "ledger"},
+    {"kwic"},
     {"shard", "matching"},
     {"whoosh_index", "shard_writing"},
     {"generations"},

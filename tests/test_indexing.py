@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lianzheng_search
+from lianzheng_search import indexing
 from lianzheng_search.model import RequestError
 
 
@@ -48,11 +49,17 @@ def test_an_update_and_a_rebuild_give_the_same_answers(corpus):
     assert listing(corpus) == updated
 
 
-def test_the_number_of_processes_does_not_matter(corpus):
-    """Two processes make the same index as one."""
+def test_the_number_of_processes_does_not_matter(corpus, monkeypatch):
+    """Two processes make the same index as one, also of several shards."""
+    monkeypatch.setattr(indexing, "SMALL_SHARD", 500)
+    for n in range(12):
+        (corpus.directory / f"more{n}.txt").write_text(SPEECH.replace("云岭", f"云岭{n}"), "utf-8")
+    corpus.index(rebuild=True)
     alone = listing(corpus)
+    shards = sorted(one.name for one in (corpus.index_directory / "shards").iterdir())
     corpus.index(rebuild=True, jobs=2)
     assert listing(corpus) == alone
+    assert len(alone) > len(shards) > 2
 
 
 def test_a_changed_theme_file_labels_anew(corpus):
@@ -183,7 +190,10 @@ def test_any_updates_end_in_what_a_rebuild_makes(steps):
         for step, name, value in [*steps, ("index", "", None)]:
             file = directory / name
             if step == "index":
-                updated.index()
+                with pytest.MonkeyPatch.context() as patch:  # many shards, and tiers of them
+                    patch.setattr(indexing, "SMALL_SHARD", 40)
+                    patch.setattr(indexing, "SMALLEST_TIER", 60)
+                    updated.index()
             elif step == "write":
                 file.write_text(value, "utf-8")
             elif file.is_file():

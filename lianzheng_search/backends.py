@@ -43,6 +43,9 @@ class Backend(Protocol):
     def occurrences(self, phrase: str) -> Occurrences:
         """Count how often a folded phrase starts in each passage; those without it are left out."""
 
+    def is_word(self, text: str) -> bool:
+        """Tell whether segmentation cut this word out of any passage."""
+
     def holding(self, word: str) -> Sequence[int]:
         """List the passages that hold a word, as segmentation cut it; ascending."""
 
@@ -98,6 +101,10 @@ class ScanBackend:
                 at = text.find(phrase, at + len(phrase))
             first += len(line)
         return Occurrences(list(counts), list(counts.values()))
+
+    def is_word(self, text: str) -> bool:
+        """Tell whether segmentation cuts this word out of any passage."""
+        return bool(self.holding(text))
 
     def holding(self, word: str) -> Sequence[int]:
         """List the passages of which segmentation cuts this word."""

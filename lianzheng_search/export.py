@@ -6,6 +6,7 @@ import csv
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -39,6 +40,9 @@ KWIC_KEYS = ("speech", "title", "line", "section", "point", "left", "keyword", "
 EVIDENCE_KEYS = ("line", "column", "theme", "given", "score", "term", "where", "count", "points")
 FORMULA_STARTS = "=+-@\t\r"
 """What a spreadsheet takes for the start of a formula."""
+BATCH = 256
+"""So many rows are written at a time."""
+TO_JSON = msgspec.json.Encoder()
 Row = dict[str, Any]
 
 
@@ -72,12 +76,12 @@ def passage_row(hit: Hit) -> dict[str, Any]:
         "line": passage.line,
         "column": passage.column,
         "kind": passage.kind,
-        "section": list(passage.section),
+        "section": passage.section,
         "section_number": passage.section_number,
         "point": passage.point,
         "text": passage.text,
-        "spans": [[span.start, span.end] for span in hit.spans],
-        "themes": list(passage.themes),
+        "spans": hit.spans,
+        "themes": passage.themes,
         "score": None if hit.score is None else round(hit.score, 4),
         "match": "exact" if hit.exact else "words",
     }
@@ -155,25 +159,28 @@ def to_json(value: Any) -> str:
     >>> to_json({"title": "在会上的讲话", "spans": [[0, 2]]})
     '{"title":"在会上的讲话","spans":[[0,2]]}'
     """
-    return msgspec.json.encode(value).decode()
+    return TO_JSON.encode(value).decode()
 
 
 def write_rows(rows: Iterable[Row], keys: Sequence[str], out: IO[str], *, file_format: str) -> int:
     """Write rows with these keys to a text file as ``jsonl``, ``csv`` or ``md``; count them."""
+    rows = iter(rows)
     table = csv.writer(out, lineterminator="\r\n")
     if file_format == "csv":
         table.writerow(keys)
     elif file_format == "md":
         out.write(_markdown_line(keys) + _markdown_line(["---"] * len(keys)))
     count = 0
-    for row in rows:
+    while batch := list(islice(rows, BATCH)):
         if file_format == "jsonl":
-            out.write(to_json(row) + "\n")
+            out.write(TO_JSON.encode_lines(batch).decode())
         elif file_format == "csv":
-            table.writerow([_cell(row[key], key) for key in keys])
+            table.writerows([_cell(row[key], key) for key in keys] for row in batch)
         else:
-            out.write(_markdown_line(_escape_markdown(str(_cell(row[key], key))) for key in keys))
-        count += 1
+            for row in batch:
+                cells = (_escape_markdown(str(_cell(row[key], key))) for key in keys)
+                out.write(_markdown_line(cells))
+        count += len(batch)
     return count
 
 
@@ -187,14 +194,14 @@ def _cell(value: Any, key: str) -> str | int | float:
 
     >>> _cell("=1+1", "text"), _cell(["一、甲", "（一）乙"], "section"), _cell(None, "date")
     ("'=1+1", '一、甲 › （一）乙', '')
-    >>> _cell([[3, 7], [12, 16]], "spans"), _cell(["家风家教", "廉洁自律"], "themes")
+    >>> _cell([Span(3, 7), Span(12, 16)], "spans"), _cell(["家风家教", "廉洁自律"], "themes")
     ('3-7 12-16', '家风家教 · 廉洁自律')
     """
     if value is None:
         return ""
-    if isinstance(value, list):
-        if value and isinstance(value[0], list):
-            return " ".join(f"{start}-{end}" for start, end in value)
+    if isinstance(value, list | tuple):
+        if value and isinstance(value[0], Span):
+            return " ".join(f"{span.start}-{span.end}" for span in value)
         value = (" › " if key == "section" else " · ").join(value)
     if isinstance(value, str):
         return "'" + value if value.startswith(tuple(FORMULA_STARTS)) else value

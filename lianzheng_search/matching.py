@@ -183,27 +183,39 @@ class _Evaluation:
 
     def best(self, refs: Collection[int], limit: int) -> dict[int, float]:
         """Score at least the `limit` best of these passages; all for 0."""
-        if not limit or len(self.leaves) != 1 or len(refs) <= CONTENDERS * limit:
+        if not limit or len(refs) <= CONTENDERS * limit:
             return self.scores(refs)
-        # One phrase: a passage with few matches cannot come before one with many, however short.
+        if len(self.leaves) == 1:
+            return _best(self._levels(refs), limit)
+        weighs = [self._weight(leaf) for leaf in self.leaves]
+        held = [
+            dict(zip(found.refs, found.counts, strict=True))
+            for found in map(self._occurrences, self.leaves)
+        ]
+        groups: dict[tuple[int, ...], list[int]] = defaultdict(list)
+        for ref in refs:
+            groups[tuple([counts.get(ref, 0) for counts in held])].append(ref)
+
+        def score(counts: tuple[int, ...], ref: int | None) -> float:
+            pairs = zip(weighs, counts, strict=True)
+            return sum([weigh(count, ref) for weigh, count in pairs if count])
+
+        bounds = sorted(((score(counts, None), counts) for counts in groups), reverse=True)
+        levels = ((bound, groups[counts], partial(score, counts)) for bound, counts in bounds)
+        return _best(levels, limit)
+
+    def _levels(self, refs: Collection[int]) -> Iterator[Level]:
+        """Group the passages that hold one phrase by how often they do, the most first."""
         found = self._occurrences(self.leaves[0])
         weigh = self._weight(self.leaves[0])
-        counts = found.counts
+        counts, places = found.counts, found.refs
         if len(refs) < len(counts):
             inside = set(refs)
-            kept = [at for at, ref in enumerate(found.refs) if ref in inside]
-            refs, counts = [found.refs[at] for at in kept], [counts[at] for at in kept]
-        else:
-            refs = found.refs
-        levels = (
-            (
-                weigh(count, None),
-                map(refs.__getitem__, places_of(count, counts)),
-                partial(weigh, count),
-            )
-            for count in sorted(set(counts), reverse=True)
-        )
-        return _best(levels, limit)
+            kept = [at for at, ref in enumerate(places) if ref in inside]
+            places, counts = [places[at] for at in kept], [counts[at] for at in kept]
+        for count in sorted(set(counts), reverse=True):
+            matching = map(places.__getitem__, places_of(count, counts))
+            yield weigh(count, None), matching, partial(weigh, count)
 
     def _weight(self, leaf: Leaf) -> Weigh:
         rarity = _rarity(self._backend, len(self._occurrences(leaf).refs))
@@ -360,8 +372,9 @@ def _by_words(
         for start in range(len(text))
         for end in range(start + 2, min(len(text), start + LONGEST_WORD) + 1)
     )
-    held = {word: refs for word in candidates if (refs := backend.holding(word))}
-    words = [w for w in held if not any(w != other and w in other for other in held)]
+    known = [word for word in candidates if backend.is_word(word)]
+    words = [w for w in known if not any(w != other and w in other for other in known)]
+    held = {word: backend.holding(word) for word in words}
     if not words or scope == set():
         return Results(hits=iter(()), total=0, speeches=0, exact=False)
     sums: dict[int, float] = defaultdict(float)

@@ -28,7 +28,7 @@ class Value(msgspec.Struct, frozen=True):
     """
 
 
-class Span(Value, frozen=True, order=True):
+class Span(Value, frozen=True, order=True, array_like=True):
     """A half-open range of code points, ``text[start:end]``. Never bytes, never tokens."""
 
     start: int
@@ -181,7 +181,7 @@ class Passage(Value, frozen=True, kw_only=True):
     @property
     def section(self) -> tuple[str, ...]:
         """The headings over the passage, each as printed, from the outermost in."""
-        return tuple(section.heading for section in self.sections)
+        return tuple([section.heading for section in self.sections])
 
     @property
     def headings_above(self) -> tuple[str, ...]:
@@ -191,7 +191,10 @@ class Passage(Value, frozen=True, kw_only=True):
     @property
     def section_number(self) -> int | None:
         """The number of the innermost section that has one."""
-        return next((s.number for s in reversed(self.sections) if s.number is not None), None)
+        for section in reversed(self.sections):
+            if section.number is not None:
+                return section.number
+        return None
 
 
 class SpeechInfo(Value, frozen=True, kw_only=True):

@@ -33,9 +33,10 @@ from .shard import (
 POSTING_BLOCK = 1024
 """So many postings are written, compressed and read together."""
 COMMON_SHARE = 32
-"""A pair that stands in one of so many passages is common: its places are stored too."""
+"""A string that stands in one of so many passages is common: its places are stored too."""
+LONGEST_COMMON = 8
 SAMPLE_STEP = 16
-"""Of so many passages one tells which pairs may be common."""
+"""Of so many passages one tells which strings may be common."""
 write_place = msgspec.msgpack.Encoder().encode
 
 
@@ -78,7 +79,7 @@ class _Writer(writing.SegmentWriter):  # type: ignore[misc]
         self.perdocwriter.close()
         write, number = self.fieldwriter, self.docnum
         places = {term: pack_places(docs, b"", number) for term, docs in self._terms.items()}
-        for text, (docs, counts) in chain(characters(self._texts), common_pairs(self._texts)):
+        for text, (docs, counts) in chain(characters(self._texts), common_strings(self._texts)):
             places[TEXT + text] = pack_places(docs, counts, number)
         write.start_field("places", self.schema["places"])
         for term, packed in sorted((term.encode(), packed) for term, packed in places.items()):
@@ -185,36 +186,59 @@ def characters(texts: Sequence[str]) -> Iterable[tuple[str, Counted]]:
     return ((one, found) for one, found in places.items() if one > " ")
 
 
-def common_pairs(texts: Sequence[str]) -> Iterable[tuple[str, Counted]]:
+def common_strings(texts: Sequence[str]) -> Iterable[tuple[str, Counted]]:
     r"""
-    Find the pairs of Han characters that stand in many of these texts.
+    Find the strings of two to eight Han characters that stand in many of these texts.
 
     Gives, for each, the texts in which it starts, and how often it does there: what a scan of
-    the lines would count. A text that does not end in a line end goes on in the next one. A pair
-    of the same character is left out, for it may overlap itself.
+    the lines would count. A text that does not end in a line end goes on in the next ones. What
+    may overlap itself (天天) is left out.
 
-    >>> [(one, list(docs)) for one, (docs, _n) in common_pairs(["担当作为\n", "敢担", "当\n"])]
+    >>> [(one, list(docs)) for one, (docs, _n) in common_strings(["担当作为\n", "敢担", "当\n"])]
     [('担当', [0, 1])]
     """
-    sample = Counter[str]()
-    for text in texts[::SAMPLE_STEP]:
-        sample.update({*map(add, text, text[1:])})
-    taken = -(-len(texts) // SAMPLE_STEP)
-    likely = {
-        pair
-        for pair, count in sample.items()
-        if count * COMMON_SHARE * 2 >= taken
-        and all("\u3400" <= one <= "\u9fff" for one in pair)
-        and pair[0] != pair[1]
-    }
-    places: dict[str, Counted] = {pair: (array("I"), bytearray()) for pair in sorted(likely)}
-    last = len(texts) - 1
+    likely = _likely_strings(texts[::SAMPLE_STEP])
+    longer: dict[str, list[str]] = {}
+    for string in sorted(likely):
+        if len(string) > 2:
+            longer.setdefault(string[:2], []).append(string)
+    places: dict[str, Counted] = {string: (array("I"), bytearray()) for string in sorted(likely)}
     for n, text in enumerate(texts):
-        after = text[1:] if n == last or text[-1] == "\n" else text[1:] + texts[n + 1][0]
-        held = Counter(map(add, text, after))
+        line, following = text, n + 1
+        while line[-1] != "\n" and len(line) < len(text) + LONGEST_COMMON:
+            line += texts[following]
+            following += 1
+        held = Counter(map(add, text, line[1:]))
         for pair in held.keys() & likely:
             docs, counts = places[pair]
             docs.append(n)
             counts.append(min(held[pair], MOST_COUNTED))
+            for string in longer.get(pair, ()):
+                if count := line.count(string, 0, len(text) + len(string) - 1):
+                    docs, counts = places[string]
+                    docs.append(n)
+                    counts.append(min(count, MOST_COUNTED))
     least = max(2, len(texts) / COMMON_SHARE)
     return (one for one in places.items() if len(one[1][0]) >= least)
+
+
+def _likely_strings(sample: Sequence[str]) -> set[str]:
+    """Find what may be common by what is in a sample of the texts; longer ones in shorter ones."""
+    least = max(1, len(sample) / COMMON_SHARE / 2)
+    found: set[str] = set()
+    for length in range(2, LONGEST_COMMON + 1):
+        counts = Counter[str]()
+        for text in sample:
+            strings = {text[at : at + length] for at in range(len(text) - length + 1)}
+            if length > 2:
+                strings = {one for one in strings if one[:-1] in found and one[1:] in found}
+            counts.update(strings)
+        frequent = {one for one, count in counts.items() if count >= least and _is_han(one)}
+        if not frequent:
+            break
+        found |= frequent
+    return {one for one in found if not any(one[:k] == one[-k:] for k in range(1, len(one)))}
+
+
+def _is_han(text: str) -> bool:
+    return all("\u3400" <= character <= "\u9fff" for character in text)

@@ -13,13 +13,12 @@ from typing import Any
 from whoosh import index
 
 from .analysis import fold
-from .backends import Occurrences, SourceLine, places_of
+from .backends import Occurrences, SourceLine
 from .model import Passage, Section, SpeechInfo, Value
 from .query import Filters, in_period, section_number
 from .shard import (
     ENCODING,
     KINDS,
-    LINE_END,
     MOST_COUNTED,
     TEXT,
     BytesColumn,
@@ -94,7 +93,7 @@ class WhooshBackend:
         self._numbers = [leaf.doc_count_all() for leaf in self._leaves]
         self._known_places: dict[tuple[int, str], bytes | None] = {}
         self._infos: dict[int, SpeechInfo] = {}
-        self._sections: dict[int, Section] = {}
+        self._sections: dict[int, tuple[Section, int]] = {}
 
     def close(self) -> None:
         """Release the files; the backend is of no use afterwards."""
@@ -122,22 +121,25 @@ class WhooshBackend:
             packed = self._packed(n, TEXT + phrase)
             if packed is not None:
                 docs, times = unpack_places(packed, self._numbers[n], base)
-                refs += docs
-                counts += times
+                found: Sequence[int] = docs
+                numbers: Sequence[int] = times
+                if MOST_COUNTED in times:
+                    numbers = [
+                        self._count(ref, phrase) if number == MOST_COUNTED else number
+                        for ref, number in zip(docs, times, strict=True)
+                    ]
             elif len(phrase) > 1 or phrase <= " ":
-                found, numbers = self._scan(n, phrase)
-                refs += [base + doc for doc in found] if base else found
-                if max(numbers, default=0) >= MOST_COUNTED:
-                    counts = list(counts)
-                counts.extend(numbers)
-        if MOST_COUNTED in counts:
-            counts = list(counts)
-            for at in list(places_of(MOST_COUNTED, counts)):
-                counts[at] = self._count(refs[at], phrase)
-        if self._dead:
-            alive = [(ref, n) for ref, n in zip(refs, counts, strict=True) if ref not in self._dead]
-            refs = [ref for ref, _n in alive]
-            counts = type(counts)(n for _ref, n in alive)
+                docs, numbers = self._scan(n, phrase)
+                found = [base + doc for doc in docs] if base else docs
+            else:
+                continue
+            if dead := self._dead[n]:
+                kept = [at for at, ref in enumerate(found) if ref - base not in dead]
+                found, numbers = [found[at] for at in kept], [numbers[at] for at in kept]
+            refs += found
+            if max(numbers, default=0) > MOST_COUNTED:
+                counts = list(counts)
+            counts.extend(numbers)
         return Occurrences(refs, counts)
 
     def _scan(self, n: int, phrase: str) -> tuple[list[int], list[int]]:
@@ -179,13 +181,24 @@ class WhooshBackend:
             for one, number in zip(packed, self._numbers, strict=True)
         ]
 
+    def is_word(self, text: str) -> bool:
+        """Tell whether segmentation cut this word out of any passage."""
+        return any(("words", text) in leaf for leaf in self._leaves)
+
     def holding(self, word: str) -> Sequence[int]:
         """List the passages that hold a word, as segmentation cut it."""
         refs: list[int] = []
-        for leaf, base in zip(self._leaves, self._bases, strict=True):
+        for n, (leaf, base) in enumerate(zip(self._leaves, self._bases, strict=True)):
             if ("words", word) in leaf:
-                refs += (base + doc for doc in leaf.postings("words", word).all_ids())
-        return self._alive(refs)
+                matcher = leaf.postings("words", word)
+                docs: list[int] = []
+                while matcher.is_active():
+                    last = matcher.block_max_id()
+                    matcher.block_min_id()  # reads the block; whoosh gives them one by one, slowly
+                    docs += matcher._ids
+                    matcher.skip_to(last + 1)
+                refs += [base + doc for doc in self._alive(n, docs)]
+        return refs
 
     def scope(self, filters: Filters) -> set[int] | None:
         """Give the passages that the filters leave, each filter by its own postings."""
@@ -356,9 +369,7 @@ class WhooshBackend:
             headings = [ref for ref in holding if folded in fold(self._section(ref).heading)]
         inside: set[int] = set()
         for heading in headings:
-            own = self._place(heading).own
-            assert own is not None
-            inside.update(range(heading, heading + own.extent))
+            inside.update(range(heading, heading + self._headed(heading)[1]))
         return inside
 
     def _postings(self, term: str) -> list[int]:
@@ -366,11 +377,14 @@ class WhooshBackend:
         refs: list[int] = []
         for n, base in enumerate(self._bases):
             if (packed := self._packed(n, term)) is not None:
-                refs += unpack_places(packed, self._numbers[n], base)[0]
-        return self._alive(refs)
+                docs = self._alive(n, unpack_places(packed, self._numbers[n])[0])
+                refs += [base + doc for doc in docs] if base else docs
+        return refs
 
-    def _alive(self, refs: list[int]) -> list[int]:
-        return [ref for ref in refs if ref not in self._dead] if self._dead else refs
+    def _alive(self, n: int, docs: list[int]) -> list[int]:
+        """Leave out the documents of a shard that are of no speech any more."""
+        dead = self._dead[n]
+        return [doc for doc in docs if doc not in dead] if dead else docs
 
     def _packed(self, n: int, term: str) -> bytes | None:
         """Give the packed places of a term in a shard; None if it has none."""
@@ -386,18 +400,22 @@ class WhooshBackend:
         return packed
 
     @cached_property
-    def _dead(self) -> set[int]:
-        """The documents that are of no speech any more."""
-        if self._live == self._size:
-            return set()
-        return set(range(self._size)).difference(self.refs())
+    def _dead(self) -> list[set[int]]:
+        """For each shard, the documents that are of no speech any more."""
+        dead: list[set[int]] = [set() for _ in self._leaves]
+        if self._live < self._size:
+            for ref in set(range(self._size)).difference(self.refs()):
+                n = bisect_right(self._bases, ref) - 1
+                dead[n].add(ref - self._bases[n])
+        return dead
 
     def _count(self, ref: int, phrase: str) -> int:
         """Count how often a phrase that cannot overlap itself starts in a passage."""
-        text = self._value(ref, "folded")
-        if not text.endswith(LINE_END):
-            text += self._value(ref + 1, "folded")[: 2 * len(phrase) - 2]
-        return text.decode(ENCODING).count(phrase)
+        text = own = self._value(ref, "folded").decode(ENCODING)
+        while not text.endswith("\n") and len(text) < len(own) + len(phrase):
+            ref += 1
+            text += self._value(ref, "folded").decode(ENCODING)
+        return text[: len(own) + len(phrase) - 1].count(phrase)
 
     def _value(self, ref: int, name: str) -> bytes:
         n = bisect_right(self._bases, ref) - 1
@@ -407,14 +425,17 @@ class WhooshBackend:
         return read_place(self._value(ref, "place"))
 
     def _section(self, ref: int) -> Section:
-        """Read the section of a heading passage; many passages ask for the same."""
+        return self._headed(ref)[0]
+
+    def _headed(self, ref: int) -> tuple[Section, int]:
+        """Read the section of a heading passage, and how many passages stand in it."""
         if (known := self._sections.get(ref)) is not None:
             return known
         place = self._place(ref)
         own = place.own
         assert own is not None
         folded = self._value(ref, "folded").decode(ENCODING)
-        section = self._sections[ref] = Section(
+        section = Section(
             line=place.line,
             column=place.column + own.start,
             level=own.level,
@@ -422,7 +443,8 @@ class WhooshBackend:
             marker=own.marker,
             heading=unfold(folded, place.originals, place.steps)[own.start :][: own.length],
         )
-        return section
+        self._sections[ref] = section, own.extent
+        return section, own.extent
 
 
 def index_size(directory: Path) -> int:

@@ -18,7 +18,7 @@ from lianzheng_search.shard import (
     unfolding,
     unpack_places,
 )
-from lianzheng_search.shard_writing import characters, common_pairs
+from lianzheng_search.shard_writing import characters, common_strings
 
 NUMBERS = st.integers(1, 3000)
 DOCS = NUMBERS.flatmap(
@@ -70,13 +70,13 @@ def test_characters_are_counted_as_str_count_does(lines):
 
 
 @given(LINES, st.data())
-def test_pairs_are_counted_as_a_scan_of_the_lines_does(lines, data):
+def test_strings_are_counted_as_a_scan_of_the_lines_does(lines, data):
     """Also where a pair begins in one passage of a line and ends in the next."""
     texts = []
     for line in lines:
         cut = data.draw(st.integers(0, len(line)))
         texts += [*([line[:cut]] if cut else []), line[cut:] + "\n"]
-    for pair, (docs, counts) in common_pairs(texts):
+    for pair, (docs, counts) in common_strings(texts):
         starts = [0]
         for text in texts:
             starts.append(starts[-1] + len(text))

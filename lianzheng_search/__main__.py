@@ -1,5 +1,6 @@
 """The command, started: ``lianzheng`` or ``python -m lianzheng_search``."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -8,10 +9,13 @@ from .language import speak_everywhere, user_language
 
 HELP_PAGE = Path(__file__).parent / "data"
 HELP_WIDTH = 80
+GARBAGE = 200_000
+"""So many new objects make Python look for garbage: what is imported is none, nor are hits."""
 
 
 def main() -> None:
     """Choose the language, before click makes its own words, and run the command."""
+    gc.set_threshold(GARBAGE, 20, 20)
     try:
         if sys.argv[1:] in ([], ["-h"], ["--help"]) and _print_help_page():
             return

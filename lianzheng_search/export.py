@@ -201,10 +201,10 @@ def _cell(value: Any, key: str) -> str | int | float:
         return ""
     if isinstance(value, list | tuple):
         if value and isinstance(value[0], Span):
-            return " ".join(f"{span.start}-{span.end}" for span in value)
+            return " ".join([f"{span.start}-{span.end}" for span in value])
         value = (" › " if key == "section" else " · ").join(value)
     if isinstance(value, str):
-        return "'" + value if value.startswith(tuple(FORMULA_STARTS)) else value
+        return "'" + value if value and value[0] in FORMULA_STARTS else value
     return value  # type: ignore[no-any-return]
 
 

@@ -19,7 +19,7 @@ UNLABELLED: tuple[Kind, ...] = ("title", "salutation")
 """Kinds of passages that are about no theme: a title names the occasion."""
 
 
-class Value(msgspec.Struct, frozen=True):
+class Value(msgspec.Struct, frozen=True, gc=False):
     """
     What every noun is: fields that are set once, compared and hashed by their values.
 

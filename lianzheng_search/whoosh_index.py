@@ -22,6 +22,7 @@ from .shard import (
     MOST_COUNTED,
     TEXT,
     BytesColumn,
+    Own,
     Place,
     place_bits,
     read_place,
@@ -35,6 +36,8 @@ FEW, SOME = 256, 8
 Less than one of FEW documents are few enough to be looked at; more than one of SOME, and the whole
 column is scanned as fast.
 """
+MOST_LINES = 50_000
+"""So many lines are kept in memory: some 70 MB."""
 MOST_KNOWN = 8192
 """So many terms' places are kept in memory: some 50 MB for a hundred megabytes of text."""
 
@@ -91,9 +94,10 @@ class WhooshBackend:
         if not all(isinstance(one, BytesColumn.Reader) for one in self._columns.values()):
             raise FileNotFoundError("a column of the index")  # whoosh would take it for empty
         self._numbers = [leaf.doc_count_all() for leaf in self._leaves]
+        self._lines: dict[int, SourceLine] = {}
         self._known_places: dict[tuple[int, str], bytes | None] = {}
         self._infos: dict[int, SpeechInfo] = {}
-        self._sections: dict[int, tuple[Section, int]] = {}
+        self._sections: dict[int, Section] = {}
 
     def close(self) -> None:
         """Release the files; the backend is of no use afterwards."""
@@ -208,7 +212,14 @@ class WhooshBackend:
         return kept
 
     def line(self, ref: int) -> SourceLine:
-        """Give a passage's whole source line."""
+        """Give a passage's whole source line; many phrases of a batch stand on the same."""
+        if (known := self._lines.get(ref)) is None:
+            if len(self._lines) >= MOST_LINES:
+                self._lines.clear()
+            known = self._lines[ref] = self._line(ref)
+        return known
+
+    def _line(self, ref: int) -> SourceLine:
         passage, text = self._read(ref)
         passages, texts = [passage], [text]
         while passages[0].touches:
@@ -356,21 +367,28 @@ class WhooshBackend:
         return set(chain.from_iterable(map(self._refs, rows)))
 
     def _in_section(self, text: str) -> set[int]:
+        """Give the passages under the headings that hold a text, or have it as their number."""
+        inside: set[int] = set()
         wanted = section_number(text)
         if wanted is not None:
             rank, number = wanted
             term = f"number:{number}" if rank is None else f"number:{rank}:{number}"
-            headings = self._postings(term)
-        else:
-            folded = fold(text)
-            holding = set(self._postings("part:heading")).intersection(
-                self.occurrences(folded).refs
-            )
-            headings = [ref for ref in holding if folded in fold(self._section(ref).heading)]
-        inside: set[int] = set()
-        for heading in headings:
-            inside.update(range(heading, heading + self._headed(heading)[1]))
+            for ref in self._postings(term):
+                inside.update(range(ref, ref + self._own(ref).extent))
+            return inside
+        folded = fold(text)
+        headings = set(self._postings("part:heading"))
+        for ref in headings.intersection(self.occurrences(folded).refs):
+            own = self._own(ref)
+            heading = self._value(ref, "folded").decode(ENCODING)[own.start :][: own.length]
+            if folded in heading:
+                inside.update(range(ref, ref + own.extent))
         return inside
+
+    def _own(self, ref: int) -> Own:
+        own = self._place(ref).own
+        assert own is not None
+        return own
 
     def _postings(self, term: str) -> list[int]:
         """List the passages that have a term."""
@@ -425,17 +443,14 @@ class WhooshBackend:
         return read_place(self._value(ref, "place"))
 
     def _section(self, ref: int) -> Section:
-        return self._headed(ref)[0]
-
-    def _headed(self, ref: int) -> tuple[Section, int]:
-        """Read the section of a heading passage, and how many passages stand in it."""
+        """Read the section of a heading passage; many passages ask for the same."""
         if (known := self._sections.get(ref)) is not None:
             return known
         place = self._place(ref)
         own = place.own
         assert own is not None
         folded = self._value(ref, "folded").decode(ENCODING)
-        section = Section(
+        section = self._sections[ref] = Section(
             line=place.line,
             column=place.column + own.start,
             level=own.level,
@@ -443,8 +458,7 @@ class WhooshBackend:
             marker=own.marker,
             heading=unfold(folded, place.originals, place.steps)[own.start :][: own.length],
         )
-        self._sections[ref] = section, own.extent
-        return section, own.extent
+        return section
 
 
 def index_size(directory: Path) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from .analysis import count_words, fold
+from .marks import marker_rank
 from .model import Passage, Speech, SpeechInfo, Value, source_lines
 from .query import Filters, in_period, section_number
 
@@ -51,6 +52,9 @@ class Backend(Protocol):
 
     def scope(self, filters: Filters) -> set[int] | None:
         """Give the passages that the filters leave; None if they leave all."""
+
+    def line_start(self, ref: int) -> int:
+        """Give the first passage of the source line that a passage stands on."""
 
     def line(self, ref: int) -> SourceLine:
         """Give the source line that a passage stands on."""
@@ -116,6 +120,10 @@ class ScanBackend:
             return None
         return {ref for ref in self.refs() if _passes(filters, self.info(ref), self._passage(ref))}
 
+    def line_start(self, ref: int) -> int:
+        """Give the first passage of a passage's source line."""
+        return ref - self._of[ref][1]
+
     def line(self, ref: int) -> SourceLine:
         """Give a passage's whole source line."""
         n, k = self._of[ref]
@@ -168,7 +176,8 @@ def _passes(filters: Filters, info: SpeechInfo, passage: Passage) -> bool:
             if not any(fold(filters.section) in fold(heading) for heading in passage.section):
                 return False
         elif not any(
-            s.number == wanted[1] and wanted[0] in (None, s.level) for s in passage.sections
+            s.number == wanted[1] and wanted[0] in (None, marker_rank(s.marker))
+            for s in passage.sections
         ):
             return False
     return (

@@ -28,6 +28,8 @@ SHARD_BYTES = 16_000_000
 """About so many bytes of files go into a shard at most: what a process holds in memory."""
 SHARDS_AT_ONCE, SMALL_SHARD = 4, 2_000_000
 """Into so many shards the files of a run are divided at least, so that processes share the work."""
+FILE_COST = 500
+"""What a file costs beside its bytes, as so many bytes of text would."""
 PARALLEL_FROM = 2_000_000
 """Below so many bytes, starting processes takes longer than they save."""
 SMALLEST_TIER, TIER_FACTOR, MOST_IN_TIER = 1 << 16, 8, 4
@@ -154,7 +156,7 @@ def _update(
     old = generations.current(index_directory)
     manifest: Any = generations.read_json(old / generations.MANIFEST) if old else None
     known: Any = generations.read_json(old / generations.FILES) if old else None
-    fits = old is not None and bool(known) and generations.fits(old, manifest)
+    fits = old is not None and known is not None and generations.fits(old, manifest)
     if not fits:
         manifest, known = {"shards": {}}, {}
     changes = _changes(known, sources)
@@ -243,16 +245,17 @@ def _build(
 
 def _batches(sources: Sequence[SourceFile]) -> Iterator[list[SourceFile]]:
     """Divide files, in their order, into shards of about the same size."""
-    total = sum(source.size for source in sources)
+    sizes = [source.size + FILE_COST for source in sources]
+    total = sum(sizes)
     number = max(-(-total // SHARD_BYTES), min(SHARDS_AT_ONCE, total // SMALL_SHARD), 1)
     batch: list[SourceFile] = []
     seen = done = 0
-    for source in sources:
+    for source, size in zip(sources, sizes, strict=True):
         batch.append(source)
-        seen += source.size
+        seen += size
         if seen * number >= (done + 1) * total:
             yield batch
-            batch, done = [], seen * number // max(1, total)
+            batch, done = [], seen * number // total
     if batch:
         yield batch
 

@@ -136,6 +136,7 @@ class _Evaluation:
     def __init__(self, backend: Backend, query: Query) -> None:
         self._backend = backend
         self._known: dict[Leaf, Occurrences] = {}
+        self._is_leaf = isinstance(query, Leaf)
         self.leaves = tuple(dict.fromkeys(leaves(query)))
 
     def matches(self, query: Query) -> Collection[int]:
@@ -185,7 +186,7 @@ class _Evaluation:
         """Score at least the `limit` best of these passages; all for 0."""
         if not limit or len(refs) <= CONTENDERS * limit:
             return self.scores(refs)
-        if len(self.leaves) == 1:
+        if self._is_leaf:
             return _best(self._levels(refs), limit)
         weighs = [self._weight(leaf) for leaf in self.leaves]
         held = [
@@ -242,8 +243,7 @@ class _Evaluation:
         """Give the first passage of each line that holds every literal part of the leaf."""
         kept: set[int] | None = None
         for literal in literals(leaf):
-            refs = self._backend.occurrences(literal).refs
-            found = {self._backend.line(ref).first for ref in refs}
+            found = set(map(self._backend.line_start, self._backend.occurrences(literal).refs))
             kept = found if kept is None else kept & found
         return kept or set()
 

@@ -287,9 +287,10 @@ class _Parser:
         if field and len(token.text) > field.end():
             return Field(field[1], token.text[field.end() :])
         if field:
-            if self.peek() not in ("word", "phrase"):
+            value = self.take().text if self.peek() in ("word", "phrase") else ""
+            if not value.strip(BLANK):
                 raise self.fault(_("a value for {field}: is missing here").format(field=field[1]))
-            return Field(field[1], self.take().text)
+            return Field(field[1], value)
         text = fold_wildcards(token.text)
         text = re.sub(r"\*{2,}", "*", text).strip("*")
         if not is_searchable(text.replace("?", "")):

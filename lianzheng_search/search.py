@@ -425,6 +425,9 @@ class Corpus:
 
     def _filters(self, options: FilterOptions) -> Filters:
         """Check what the filters name; raise RequestError with the nearest names."""
+        for value in options.values():
+            if any("\ud800" <= character < "\ue000" for character in "".join(value or "")):  # type: ignore[arg-type]
+                raise RequestError(_("filter: it holds bytes that are no text. Type it anew"))
         theme, speech = options.get("theme") or (), options.get("speech")
         themes = (theme,) if isinstance(theme, str) else tuple(theme)
         for name in themes:

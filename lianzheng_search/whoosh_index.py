@@ -119,6 +119,8 @@ class WhooshBackend:
 
     def occurrences(self, phrase: str) -> Occurrences:
         """Count a folded phrase in each passage: as stored if it is common, else by a scan."""
+        if not phrase:
+            return Occurrences((), ())
         refs: list[int] = []
         counts: Any = bytearray()  # as long as all fit: to look a count up in it is fast
         for n, base in enumerate(self._bases):
@@ -163,6 +165,11 @@ class WhooshBackend:
         if bits.bit_count() * SOME > number:
             bits = -1
         return column.scan(needle, None if bits < 0 else runs(bits))  # type: ignore[no-any-return]
+
+    @cached_property
+    def _touching_bytes(self) -> list[bytes]:
+        pairs = zip(self._touching, self._numbers, strict=True)
+        return [bits.to_bytes(number // 8 + 1, "little") for bits, number in pairs]
 
     def _whole_lines(self, n: int, bits: int) -> int:
         """Add to documents, as bits, all that stand on the same lines."""
@@ -210,6 +217,14 @@ class WhooshBackend:
         for one in self._filtered(filters):
             kept = one if kept is None else kept & one
         return kept
+
+    def line_start(self, ref: int) -> int:
+        """Give the first passage of a passage's source line."""
+        n = bisect_right(self._bases, ref) - 1
+        touching, doc = self._touching_bytes[n], ref - self._bases[n]
+        while touching[doc >> 3] >> (doc & 7) & 1:
+            doc -= 1
+        return self._bases[n] + doc
 
     def line(self, ref: int) -> SourceLine:
         """Give a passage's whole source line; many phrases of a batch stand on the same."""

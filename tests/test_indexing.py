@@ -216,6 +216,16 @@ def hits(corpus, query):
     ]
 
 
+def test_empty_files_share_a_shard(tmp_path):
+    """However many there are."""
+    for n in range(30):
+        (tmp_path / f"{n}.txt").write_bytes(b"")
+    with lianzheng_search.open(tmp_path) as corpus:
+        assert corpus.index().files == 30
+        assert len(list((corpus.index_directory / "shards").iterdir())) == 1
+        assert corpus.index().outdated == ()
+
+
 def test_only_what_changed_is_written(corpus):
     """One changed file makes one small shard; the others' shards stay as they are."""
     shards = corpus.index_directory / "shards"

@@ -18,7 +18,7 @@ from lianzheng_search.analysis import fold
 from lianzheng_search.backends import ScanBackend
 from lianzheng_search.marks import BLANK
 from lianzheng_search.matching import run_search
-from lianzheng_search.model import source_lines
+from lianzheng_search.model import RequestError, source_lines
 from lianzheng_search.query import (
     And,
     Field,
@@ -326,6 +326,23 @@ def test_random_substrings_of_the_seeds_are_all_found(tmp_path):
     corpus.close()
 
 
+@settings(max_examples=80)
+@given(TEXTS, QUERIES, st.integers(1, 4))
+@example(["一、担当\n甲。\n乙。\n要清廉。"], Or((Phrase("清廉"), Not(Phrase("担当")))), 2)
+@example(["一、担当\n甲。\n乙。\n要清廉。"], Or((Phrase("清廉"), Field("section", "担当"))), 2)
+def test_the_best_are_the_first_of_all(texts, query, limit):
+    """What is asked for is scored first, and it is what scoring everything puts first."""
+    with whoosh_over(speeches_of(texts)) as backend, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("lianzheng_search.matching.CONTENDERS", 1)
+
+        def ranked(limit):
+            results = run_search(backend, query, Filters(), limit=limit, sort="relevance")
+            return [(hit.info.id, hit.passage, hit.score) for hit in results.hits], results.exact
+
+        (whole, exact), (first, _exact) = ranked(0), ranked(limit)
+        assert not exact or first == whole[:limit]
+
+
 @pytest.mark.parametrize("sort", ["relevance", "corpus", "date"])
 def test_a_limit_gives_a_prefix(corpus, sort):
     """The first N of a search are the first N of the whole."""
@@ -334,3 +351,32 @@ def test_a_limit_gives_a_prefix(corpus, sort):
         assert [
             h.passage for h in corpus.search("责任 OR 家风 OR 学习", limit=limit, sort=sort).hits
         ] == whole[:limit]
+
+
+def test_a_count_of_255_is_exact():
+    """More than a byte holds, and exactly as much; also before an ideograph beyond U+FFFF."""
+    text = (
+        "一、学习\n一是抓好。二是"
+        + "天地人和" * 255
+        + "。三是𠮷的。\n"
+        + "担" * 300
+        + "\n"
+        + "担" * 255
+    )
+    with whoosh_over([speech(text)]) as backend:
+        for phrase in ("天地人和", "担", "天地", "𠮷的"):
+            expected = ScanBackend([speech(text)]).occurrences(phrase)
+            found = backend.occurrences(phrase)
+            assert list(found.refs) == list(expected.refs)
+            assert list(found.counts) == list(expected.counts)
+        assert not backend.occurrences("").refs
+
+
+def test_filters_of_no_value_and_of_no_text_are_refused(corpus):
+    """Each is one clear error."""
+    for query in ('section:""', 'title:" "', 'theme:""'):
+        with pytest.raises(RequestError):
+            corpus.search(query)
+    for name in ("section", "theme", "title"):
+        with pytest.raises(RequestError):
+            corpus.search("担当", **{name: "\ud842"})

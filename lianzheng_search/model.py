@@ -227,7 +227,8 @@ class Hit(Value, frozen=True, kw_only=True):
     `spans` are the places of the query in ``passage.text``, ascending, not overlapping. Where a
     phrase runs over the border of a run-in point, the text goes on to the end of the passage in
     which the phrase ends. A hit that holds only words of the query, not the query (`exact` is
-    False), has no spans; `words` are then what to mark.
+    False), has no spans; `words` are then what to mark. `copies` are the ids of speeches that
+    have a copy of the passage, where those were found too and left out.
     """
 
     info: SpeechInfo
@@ -236,6 +237,7 @@ class Hit(Value, frozen=True, kw_only=True):
     score: float | None = None
     exact: bool = True
     words: tuple[Span, ...] = ()
+    copies: tuple[str, ...] = ()
 
 
 def place_in_source(line: Line, column: int) -> tuple[int, int]:

@@ -20,7 +20,7 @@ LAYERS = [
     {"pages", "query"},
     {"cleaning"},
     {"corpus_files", "backends", "concordance", "learning", "ledger"},
-    {"shard", "matching"},
+    {"shard", "matching", "families"},
     {"whoosh_index", "shard_writing"},
     {"generations"},
     {"indexing"},

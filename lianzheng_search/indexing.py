@@ -21,7 +21,7 @@ from msgspec.json import decode
 
 from . import __version__, analysis, generations
 from .corpus_files import SourceFile, Tools, load_speech, walk
-from .families import Copy, Sketch, Sketches, find_copies, letters, shingles, sketch, twins
+from .families import Copy, Sketch, Sketches, find_copies, letters, share_of, sketch, twins
 from .language import _
 from .limits import Limits, Unreadable, limits_fingerprint
 from .model import Problem, RequestError
@@ -52,7 +52,7 @@ copy, the file it is a copy `of`, its `share`, and its `twins` as base64 (see Sp
 is written, its Sketch.
 """
 KNOWN_TEXTS = 8
-"""Of so many speeches the shingles are kept while copies are looked for."""
+"""Of so many speeches the text is kept while copies are looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -418,13 +418,13 @@ def _find_families(
     shares: dict[str, dict[str, float]] = {}
 
     @lru_cache(KNOWN_TEXTS)
-    def text(path: str) -> set[str]:
-        return shingles(letters("".join(backend.folded_passages(path))))
+    def text(path: str) -> str:
+        return letters("".join(backend.folded_passages(path)))
 
     def share(path: str, other: str) -> float:
         found = known.shares.get(path, {}).get(other) if {path, other} <= unchanged else None
         if found is None:
-            found = len(text(path) & text(other)) / len(text(path))
+            found = share_of(text(path), text(other))
         shares.setdefault(path, {})[other] = found
         return found
 

@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from heapq import nlargest, nsmallest
+from itertools import compress, filterfalse
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -37,6 +39,8 @@ SATURATION, LENGTH_WEIGHT = 1.2, 0.4
 LONGEST_WORD = 8
 Weigh = Callable[[int, int | None], float]
 """Scores a passage by how often it holds something; None stands for the shortest there can be."""
+Copies = Mapping[int, tuple[str, ...]]
+"""The speeches that have copies of a passage which were left out."""
 Level = tuple[float, Iterable[int], Callable[[int], float]]
 """What none of some passages can exceed, the passages, and what scores them; highest first."""
 CONTENDERS = 4
@@ -85,7 +89,7 @@ def run_search(
         ordered = _ordered(
             backend, scores, limit=limit, sort="date" if sort == "date" else "corpus"
         )
-        make = _Hits(backend, (), twins)
+        make = _Hits(backend, (), speeches_of_copies(backend, twins, ordered))
         return Results(
             hits=(make.hit(ref, None) for ref in ordered),
             total=len(scores),
@@ -107,7 +111,7 @@ def run_search(
     else:
         ordered = _ordered(backend, dict.fromkeys(found, 0.0), limit=limit, sort=sort)
         scores = evaluation.scores(ordered)
-    make = _Hits(backend, evaluation.leaves, twins)
+    make = _Hits(backend, evaluation.leaves, speeches_of_copies(backend, twins, ordered))
     return Results(
         hits=(make.hit(ref, scores[ref] if evaluation.leaves else None) for ref in ordered),
         total=len(found),
@@ -121,7 +125,7 @@ def _apart_from_copies(
 ) -> tuple[Collection[int], Mapping[int, int]]:
     """Leave the copies among passages out; give them, too, each with what it is a copy of."""
     twins = {} if with_variants else backend.twins(refs)
-    return ([ref for ref in refs if ref not in twins] if twins else refs), twins
+    return (list(filterfalse(twins.__contains__, refs)) if twins else refs), twins
 
 
 def locate(line: str, leaf: Leaf) -> Iterator[tuple[Span, ...]]:
@@ -216,11 +220,11 @@ class _Evaluation:
         # One phrase: a passage with few matches cannot come before one with many, however short.
         found = self._occurrences(self.leaves[0])
         weigh = self._weight(self.leaves[0])
-        counts = found.counts
+        counts: Any = found.counts
         if len(refs) < len(counts):
-            inside = set(refs)
-            kept = [at for at, ref in enumerate(found.refs) if ref in inside]
-            refs, counts = [found.refs[at] for at in kept], [counts[at] for at in kept]
+            inside = bytearray(map(set(refs).__contains__, found.refs))
+            refs = list(compress(found.refs, inside))
+            counts = type(counts)(compress(counts, inside))
         else:
             refs = found.refs
         levels = (
@@ -316,10 +320,10 @@ def _ordered(backend: Backend, scores: Mapping[int, float], *, limit: int, sort:
 class _Hits:
     """Makes the hits of passages; neighbours on one line share the work done on it."""
 
-    def __init__(self, backend: Backend, wanted: Sequence[Leaf], twins: Mapping[int, int]) -> None:
+    def __init__(self, backend: Backend, wanted: Sequence[Leaf], copies: Copies) -> None:
         self._backend = backend
         self._wanted = wanted
-        self._copies = speeches_of_copies(backend, twins)
+        self._copies = copies
         self._line = SourceLine(0, (), "")
         self._matches: list[tuple[Span, ...]] = []
         self._apart = len(wanted) == 1 and isinstance(wanted[0], Phrase)
@@ -358,10 +362,12 @@ class _Hits:
         )
 
 
-def speeches_of_copies(backend: Backend, twins: Mapping[int, int]) -> Mapping[int, tuple[str, ...]]:
-    """Name, for each passage that has copies, the speeches in which those are."""
+def speeches_of_copies(backend: Backend, twins: Mapping[int, int], shown: Iterable[int]) -> Copies:
+    """Name, for each passage shown that has copies, the speeches in which those are."""
+    wanted = set(shown) if twins else set()
+    copies = [ref for ref, twin in twins.items() if twin in wanted]
     speeches: dict[int, dict[str, None]] = {}
-    for ref in backend.in_order(twins):
+    for ref in backend.in_order(copies):
         speeches.setdefault(twins[ref], {})[backend.info(ref).id] = None
     return {ref: tuple(ids) for ref, ids in speeches.items()}
 
@@ -416,7 +422,6 @@ def _by_words(
         sums = {ref: worth for ref, worth in sums.items() if ref in scope}
     kept, twins = _apart_from_copies(backend, sums, with_variants)
     sums = {ref: sums[ref] for ref in kept} if twins else sums
-    copies = speeches_of_copies(backend, twins)
     levels: dict[float, list[int]] = defaultdict(list)
     for ref, worth in sums.items():
         levels[worth].append(ref)
@@ -426,6 +431,7 @@ def _by_words(
         limit if sort == "relevance" else 0,
     )
     ordered = _ordered(backend, scores, limit=limit, sort=sort)
+    copies = speeches_of_copies(backend, twins, ordered)
     return Results(
         hits=(_word_hit(backend, ref, scores[ref], words, copies.get(ref, ())) for ref in ordered),
         total=len(sums),

@@ -222,7 +222,7 @@ class Corpus:
             if folded in fold(section.heading):
                 found[ref] = section
         twins = {} if with_variants else backend.twins(found)
-        copies = speeches_of_copies(backend, twins)
+        copies = speeches_of_copies(backend, twins, found)
         listed = [
             _heading_line(backend.info(ref), section, copies.get(ref, ()))
             for ref, section in found.items()

@@ -71,6 +71,9 @@ class Backend(Protocol):
     def count_speeches(self, refs: Iterable[int]) -> int:
         """Count the speeches from which passages are."""
 
+    def twins(self, refs: Iterable[int]) -> dict[int, int]:
+        """Give the passages that say what another of these says, in a speech they are copied of."""
+
 
 class ScanBackend:
     """Speeches in memory, every question answered by looking at all of them."""
@@ -147,6 +150,10 @@ class ScanBackend:
     def count_speeches(self, refs: Iterable[int]) -> int:
         """Count the speeches from which passages are."""
         return len({self.info(ref).id for ref in refs})
+
+    def twins(self, refs: Iterable[int]) -> dict[int, int]:
+        """Know of no copies."""
+        return {}
 
     def _passage(self, ref: int) -> Passage:
         n, k = self._of[ref]

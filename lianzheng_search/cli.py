@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 import click
 
 from . import __version__
-from .language import _
+from .language import _, ngettext
 from .model import DEFAULT_CORPUS, RequestError
 
 if TYPE_CHECKING:
@@ -145,6 +145,9 @@ sort_option = click.option(
     type=click.Choice(("relevance", "corpus", "date")),
     help=_("order (default: relevance with a query, else corpus)"),
 )
+variants_option = click.option(
+    "--with-variants", is_flag=True, help=_("also the same passages in copies of a speech")
+)
 pass_corpus = click.pass_obj
 
 
@@ -270,6 +273,7 @@ def index_command(
 @filter_options
 @limit_option
 @sort_option
+@variants_option
 @format_option(*FORMATS)
 @pass_corpus
 def search(corpus: Corpus, /, query: tuple[str, ...], file_format: str, **options: Any) -> int:
@@ -297,6 +301,8 @@ def search(corpus: Corpus, /, query: tuple[str, ...], file_format: str, **option
         export.write_rows(
             map(export.passage_row, found.hits), keys, _standard_output(), file_format=file_format
         )
+    if file_format != "text":
+        _tell_copies(found.copies)
     return 0 if found.exact else 1
 
 
@@ -443,6 +449,7 @@ def outline(corpus: Corpus, /, speech: tuple[str, ...], file_format: str) -> int
     metavar="N",
     help=_("at most N (default: 0, all)"),
 )
+@variants_option
 @format_option(*FORMATS)
 @pass_corpus
 def headings(corpus: Corpus, /, text: str | None, file_format: str, **options: Any) -> int:
@@ -457,6 +464,7 @@ def headings(corpus: Corpus, /, text: str | None, file_format: str, **options: A
     else:
         rows = map(export.plain_row, found)
         export.write_rows(rows, HEADING_KEYS, _standard_output(), file_format=file_format)
+    _tell_copies(sum(len(line.copies) for line in found))
     return 0
 
 
@@ -680,6 +688,7 @@ def _learn(corpus: Corpus, directory: Path, accept: str | None) -> int:
     help=_("at most N for each query (default: 0, all)"),
 )
 @sort_option
+@variants_option
 @click.option(
     "--format",
     "file_format",
@@ -712,6 +721,7 @@ def export(
         done = corpus.export_to(
             named, _standard_output(), file_format=file_format or "csv", **options
         )
+    _tell_copies(done.copies)
     return 0 if done.rows else 1
 
 
@@ -747,6 +757,17 @@ def template(name: str) -> int:
 def _nothing_found() -> int:
     click.echo(_("lianzheng: nothing found"), err=True)
     return 1
+
+
+def _tell_copies(number: int) -> None:
+    """Tell, on standard error, how much is left out because it says the same."""
+    if number:
+        told = ngettext(
+            "lianzheng: {n} more in copies of speeches, --with-variants shows it",
+            "lianzheng: {n} more in copies of speeches, --with-variants shows them",
+            number,
+        )
+        click.echo(told.format(n=number), err=True)
 
 
 def _standard_output() -> IO[str]:

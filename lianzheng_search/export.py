@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from .language import _, problem_message, problem_text
 from .model import Hit, Passage, RequestError, Span, SpeechInfo, Value
@@ -55,10 +56,15 @@ class NamedQuery(Value, frozen=True, kw_only=True):
 
 
 class Exported(Value, frozen=True, kw_only=True):
-    """What an export wrote: the file, if it was one, and the rows of each query, zeros too."""
+    """
+    What an export wrote: the file, if it was one, and the rows of each query, zeros too.
+
+    So many passages more were left out, for they are `copies` of those.
+    """
 
     file: Path | None
     counts: Mapping[str, int]
+    copies: int = 0
 
     @property
     def rows(self) -> int:
@@ -67,9 +73,13 @@ class Exported(Value, frozen=True, kw_only=True):
 
 
 def passage_row(hit: Hit) -> dict[str, Any]:
-    """Make the row of a hit: the keys of INTERFACE.md, in their order, and how it matched."""
+    """
+    Make the row of a hit: the keys of INTERFACE.md, in their order, and how it matched.
+
+    Where copies of the passage were left out, `copies` follow: the ids of their speeches.
+    """
     passage = hit.passage
-    return {
+    row = {
         "speech": hit.info.id,
         "title": hit.info.title,
         "date": hit.info.date,
@@ -85,6 +95,7 @@ def passage_row(hit: Hit) -> dict[str, Any]:
         "score": None if hit.score is None else round(hit.score, 4),
         "match": "exact" if hit.exact else "words",
     }
+    return row | {"copies": list(hit.copies)} if hit.copies else row
 
 
 def kwic_row(line: KwicLine, width: int | None) -> Row:
@@ -117,6 +128,12 @@ def summary_row(summary: IndexSummary) -> Row:
     row = plain_row(summary)
     return row | {
         "problems": len(summary.problems),
+        "copies": len(summary.copies),
+        "families": len({copy.of for copy in summary.copies.values()}),
+        "copy_list": [
+            {"speech": path, "of": copy.of, "share": round(copy.share, 4)}
+            for path, copy in summary.copies.items()
+        ],
         "problem_list": [
             {"path": one.path, "line": one.line, "message": problem_message(one)}
             for one in summary.problems
@@ -300,6 +317,7 @@ def write(
     file_format: str | None,
     limit: int,
     sort: str | None,
+    with_variants: bool,
     force: bool,
     filters: FilterOptions,
 ) -> Exported:
@@ -318,10 +336,17 @@ def write(
         )
     _check_free(destination, force=force)
     with whole_file(destination, bom=file_format == "csv") as out:
-        counts = write_queries(
-            corpus, queries, out, file_format=file_format, limit=limit, sort=sort, filters=filters
+        done = write_queries(
+            corpus,
+            queries,
+            out,
+            file_format=file_format,
+            limit=limit,
+            sort=sort,
+            with_variants=with_variants,
+            filters=filters,
         )
-    return Exported(file=destination, counts=counts)
+    return replace(done, file=destination)
 
 
 def write_queries(
@@ -332,13 +357,33 @@ def write_queries(
     file_format: str,
     limit: int,
     sort: str | None,
+    with_variants: bool,
     filters: FilterOptions,
-) -> dict[str, int]:
-    """Write what each query finds to an open file; give the number of rows of each query."""
+) -> Exported:
+    """Write what each query finds to an open file."""
     counts: dict[str, int] = {}
-    rows = _export_rows(corpus, queries, counts, limit=limit, sort=sort, filters=filters)
-    write_rows(rows, ("query", *PASSAGE_KEYS), out, file_format=file_format)
-    return counts
+    copies: list[int] = []
+
+    def rows() -> Iterator[Row]:
+        for named in queries:
+            counts.setdefault(named.name, 0)
+            try:
+                results = corpus.search(
+                    named.query, limit=limit, sort=sort, with_variants=with_variants, **filters
+                )
+            except RequestError as error:
+                raise (RequestError(f"{named.place}: {error}") if named.place else error) from None
+            if not results.exact:
+                continue
+            copies.append(results.copies)
+            for hit in results.hits:
+                counts[named.name] += 1
+                row = passage_row(hit)
+                del row["match"]
+                yield {"query": named.name, **row}
+
+    write_rows(rows(), ("query", *PASSAGE_KEYS), out, file_format=file_format)
+    return Exported(file=None, counts=counts, copies=sum(copies))
 
 
 def write_text(
@@ -362,30 +407,6 @@ def write_text(
         raise _cannot_write(destination, error) from None
     with whole_file(destination, bom=False) as out:
         out.write(text if as_is else text.rstrip("\n") + "\n")
-
-
-def _export_rows(
-    corpus: Corpus,
-    queries: Sequence[NamedQuery],
-    counts: dict[str, int],
-    *,
-    limit: int,
-    sort: str | None,
-    filters: FilterOptions,
-) -> Iterator[Row]:
-    for named in queries:
-        counts.setdefault(named.name, 0)
-        try:
-            results = corpus.search(named.query, limit=limit, sort=sort, **filters)
-        except RequestError as error:
-            raise (RequestError(f"{named.place}: {error}") if named.place else error) from None
-        if not results.exact:
-            continue
-        for hit in results.hits:
-            counts[named.name] += 1
-            row = passage_row(hit)
-            del row["match"]
-            yield {"query": named.name, **row}
 
 
 @contextmanager

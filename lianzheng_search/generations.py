@@ -19,12 +19,13 @@ from .language import _
 from .model import DEFAULT_CORPUS, INDEX_FOLDER, RequestError
 from .whoosh_index import SpeechRow, WhooshBackend, whoosh_version
 
-FORMAT = 12
+FORMAT = 14
 """The version of the files in an index; an index of another version is rebuilt, never read."""
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 FILES = "files.json"
 SPEECHES = "speeches.json"
+SKETCHES = "sketches.json"
 SHARDS = "shards"
 MARKER = "INDEX"
 """Says that a folder is ours; in any other that is not empty, nothing is written or removed."""
@@ -54,8 +55,21 @@ def open_current(directory: Path, index_directory: Path) -> WhooshBackend:
                 directory=index_directory, command=index_command(directory, index_directory)
             )
         )
+    return open_shards(directory, generation, manifest)
+
+
+def open_shards(
+    directory: Path,
+    generation: Path,
+    manifest: Mapping[str, Any],
+    rows: Sequence[SpeechRow] | None = None,
+) -> WhooshBackend:
+    """Open the shards of a generation; `rows` are those of its own file unless they are given."""
+    index_directory = generation.parent
     try:
-        rows = msgspec.json.decode((generation / SPEECHES).read_bytes(), type=list[SpeechRow])
+        if rows is None:
+            data = (generation / SPEECHES).read_bytes()
+            rows = msgspec.json.decode(data, type=list[SpeechRow])
         return WhooshBackend(shard_directories(generation, manifest), rows)
     except Exception as error:  # whoosh raises whatever a damaged file makes it raise
         raise RequestError(

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import os
+from array import array
+from base64 import b64decode, b64encode
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from msgspec import to_builtins
+from msgspec.json import decode
 
 from . import __version__, analysis, generations
 from .corpus_files import SourceFile, Tools, load_speech, walk
+from .families import Copy, Sketch, Sketches, find_copies, letters, share_of, sketch, twins
 from .language import _
 from .limits import Limits, Unreadable, limits_fingerprint
 from .model import Problem, RequestError
 from .reading import extras_found, file_bytes
 from .shard import ENCODING
 from .shard_writing import speech_documents, write_index
-from .whoosh_index import SpeechRow, index_size, whoosh_version
+from .whoosh_index import SpeechRow, WhooshBackend, index_size, whoosh_version
 
 SHARD_BYTES = 16_000_000
 """About so many bytes of files go into a shard at most: what a process holds in memory."""
@@ -43,8 +49,12 @@ Progress = Callable[[int, int, int], None]
 Record = dict[str, Any]
 """
 What an index knows of a file, as JSON: size, mtime_ns, sha256; where its passages are (shard,
-first, passages); title, date, venue, speaker, source; removed (lines by rule); problems.
+first, passages); title, date, venue, speaker, source; removed (lines by rule); problems; of a
+copy, the file it is a copy `of`, its `share`, and its `twins` as base64 (see SpeechRow). Until it
+is written, its Sketch.
 """
+KNOWN_TEXTS = 8
+"""Of so many speeches the text is kept while copies are looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +62,8 @@ class IndexSummary:
     """
     What is in an index and what the last update did; `problems` are by path and line.
 
-    `outdated` names what had changed so that every file was read anew: a rule file, a version.
+    `copies` are the speeches that are copies, by path. `outdated` names what had changed so that
+    every file was read anew: a rule file, a version.
     """
 
     files: int
@@ -65,6 +76,7 @@ class IndexSummary:
     deleted: int
     outdated: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    copies: Mapping[str, Copy] = field(default_factory=dict)
     removed_by_rule: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -116,7 +128,7 @@ def update(
     generations.prepare_directory(index_directory)
     try:
         with FileLock(index_directory / "lock", timeout=0):
-            return _update(index_directory, sources, tools, rebuild, jobs, progress)
+            return _update(directory, index_directory, sources, tools, rebuild, jobs, progress)
     except Timeout:
         raise RequestError(
             _("{directory}: another run is writing this index. Wait for it to end").format(
@@ -146,6 +158,7 @@ def status(directory: Path, index_directory: Path, tools: Tools) -> Status:
 
 
 def _update(
+    directory: Path,
     index_directory: Path,
     sources: list[SourceFile],
     tools: Tools,
@@ -171,7 +184,12 @@ def _update(
     same = fits and not rebuild and not outdated
     if same and not changes:
         return _summary(known, counts)
-    kept = {path: known[path] for path in changes.unchanged} if same else {}
+    sketches = _read_sketches(old) if old and same else Sketches({}, {})
+    kept = {
+        path: known[path]
+        for path in (changes.unchanged if same else ())
+        if path in sketches.sketches or not known[path]["passages"]
+    }
     kept = _worth_keeping(kept, manifest["shards"])
     todo = [source for source in sources if source.path not in kept]
 
@@ -180,17 +198,20 @@ def _update(
     records |= _build(generation, todo, tools, _jobs(jobs, todo), progress)
     records = dict(sorted(records.items()))
     shards = generations.shard_sizes(records)
-    generations.write_json(
-        generation / generations.MANIFEST,
-        {
-            "format": generations.FORMAT,
-            "built": datetime.now().astimezone().isoformat(timespec="seconds"),
-            "versions": versions,
-            "counts": counts,
-            "shards": shards
-            | {name: n for name, n in manifest["shards"].items() if name in shards},
-        },
-    )
+    manifest = {
+        "format": generations.FORMAT,
+        "built": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "versions": versions,
+        "counts": counts,
+        "shards": shards | {name: n for name, n in manifest["shards"].items() if name in shards},
+    }
+    generations.write_json(generation / generations.MANIFEST, manifest)
+    backend = generations.open_shards(directory, generation, manifest, _speech_rows(records))
+    with closing(backend):
+        sketches = _find_families(
+            records, backend, sketches, known if same else {}, unchanged=set(changes.unchanged)
+        )
+    generations.write_json(generation / generations.SKETCHES, sketches)
     generations.write_json(generation / generations.FILES, records)
     generations.write_json(generation / generations.SPEECHES, _speech_rows(records))
     generations.publish(generation)
@@ -352,9 +373,11 @@ def _prepare(source: SourceFile, tools: Tools) -> tuple[Record, list[dict[str, A
     except Unreadable as unreadable:
         return record | {"problems": [to_builtins(unreadable.problem)]}, []
     documents = list(speech_documents(speech, words_file=tools.words_file))
+    folded = "".join(document["folded"] for document in documents)
     return record | {
+        "sketch": sketch(letters(folded)),
         "passages": len(documents),
-        "text_bytes": sum(len(document["folded"].encode(ENCODING)) for document in documents),
+        "text_bytes": len(folded.encode(ENCODING)),
         "title": speech.info.title,
         "date": speech.info.date,
         "venue": speech.info.venue,
@@ -365,11 +388,77 @@ def _prepare(source: SourceFile, tools: Tools) -> tuple[Record, list[dict[str, A
     }, documents
 
 
+def _read_sketches(generation: Path) -> Sketches:
+    """Read the sketches of a generation; what has none is read anew."""
+    try:
+        return decode((generation / generations.SKETCHES).read_bytes(), type=Sketches)
+    except (OSError, ValueError):
+        return Sketches({}, {})
+
+
+def _find_families(
+    records: Mapping[str, Record],
+    backend: WhooshBackend,
+    known: Sketches,
+    last: Mapping[str, Record],
+    unchanged: Set[str],
+) -> Sketches:
+    """
+    Add to the records which are copies of which; give the sketches to be kept.
+
+    `known` and `last` are of the last index; what it worked out for `unchanged` files holds.
+    """
+    last_twins: dict[str, dict[str, str]] = {}
+    for path, record in last.items():
+        if "of" in record:
+            last_twins.setdefault(record["of"], {})[path] = record["twins"]
+    sketches: dict[str, Sketch] = {}
+    for path, record in records.items():
+        for key in ("of", "share", "twins"):
+            record.pop(key, None)
+        if record["passages"]:
+            sketches[path] = record.pop("sketch", None) or known.sketches[path]
+    shares: dict[str, dict[str, float]] = {}
+
+    @lru_cache(KNOWN_TEXTS)
+    def text(path: str) -> str:
+        return letters("".join(backend.folded_passages(path)))
+
+    def share(path: str, other: str) -> float:
+        found = known.shares.get(path, {}).get(other) if {path, other} <= unchanged else None
+        if found is None:
+            found = share_of(text(path), text(other))
+        shares.setdefault(path, {})[other] = found
+        return found
+
+    copies = find_copies(sketches, share)
+    families: dict[str, list[str]] = {}
+    for path in sorted(copies):
+        families.setdefault(copies[path].of, [copies[path].of]).append(path)
+    for of, members in families.items():
+        told = last_twins.get(of, {})
+        if not unchanged >= set(members) or told.keys() != set(members[1:]):
+            passages = [list(map(letters, backend.folded_passages(path))) for path in members]
+            same = twins(passages)[1:]
+            told = {
+                path: b64encode(array("i", numbers)).decode()
+                for path, numbers in zip(members[1:], same, strict=True)
+            }
+        for path in members[1:]:
+            records[path] |= {"of": of, "share": copies[path].share, "twins": told[path]}
+    return Sketches(sketches, shares)
+
+
 def _speech_rows(records: Mapping[str, Record]) -> list[SpeechRow]:
     """List the speeches by path, as `WhooshBackend` reads them."""
-    keys = SpeechRow.__struct_fields__[1:]
+    keys = SpeechRow.__struct_fields__[1:-2]
     return [
-        SpeechRow(path, *(record[key] for key in keys))
+        SpeechRow(
+            id=path,
+            of=record.get("of"),
+            twins=b64decode(record.get("twins", "")),
+            **{key: record[key] for key in keys},
+        )
         for path, record in records.items()
         if record["passages"]
     ]
@@ -395,6 +484,11 @@ def _summary(
         problems=tuple(
             Problem(**problem) for record in records.values() for problem in record["problems"]
         ),
+        copies={
+            path: Copy(record["of"], record["share"])
+            for path, record in records.items()
+            if record.get("of")
+        },
         outdated=outdated,
         **counts,
     )

@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from heapq import nlargest, nsmallest
+from itertools import compress, filterfalse
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -37,6 +39,8 @@ SATURATION, LENGTH_WEIGHT = 1.2, 0.4
 LONGEST_WORD = 8
 Weigh = Callable[[int, int | None], float]
 """Scores a passage by how often it holds something; None stands for the shortest there can be."""
+Copies = Mapping[int, tuple[str, ...]]
+"""The speeches that have copies of a passage which were left out."""
 Level = tuple[float, Iterable[int], Callable[[int], float]]
 """What none of some passages can exceed, the passages, and what scores them; highest first."""
 CONTENDERS = 4
@@ -47,7 +51,8 @@ class Results(Value, frozen=True, kw_only=True):
     """
     What a search found: `total` passages in `speeches` speeches, and the hits asked for, in order.
 
-    Where nothing holds the query, `exact` is False and the hits hold some of its `words`.
+    Where nothing holds the query, `exact` is False and the hits hold some of its `words`. So many
+    passages more that were found are `copies` of those, and are left out.
     """
 
     hits: Iterator[Hit]
@@ -55,45 +60,72 @@ class Results(Value, frozen=True, kw_only=True):
     speeches: int
     exact: bool = True
     words: tuple[str, ...] = ()
+    copies: int = 0
 
 
 def run_search(
-    backend: Backend, query: Query | None, filters: Filters, *, limit: int, sort: str
+    backend: Backend,
+    query: Query | None,
+    filters: Filters,
+    *,
+    limit: int,
+    sort: str,
+    with_variants: bool = False,
 ) -> Results:
     """
     Answer a query from any backend; the order is total: ties break by path, line, column.
 
     `limit` 0 is all. Without a query, every passage that the filters leave is found. Where no
     passage holds the query and it is of plain words, passages with some of them are found
-    instead, and the results say so.
+    instead, and the results say so. A passage that says what another one found says, in a speech
+    that its own is a copy of, is left out but `with_variants`.
     """
     scope = backend.scope(filters)
     if query is None:
-        scores = dict.fromkeys(backend.refs() if scope is None else scope, 0.0)
+        every, twins = _apart_from_copies(
+            backend, backend.refs() if scope is None else scope, with_variants
+        )
+        scores = dict.fromkeys(every, 0.0)
         ordered = _ordered(
             backend, scores, limit=limit, sort="date" if sort == "date" else "corpus"
         )
-        make = _Hits(backend, ())
-        hits = (make.hit(ref, None) for ref in ordered)
-        return Results(hits=hits, total=len(scores), speeches=backend.count_speeches(scores))
+        make = _Hits(backend, (), speeches_of_copies(backend, twins, ordered))
+        return Results(
+            hits=(make.hit(ref, None) for ref in ordered),
+            total=len(scores),
+            speeches=backend.count_speeches(scores),
+            copies=len(twins),
+        )
     evaluation = _Evaluation(backend, query)
     found = evaluation.matches(query)
     if scope is not None:
         found = [ref for ref in found if ref in scope]
     if not found and _may_fall_back(query):
-        return _by_words(backend, evaluation.leaves, scope, limit=limit, sort=sort)
+        return _by_words(
+            backend, evaluation.leaves, scope, limit, sort=sort, with_variants=with_variants
+        )
+    found, twins = _apart_from_copies(backend, found, with_variants)
     if sort == "relevance":
         scores = evaluation.best(found, limit)
         ordered = _ordered(backend, scores, limit=limit, sort=sort)
     else:
         ordered = _ordered(backend, dict.fromkeys(found, 0.0), limit=limit, sort=sort)
         scores = evaluation.scores(ordered)
-    make = _Hits(backend, evaluation.leaves)
+    make = _Hits(backend, evaluation.leaves, speeches_of_copies(backend, twins, ordered))
     return Results(
         hits=(make.hit(ref, scores[ref] if evaluation.leaves else None) for ref in ordered),
         total=len(found),
         speeches=backend.count_speeches(found),
+        copies=len(twins),
     )
+
+
+def _apart_from_copies(
+    backend: Backend, refs: Collection[int], with_variants: bool
+) -> tuple[Collection[int], Mapping[int, int]]:
+    """Leave the copies among passages out; give them, too, each with what it is a copy of."""
+    twins = {} if with_variants else backend.twins(refs)
+    return (list(filterfalse(twins.__contains__, refs)) if twins else refs), twins
 
 
 def locate(line: str, leaf: Leaf) -> Iterator[tuple[Span, ...]]:
@@ -209,11 +241,12 @@ class _Evaluation:
         """Group the passages that hold one phrase by how often they do, the most first."""
         found = self._occurrences(self.leaves[0])
         weigh = self._weight(self.leaves[0])
-        counts, places = found.counts, found.refs
+        places: Sequence[int] = found.refs
+        counts: Any = found.counts
         if len(refs) < len(counts):
-            inside = set(refs)
-            kept = [at for at, ref in enumerate(places) if ref in inside]
-            places, counts = [places[at] for at in kept], [counts[at] for at in kept]
+            inside = bytearray(map(set(refs).__contains__, places))
+            places = list(compress(places, inside))
+            counts = type(counts)(compress(counts, inside))
         for count in sorted(set(counts), reverse=True):
             matching = map(places.__getitem__, places_of(count, counts))
             yield weigh(count, None), matching, partial(weigh, count)
@@ -300,9 +333,10 @@ def _ordered(backend: Backend, scores: Mapping[int, float], *, limit: int, sort:
 class _Hits:
     """Makes the hits of passages; neighbours on one line share the work done on it."""
 
-    def __init__(self, backend: Backend, wanted: Sequence[Leaf]) -> None:
+    def __init__(self, backend: Backend, wanted: Sequence[Leaf], copies: Copies) -> None:
         self._backend = backend
         self._wanted = wanted
+        self._copies = copies
         self._line = SourceLine(0, (), "")
         self._matches: list[tuple[Span, ...]] = []
         self._apart = len(wanted) == 1 and isinstance(wanted[0], Phrase)
@@ -338,7 +372,18 @@ class _Hits:
             spans=tuple(spans),
             score=score,
             line=line,
+            copies=self._copies.get(ref, ()),
         )
+
+
+def speeches_of_copies(backend: Backend, twins: Mapping[int, int], shown: Iterable[int]) -> Copies:
+    """Name, for each passage shown that has copies, the speeches in which those are."""
+    wanted = set(shown) if twins else set()
+    copies = [ref for ref, twin in twins.items() if twin in wanted]
+    speeches: dict[int, dict[str, None]] = {}
+    for ref in backend.in_order(copies):
+        speeches.setdefault(twins[ref], {})[backend.info(ref).id] = None
+    return {ref: tuple(ids) for ref, ids in speeches.items()}
 
 
 def _start(match: tuple[Span, ...]) -> int:
@@ -362,7 +407,13 @@ def _may_fall_back(query: Query) -> bool:
 
 
 def _by_words(
-    backend: Backend, wanted: Sequence[Leaf], scope: set[int] | None, *, limit: int, sort: str
+    backend: Backend,
+    wanted: Sequence[Leaf],
+    scope: set[int] | None,
+    limit: int,
+    *,
+    sort: str,
+    with_variants: bool,
 ) -> Results:
     """Find passages by the words of the query that the corpus knows."""
     candidates = dict.fromkeys(
@@ -384,6 +435,8 @@ def _by_words(
             sums[ref] += rarity
     if scope is not None:
         sums = {ref: worth for ref, worth in sums.items() if ref in scope}
+    kept, twins = _apart_from_copies(backend, sums, with_variants)
+    sums = {ref: sums[ref] for ref in kept} if twins else sums
     levels: dict[float, list[int]] = defaultdict(list)
     for ref, worth in sums.items():
         levels[worth].append(ref)
@@ -393,16 +446,20 @@ def _by_words(
         limit if sort == "relevance" else 0,
     )
     ordered = _ordered(backend, scores, limit=limit, sort=sort)
+    copies = speeches_of_copies(backend, twins, ordered)
     return Results(
-        hits=(_word_hit(backend, ref, scores[ref], words) for ref in ordered),
+        hits=(_word_hit(backend, ref, scores[ref], words, copies.get(ref, ())) for ref in ordered),
         total=len(sums),
         speeches=backend.count_speeches(sums),
         exact=False,
         words=tuple(words),
+        copies=len(twins),
     )
 
 
-def _word_hit(backend: Backend, ref: int, score: float, words: Sequence[str]) -> Hit:
+def _word_hit(
+    backend: Backend, ref: int, score: float, words: Sequence[str], copies: tuple[str, ...]
+) -> Hit:
     line = backend.line(ref)
     passage = line.passages[ref - line.first]
     either = re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))))
@@ -412,4 +469,5 @@ def _word_hit(backend: Backend, ref: int, score: float, words: Sequence[str]) ->
         score=score,
         exact=False,
         words=tuple(Span(*match.span()) for match in either.finditer(fold(passage.text))),
+        copies=copies,
     )

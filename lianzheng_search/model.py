@@ -230,7 +230,9 @@ class Hit(Value, frozen=True, kw_only=True):
     `spans` are the places of the query in ``passage.text``, ascending, not overlapping. Where a
     phrase runs over the border of a run-in point, the text goes on to the end of the passage in
     which the phrase ends. A hit that holds only words of the query, not the query (`exact` is
-    False), has no spans; `words` are then what to mark. `line` is the whole source line.
+    False), has no spans; `words` are then what to mark. `copies` are the ids of speeches that
+    have a copy of the passage, where those were found too and left out. `line` is the whole
+    source line.
     """
 
     info: SpeechInfo
@@ -239,6 +241,7 @@ class Hit(Value, frozen=True, kw_only=True):
     score: float | None = None
     exact: bool = True
     words: tuple[Span, ...] = ()
+    copies: tuple[str, ...] = ()
     line: tuple[Passage, ...] = ()
 
 

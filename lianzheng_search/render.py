@@ -75,6 +75,8 @@ def results(found: Results) -> None:
         count = _("{passages} in {speeches}").format(passages=passages, speeches=speeches)
         if shown < found.total:
             count += _("; the first {shown} shown, --limit 0 shows all").format(shown=shown)
+        if found.copies:
+            count += _("; {n} more in copies, --with-variants shows them").format(n=found.copies)
         click.secho("\n" + count, dim=True)
 
 
@@ -130,12 +132,15 @@ def _end_of(place: str, width: int) -> str:
 def _citation(hit: Hit, width: int | None) -> str:
     part = snippet(hit.passage.text, hit.spans or hit.words)
     more = ngettext("+{n} more here", "+{n} more here", part.more).format(n=part.more)
+    held = len(hit.copies)
+    copies = ngettext("also in {n} copy", "also in {n} copies", held).format(n=held)
     head = _side_by_side(
         [
             (_breadcrumb(hit.passage), {}),
             (f"{hit.info.id}:{hit.passage.line}", {"fg": "cyan"}),
             (" · ".join(hit.passage.themes), {"dim": True}),
             (f"({more})" if part.more else "", {"dim": True}),
+            (f"({copies})" if hit.copies else "", {"dim": True}),
         ],
         width,
     )
@@ -393,6 +398,8 @@ def index_summary(summary: IndexSummary, seconds: float) -> None:
         ),
         dim=True,
     )
+    if summary.copies:
+        click.echo(_copies(summary))
     if summary.outdated:
         told = _("all files read anew, for this has changed: {names}")
         click.secho(told.format(names=", ".join(summary.outdated)), dim=True)
@@ -433,6 +440,13 @@ def status(told: Status) -> None:
     width = max(cells(name) for name, _value in facts)
     for name, value in facts:
         click.echo(click.style(_padded(name, width), dim=True) + "  " + value)
+    if summary.copies:
+        click.echo(_copies(summary))
+    for path, copy in summary.copies.items():
+        share = _("{percent} % of it in {speech}").format(
+            percent=int(100 * copy.share), speech=copy.of
+        )
+        click.echo(f"{INDENT}{path}  " + click.style(share, dim=True))
     for name in told.outdated:
         click.secho(_("changed since: {name}").format(name=name), fg="yellow")
     for sign, paths in (("+", changes.added), ("~", changes.updated), ("-", changes.deleted)):
@@ -443,6 +457,18 @@ def status(told: Status) -> None:
         click.echo(behind.format(command=told.update_command))
     else:
         click.echo(_("The index is up to date."))
+
+
+def _copies(summary: IndexSummary) -> str:
+    families = len({copy.of for copy in summary.copies.values()})
+    copies = len(summary.copies)
+    told = ngettext(
+        "{n} speech is a copy or an excerpt of another",
+        "{n} speeches are copies or excerpts of others",
+        copies,
+    ).format(n=copies)
+    grouped = ngettext("{n} family", "{n} families", families).format(n=families)
+    return _("{copies}: {families}").format(copies=told, families=grouped)
 
 
 def _by_rule(summary: IndexSummary) -> str:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from .analysis import fold
 from .language import _, problem_text
-from .matching import SORTS, Results, run_search
+from .matching import SORTS, Results, run_search, speeches_of_copies
 from .model import (
     INDEX_FOLDER,
     UNLABELLED,
@@ -56,8 +56,12 @@ class FilterOptions(TypedDict, total=False):
     until: str | None
 
 
-class HeadingLine(Value, frozen=True, kw_only=True):
-    """An entry of the heading bank; the fields are the keys of its JSON line."""
+class HeadingLine(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """
+    An entry of the heading bank; the fields are the keys of its JSON line.
+
+    `copies` are the copies of the speech that have the heading too and were left out.
+    """
 
     speech: str
     title: str
@@ -65,6 +69,7 @@ class HeadingLine(Value, frozen=True, kw_only=True):
     level: int
     number: int | None
     heading: str
+    copies: tuple[str, ...] = ()
 
 
 class ThemeCount(Value, frozen=True, kw_only=True):
@@ -169,6 +174,7 @@ class Corpus:
         *,
         limit: int = 20,
         sort: str | None = None,
+        with_variants: bool = True,
         **filters: Unpack[FilterOptions],
     ) -> Results:
         """
@@ -176,7 +182,9 @@ class Corpus:
 
         `query` is in the query language; without one, every passage that the filters leave is
         found. `sort` is ``relevance`` (the default with a query), ``corpus`` or ``date``;
-        `limit` 0 is all. The hits are made while they are read from the results.
+        `limit` 0 is all. Without `with_variants`, as the command has it, one is found of the same
+        passage in several copies of a speech, and names the others. The hits are made while they
+        are read from the results.
         """
         sort = sort or ("relevance" if query is not None else "corpus")
         if sort not in SORTS:
@@ -184,7 +192,14 @@ class Corpus:
         parsed = parse_query(query) if query is not None else None
         if parsed is not None:
             self._check_fields(parsed)
-        return run_search(self.backend, parsed, self._filters(filters), limit=limit, sort=sort)
+        return run_search(
+            self.backend,
+            parsed,
+            self._filters(filters),
+            limit=limit,
+            sort=sort,
+            with_variants=with_variants,
+        )
 
     def kwic(
         self,
@@ -218,18 +233,34 @@ class Corpus:
         )
 
     def headings(
-        self, text: str | None = None, *, limit: int = 0, **filters: Unpack[FilterOptions]
+        self,
+        text: str | None = None,
+        *,
+        limit: int = 0,
+        with_variants: bool = True,
+        **filters: Unpack[FilterOptions],
     ) -> list[HeadingLine]:
-        """List the section headings that hold a text, in corpus order; `limit` 0 is all."""
+        """
+        List the section headings that hold a text, in corpus order; `limit` 0 is all.
+
+        Of the same heading in several copies of a speech one is listed, unless `with_variants`.
+        """
         backend = self.backend
         wanted = replace(self._filters(filters), part="heading")
         folded = fold(text or "")
-        found: list[HeadingLine] = []
+        found: dict[int, Section] = {}
         for ref in backend.in_order(backend.scope(wanted) or ()):
             section = backend.passage(ref).sections[-1]
             if folded in fold(section.heading):
-                found.append(_heading_line(backend.info(ref), section))
-        return found[:limit] if limit else found
+                found[ref] = section
+        twins = {} if with_variants else backend.twins(found)
+        copies = speeches_of_copies(backend, twins, found)
+        listed = [
+            _heading_line(backend.info(ref), section, copies.get(ref, ()))
+            for ref, section in found.items()
+            if ref not in twins
+        ]
+        return listed[:limit] if limit else listed
 
     def themes(self) -> list[ThemeCount]:
         """Count the passages of each theme, in the order of the theme file."""
@@ -382,6 +413,7 @@ class Corpus:
         file_format: str | None = None,
         limit: int = 0,
         sort: str | None = None,
+        with_variants: bool = True,
         force: bool = False,
         **filters: Unpack[FilterOptions],
     ) -> Exported:
@@ -395,6 +427,7 @@ class Corpus:
             file_format=file_format,
             limit=limit,
             sort=sort,
+            with_variants=with_variants,
             force=force,
             filters=filters,
         )
@@ -407,15 +440,22 @@ class Corpus:
         file_format: str = "csv",
         limit: int = 0,
         sort: str | None = None,
+        with_variants: bool = True,
         **filters: Unpack[FilterOptions],
     ) -> Exported:
         """Write the passages that each query finds to an open text file."""
-        from .export import Exported, write_queries
+        from .export import write_queries
 
-        counts = write_queries(
-            self, queries, out, file_format=file_format, limit=limit, sort=sort, filters=filters
+        return write_queries(
+            self,
+            queries,
+            out,
+            file_format=file_format,
+            limit=limit,
+            sort=sort,
+            with_variants=with_variants,
+            filters=filters,
         )
-        return Exported(file=None, counts=counts)
 
     def _speech_id(self, file: Path) -> str:
         try:
@@ -485,7 +525,7 @@ def _listed(names: Sequence[str]) -> str:
     return listed + (_(" and {count} more").format(count=more) if more > 0 else "")
 
 
-def _heading_line(info: SpeechInfo, section: Section) -> HeadingLine:
+def _heading_line(info: SpeechInfo, section: Section, copies: tuple[str, ...]) -> HeadingLine:
     return HeadingLine(
         speech=info.id,
         title=info.title,
@@ -493,4 +533,5 @@ def _heading_line(info: SpeechInfo, section: Section) -> HeadingLine:
         level=section.level,
         number=section.number,
         heading=section.heading,
+        copies=copies,
     )

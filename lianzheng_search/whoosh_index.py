@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
@@ -48,6 +49,11 @@ class SpeechRow(Value, frozen=True, array_like=True):
 
     They are the documents of a shard from `first` on, in the order of reading; `text_bytes` are
     those of their folded texts as the index keeps them.
+
+    A copy has the id of the speech that it is a copy `of`. The two and its other copies are a
+    family, in that order, the copies by path; `twins` are 32-bit integers: for each passage the
+    number of the one of the family, counted through it, that says the same in a speech before,
+    or -1.
     """
 
     id: str
@@ -60,6 +66,8 @@ class SpeechRow(Value, frozen=True, array_like=True):
     first: int
     passages: int
     text_bytes: int
+    of: str | None = None
+    twins: bytes = b""
 
 
 class WhooshBackend:
@@ -272,6 +280,60 @@ class WhooshBackend:
             end = bisect_right(starts, ordered[at])
             at = bisect_left(ordered, starts[end], at) if end < len(starts) else len(ordered)
         return count
+
+    def twins(self, refs: Iterable[int]) -> dict[int, int]:
+        """Give the passages that say what another of these says, in a speech they are copied of."""
+        families = self._families
+        if not families:
+            return {}
+        ordered = sorted(refs)
+        found: dict[int, int] = {}
+        for members in families.values():
+            for n in members[1:]:
+                own = self._refs(n)
+                low, high = bisect_left(ordered, own.start), bisect_left(ordered, own.stop)
+                if low == high:
+                    continue
+                known = array("i", self._rows[n].twins)
+                for ref in ordered[low:high]:
+                    number = known[ref - own.start]
+                    if number < 0:
+                        continue
+                    twin = self._in_family(members, number)
+                    at = bisect_left(ordered, twin)
+                    if at < len(ordered) and ordered[at] == twin:
+                        found[ref] = twin
+        return found
+
+    def _in_family(self, members: Sequence[int], number: int) -> int:
+        """Give the passage of a family that has a number when they are counted through it."""
+        for n in members:
+            if number < self._rows[n].passages:
+                break
+            number -= self._rows[n].passages
+        return self._refs(n)[number]
+
+    @cached_property
+    def _families(self) -> dict[str, list[int]]:
+        """The rows of each family: that of the speech the others are copies of, then theirs."""
+        copies = [n for n, row in enumerate(self._rows) if row.of is not None]
+        if not copies:
+            return {}
+        families: dict[str, list[int]] = {}
+        for n in copies:
+            of = self._rows[n].of or ""
+            families.setdefault(of, [self._numbers_by_id[of]]).append(n)
+        return families
+
+    def folded_passages(self, speech: str) -> list[str]:
+        """Read the folded text of each passage of a speech, by its id."""
+        if (n := self._numbers_by_id.get(speech)) is None:
+            return []
+        return [self._value(ref, "folded").decode(ENCODING) for ref in self._refs(n)]
+
+    @cached_property
+    def _numbers_by_id(self) -> dict[str, int]:
+        return {row.id: n for n, row in enumerate(self._rows)}
 
     def has_theme(self, name: str) -> bool:
         """Tell whether any passage is about a theme."""

@@ -82,7 +82,9 @@ def test_search_by_phrase_section_and_theme(lianzheng):
     phrase = lianzheng("search", "主体责任", "敢于担当").stdout
     assert "在云岭县作风建设推进会上的讲话" in phrase
     assert "〈二、强化责任意识，把担子挑稳〉  a.txt:14" in phrase
-    assert "2 passages in 2 speeches" in phrase
+    assert "1 passage in 1 speech; 1 more in copies" in phrase
+    every = lianzheng("search", "主体责任", "敢于担当", "--with-variants").stdout
+    assert "2 passages in 2 speeches\n" in every
     section = lianzheng("search", "--section", "家风", "--format", "jsonl").stdout
     assert (
         section
@@ -104,7 +106,8 @@ def test_the_formats_hold_the_same_passages(lianzheng):
         json.loads(line)
         for line in lianzheng("search", "意识", "--format", "jsonl").stdout.splitlines()
     ]
-    assert all(list(row) == ROW_KEYS for row in rows)
+    assert all(list(row) == [*ROW_KEYS, "copies"] for row in rows)
+    assert all(row["copies"] == ["b.txt"] for row in rows)
     table = list(csv.DictReader(io.StringIO(lianzheng("search", "意识", "--format", "csv").stdout)))
     assert [row["text"] for row in table] == [row["text"] for row in rows]
     assert lianzheng("search", "意识", "--format", "md").stdout.count("\n> ——") == len(rows)
@@ -289,7 +292,8 @@ def test_export_reads_queries_from_a_file_and_from_standard_input(lianzheng, tmp
     assert lianzheng("export", "主体责任", "家风", "--format", "jsonl").stdout == from_file
     done = lianzheng("export", "--queries", queries, "-o", tmp_path / "out.jsonl")
     assert (tmp_path / "out.jsonl").read_text("utf-8") == from_file
-    assert done.stderr.splitlines()[0].split() == ["2", "主体责任"]
+    assert done.stderr.splitlines()[0].split() == ["1", "主体责任"]
+    assert "more in copies of speeches, --with-variants" in done.stderr
     queries.write_text("主体责任\n(家风\n", "utf-8")
     bad = lianzheng("export", "--queries", queries, "-o", tmp_path / "other.csv")
     assert bad.returncode == 2

@@ -73,7 +73,7 @@ def test_a_changed_theme_file_labels_anew(corpus):
         assert changed.index().outdated == ("themes",)
         assert changed.index().outdated == ()
         assert [count.theme for count in changed.themes()] == ["口号"]
-        assert changed.search(theme="口号").total == 2
+        assert changed.search(theme="口号", with_variants=True).total == 2
         with pytest.raises(RequestError, match="家风家教"):
             changed.search(theme="家风家教")
 
@@ -99,7 +99,7 @@ def test_bad_files_are_problems_and_the_rest_is_indexed(corpus):
     for summary in (corpus.index(), corpus.index()):
         assert {problem.path for problem in summary.problems} == {"empty.txt", "picture.txt"}
         assert (summary.files, summary.speeches) == (5, 3)
-    assert corpus.search("主体责任").total == 2
+    assert corpus.search("主体责任", with_variants=True).total == 2
 
 
 def test_hidden_files_readmes_and_rule_files_are_no_speeches(corpus):
@@ -276,7 +276,7 @@ def test_another_encoding_makes_the_index_anew(corpus):
     with lianzheng_search.open(corpus.directory, encoding="big5hkscs") as wrong:
         wrong.index()
     assert corpus.index().unchanged == 3
-    assert corpus.search("主体责任").total == 2
+    assert corpus.search("主体责任", with_variants=True).total == 2
 
 
 def test_scores_do_not_depend_on_how_the_index_came_about(corpus):
@@ -296,6 +296,6 @@ def test_readers_outlive_any_number_of_updates(corpus):
     assert reader.backend
     for _ in range(3):
         corpus.index(rebuild=True)
-    assert reader.search("主体责任").total == 2
-    assert len(list(reader.search("家风", limit=0).hits)) == 4
+    assert reader.search("主体责任", with_variants=True).total == 2
+    assert len(list(reader.search("家风", limit=0, with_variants=True).hits)) == 4
     reader.close()

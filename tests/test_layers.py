@@ -21,7 +21,7 @@ LAYERS = [
     {"cleaning"},
     {"corpus_files", "backends", "concordance", "learning", "ledger"},
     {"kwic"},
-    {"shard", "matching"},
+    {"shard", "matching", "families"},
     {"whoosh_index", "shard_writing"},
     {"generations"},
     {"indexing"},

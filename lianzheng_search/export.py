@@ -34,6 +34,8 @@ PASSAGE_KEYS = (
     "themes",
     "score",
 )
+SPEECH_KEYS = ("speaker", "venue", "source")
+"""What a passage's row tells of its speech, after everything else."""
 EVIDENCE_KEYS = ("line", "column", "theme", "given", "score", "term", "where", "count", "points")
 FORMULA_STARTS = "=+-@\t\r"
 """What a spreadsheet takes for the start of a formula."""
@@ -61,14 +63,22 @@ class Exported(Value, frozen=True, kw_only=True):
 
 
 def passage_row(hit: Hit) -> dict[str, Any]:
-    """Make the row of a hit: the keys of INTERFACE.md, in their order, and how it matched."""
+    """
+    Make the row of a hit: the keys of INTERFACE.md, in their order, and what else is known.
+
+    `line` and `column` are the place of the first character of `text` in the decoded source
+    file, whatever cleaning has cut out or joined before it. `text` is the cleaned text: where
+    an advert stood inside the passage, or a line was broken, it goes on without. `spans` are
+    offsets into `text`.
+    """
     passage = hit.passage
+    line, column = passage.place
     return {
         "speech": hit.info.id,
         "title": hit.info.title,
         "date": hit.info.date,
-        "line": passage.line,
-        "column": passage.column,
+        "line": line,
+        "column": column,
         "kind": passage.kind,
         "section": list(passage.section),
         "section_number": passage.section_number,
@@ -78,6 +88,9 @@ def passage_row(hit: Hit) -> dict[str, Any]:
         "themes": list(passage.themes),
         "score": None if hit.score is None else round(hit.score, 4),
         "match": "exact" if hit.exact else "words",
+        "speaker": hit.info.speaker,
+        "venue": hit.info.venue,
+        "source": hit.info.source,
     }
 
 
@@ -115,8 +128,8 @@ def evidence_rows(passage: Passage, verdicts: Sequence[Verdict]) -> Iterator[Row
     for verdict in verdicts:
         for evidence in verdict.evidence:
             yield {
-                "line": passage.line,
-                "column": passage.column,
+                "line": passage.place[0],
+                "column": passage.place[1],
                 "theme": verdict.theme,
                 "given": verdict.theme in passage.themes,
                 "score": round(verdict.score, 4),
@@ -189,9 +202,10 @@ def markdown(hit: Hit) -> str:
     passage = hit.passage
     text = mark(passage.text, hit.spans or hit.words, lambda s: f"**{s}**", _escape_markdown)
     path = " › ".join([*passage.section, *([passage.point] if passage.point else [])])
-    where = f"{hit.info.id}:{passage.line}"
+    where = f"{hit.info.id}:{passage.place[0]}"
     date = f"（{hit.info.date}）" if hit.info.date else ""
-    source = f"《{_escape_markdown(hit.info.title)}》{date}" + (
+    speaker = _escape_markdown(hit.info.speaker or "")
+    source = f"{speaker}《{_escape_markdown(hit.info.title)}》{date}" + (
         f" 〈{_escape_markdown(path)}〉" if path else ""
     )
     return f"> {text}\n>\n> ——{source} `{where}`\n"
@@ -309,7 +323,7 @@ def write_queries(
     """Write what each query finds to an open file; give the number of rows of each query."""
     counts: dict[str, int] = {}
     rows = _export_rows(corpus, queries, counts, limit=limit, sort=sort, filters=filters)
-    write_rows(rows, ("query", *PASSAGE_KEYS), out, file_format=file_format)
+    write_rows(rows, ("query", *PASSAGE_KEYS, *SPEECH_KEYS), out, file_format=file_format)
     return counts
 
 

@@ -128,6 +128,7 @@ def speech_documents(speech: Speech, *, words_file: Path = WORDS_FILE) -> Iterat
                 own.column - passage.column,
                 len(own.heading),
                 extents[n],
+                own.source,
             )
             rank = marker_rank(own.marker)
             terms += [f"number:{rank}:{own.number}", f"number:{own.number}"]
@@ -147,6 +148,7 @@ def speech_documents(speech: Speech, *, words_file: Path = WORDS_FILE) -> Iterat
                 passage.themes,
                 *unfolding(passage.text, folded),
                 heading,
+                passage.source,
             ),
         }
 

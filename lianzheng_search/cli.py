@@ -297,7 +297,7 @@ def search(corpus: Corpus, /, query: tuple[str, ...], file_format: str, **option
     else:
         from . import export
 
-        keys = (*export.PASSAGE_KEYS, "match")
+        keys = (*export.PASSAGE_KEYS, "match", *export.SPEECH_KEYS)
         export.write_rows(
             map(export.passage_row, found.hits), keys, _standard_output(), file_format=file_format
         )
@@ -397,7 +397,7 @@ def show(corpus: Corpus, /, speech: str, file_format: str) -> int:
         return 0
     export.write_rows(
         map(export.passage_row, hits),
-        export.PASSAGE_KEYS,
+        (*export.PASSAGE_KEYS, *export.SPEECH_KEYS),
         _standard_output(),
         file_format=file_format,
     )

@@ -38,6 +38,8 @@ PASSAGE_KEYS = (
     "score",
 )
 KWIC_KEYS = ("speech", "title", "line", "section", "point", "left", "keyword", "right")
+SPEECH_KEYS = ("speaker", "venue", "source")
+"""What a passage's row tells of its speech, after everything else."""
 EVIDENCE_KEYS = ("line", "column", "theme", "given", "score", "term", "where", "count", "points")
 FORMULA_STARTS = "=+-@\t\r"
 """What a spreadsheet takes for the start of a formula."""
@@ -74,17 +76,22 @@ class Exported(Value, frozen=True, kw_only=True):
 
 def passage_row(hit: Hit) -> dict[str, Any]:
     """
-    Make the row of a hit: the keys of INTERFACE.md, in their order, and how it matched.
+    Make the row of a hit: the keys of INTERFACE.md, in their order, and what else is known.
 
-    Where copies of the passage were left out, `copies` follow: the ids of their speeches.
+    `line` and `column` are the place of the first character of `text` in the decoded source
+    file, whatever cleaning has cut out or joined before it. `text` is the cleaned text: where
+    an advert stood inside the passage, or a line was broken, it goes on without. `spans` are
+    offsets into `text`. Where copies of the passage were left out, `copies` are the ids of their
+    speeches.
     """
     passage = hit.passage
+    line, column = passage.place
     row = {
         "speech": hit.info.id,
         "title": hit.info.title,
         "date": hit.info.date,
-        "line": passage.line,
-        "column": passage.column,
+        "line": line,
+        "column": column,
         "kind": passage.kind,
         "section": passage.section,
         "section_number": passage.section_number,
@@ -94,6 +101,9 @@ def passage_row(hit: Hit) -> dict[str, Any]:
         "themes": passage.themes,
         "score": None if hit.score is None else round(hit.score, 4),
         "match": "exact" if hit.exact else "words",
+        "speaker": hit.info.speaker,
+        "venue": hit.info.venue,
+        "source": hit.info.source,
     }
     return row | {"copies": list(hit.copies)} if hit.copies else row
 
@@ -157,8 +167,8 @@ def evidence_rows(passage: Passage, verdicts: Sequence[Verdict]) -> Iterator[Row
     for verdict in verdicts:
         for evidence in verdict.evidence:
             yield {
-                "line": passage.line,
-                "column": passage.column,
+                "line": passage.place[0],
+                "column": passage.place[1],
                 "theme": verdict.theme,
                 "given": verdict.theme in passage.themes,
                 "score": round(verdict.score, 4),
@@ -234,9 +244,10 @@ def markdown(hit: Hit) -> str:
     passage = hit.passage
     text = mark(passage.text, hit.spans or hit.words, lambda s: f"**{s}**", _escape_markdown)
     path = " › ".join([*passage.section, *([passage.point] if passage.point else [])])
-    where = f"{hit.info.id}:{passage.line}"
+    where = f"{hit.info.id}:{passage.place[0]}"
     date = f"（{hit.info.date}）" if hit.info.date else ""
-    source = f"《{_escape_markdown(hit.info.title)}》{date}" + (
+    speaker = _escape_markdown(hit.info.speaker or "")
+    source = f"{speaker}《{_escape_markdown(hit.info.title)}》{date}" + (
         f" 〈{_escape_markdown(path)}〉" if path else ""
     )
     return f"> {text}\n>\n> ——{source} `{where}`\n"
@@ -382,7 +393,7 @@ def write_queries(
                 del row["match"]
                 yield {"query": named.name, **row}
 
-    write_rows(rows(), ("query", *PASSAGE_KEYS), out, file_format=file_format)
+    write_rows(rows(), ("query", *PASSAGE_KEYS, *SPEECH_KEYS), out, file_format=file_format)
     return Exported(file=None, counts=counts, copies=sum(copies))
 
 

@@ -19,7 +19,7 @@ from .language import _
 from .model import DEFAULT_CORPUS, INDEX_FOLDER, RequestError
 from .whoosh_index import SpeechRow, WhooshBackend, whoosh_version
 
-FORMAT = 14
+FORMAT = 15
 """The version of the files in an index; an index of another version is rebuilt, never read."""
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"

@@ -49,9 +49,9 @@ Progress = Callable[[int, int, int], None]
 Record = dict[str, Any]
 """
 What an index knows of a file, as JSON: size, mtime_ns, sha256; where its passages are (shard,
-first, passages); title, date, venue, speaker, source; removed (lines by rule); problems; of a
-copy, the file it is a copy `of`, its `share`, and its `twins` as base64 (see SpeechRow). Until it
-is written, its Sketch.
+first, passages); title, date, venue, speaker, source; removed (by rule), removed_lines; problems;
+of a copy, the file it is a copy `of`, its `share`, and its `twins` as base64 (see SpeechRow).
+Until it is written, its Sketch.
 """
 KNOWN_TEXTS = 8
 """Of so many speeches the text is kept while copies are looked for."""
@@ -62,8 +62,10 @@ class IndexSummary:
     """
     What is in an index and what the last update did; `problems` are by path and line.
 
-    `copies` are the speeches that are copies, by path. `outdated` names what had changed so that
-    every file was read anew: a rule file, a version.
+    `removed_lines` counts whole lines, `removed_by_rule` also what was cut out of one; `known`
+    counts the speeches of which the date, the speaker, the source is known. `copies` are the
+    speeches that are copies, by path. `outdated` names what had changed so that every file was
+    read anew: a rule file, a version.
     """
 
     files: int
@@ -78,6 +80,7 @@ class IndexSummary:
     problems: tuple[Problem, ...] = ()
     copies: Mapping[str, Copy] = field(default_factory=dict)
     removed_by_rule: Mapping[str, int] = field(default_factory=dict)
+    known: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -384,6 +387,9 @@ def _prepare(source: SourceFile, tools: Tools) -> tuple[Record, list[dict[str, A
         "speaker": speech.info.speaker,
         "source": speech.info.source,
         "removed": Counter(removal.rule for removal in speech.removals),
+        "removed_lines": sum(
+            removal.line is not None and removal.column is None for removal in speech.removals
+        ),
         "problems": [to_builtins(problem) for problem in speech.problems],
     }, documents
 
@@ -479,8 +485,14 @@ def _summary(
         files=len(records),
         speeches=sum(record["passages"] > 0 for record in records.values()),
         passages=sum(record["passages"] for record in records.values()),
-        removed_lines=removed.total(),
+        removed_lines=sum(record.get("removed_lines", 0) for record in records.values()),
         removed_by_rule=dict(sorted(removed.items())),
+        known={
+            key: sum(
+                record["passages"] > 0 and bool(record.get(key)) for record in records.values()
+            )
+            for key in ("date", "speaker", "source")
+        },
         problems=tuple(
             Problem(**problem) for record in records.values() for problem in record["problems"]
         ),

@@ -47,7 +47,7 @@ def kwic_lines(hits: Iterable[Hit]) -> Iterator[KwicLine]:
         for span in hit.spans:
             yield KwicLine(
                 info=hit.info,
-                line=hit.passage.line,
+                line=hit.passage.place[0],
                 section=hit.passage.section,
                 point=hit.passage.point,
                 left=text[: start + span.start],

@@ -149,6 +149,7 @@ class Section(Value, frozen=True, kw_only=True):
     第…部分, 第…章, 第…节 that stands above them in the speech, and deeper where the text has them
     the other way round. `number` is None where the heading has lost its own or never had one;
     `heading` is as printed, with its marker, without the full stop that ends a run-in heading.
+    `line`, `column` and `source` are those of a Passage.
     """
 
     line: int
@@ -157,16 +158,24 @@ class Section(Value, frozen=True, kw_only=True):
     number: int | None
     marker: str
     heading: str
+    source: tuple[int, int] | None = None
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """The line of the source file, from 1, and the code point on it, from 0: what is cited."""
+        return self.source or (self.line, self.column)
 
 
 class Passage(Value, frozen=True, kw_only=True):
     """
     The unit that is indexed, labelled, ranked, cited: a heading, a paragraph, a run-in point.
 
-    `line` is the 1-based line of the source file and `column` the 0-based code point at which
-    `text` starts on it; `sections` lead from the outermost in (a heading's own one is the last);
-    `point` is the marker of a run-in point; `touches` says that the passage before it stands on
-    the same source line, right up to `column`.
+    `line` is the 1-based number of the cleaned line and `column` the 0-based code point at which
+    `text` starts on it; `source` is its line and column in the decoded file where cleaning has
+    made them others, and None elsewhere: cite `place`, match by `line` and `column`. `sections`
+    lead from the outermost in (a heading's own one is the last); `point` is the marker of a
+    run-in point; `touches` says that the passage before it stands on the same cleaned line, right
+    up to `column`.
     """
 
     line: int
@@ -177,6 +186,12 @@ class Passage(Value, frozen=True, kw_only=True):
     point: str | None = None
     touches: bool = False
     themes: tuple[str, ...] = ()
+    source: tuple[int, int] | None = None
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """The line of the source file, from 1, and the code point on it, from 0: what is cited."""
+        return self.source or (self.line, self.column)
 
     @property
     def section(self) -> tuple[str, ...]:

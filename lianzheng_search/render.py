@@ -137,7 +137,7 @@ def _citation(hit: Hit, width: int | None) -> str:
     head = _side_by_side(
         [
             (_breadcrumb(hit.passage), {}),
-            (f"{hit.info.id}:{hit.passage.line}", {"fg": "cyan"}),
+            (f"{hit.info.id}:{hit.passage.place[0]}", {"fg": "cyan"}),
             (" · ".join(hit.passage.themes), {"dim": True}),
             (f"({more})" if part.more else "", {"dim": True}),
             (f"({copies})" if hit.copies else "", {"dim": True}),
@@ -225,6 +225,9 @@ def outline(told: Speech, nodes: Sequence[Node]) -> None:
     from rich.tree import Tree
 
     head = Text.assemble((told.info.title, "bold"), ("  " + told.info.id, "dim"))
+    facts = [told.info.date, told.info.speaker, told.info.venue, told.info.source]
+    if any(facts):
+        head.append("\n" + " · ".join(fact for fact in facts if fact), "dim")
     tree = Tree(head, guide_style="dim")
     above: list[tuple[int, Tree]] = [(0, tree)]
     for node in nodes:
@@ -304,7 +307,7 @@ def why(passage: Passage, verdicts: Sequence[Verdict]) -> None:
     labelled = passage.themes
     width = terminal_width()
     places = {"heading": _("in a heading above"), "lead": _("in the first sentence")}
-    place = click.style(f"{passage.line}", fg="cyan")
+    place = click.style(f"{passage.place[0]}", fg="cyan")
     click.echo(f"{place}  {_breadcrumb(passage)}".rstrip())
     click.echo(_body(snippet(passage.text, (), size=60).text, (), width))
     for verdict in verdicts:
@@ -431,7 +434,16 @@ def status(told: Status) -> None:
         (_("files"), str(summary.files)),
         (_("speeches"), str(summary.speeches)),
         (_("passages"), str(summary.passages)),
-        (_("removed lines"), _by_rule(summary)),
+        *(
+            (name, str(summary.known.get(key, 0)))
+            for name, key in (
+                (_("with a date"), "date"),
+                (_("with a speaker"), "speaker"),
+                (_("with a source"), "source"),
+            )
+        ),
+        (_("removed lines"), str(summary.removed_lines)),
+        *(((_("removed, by rule"), _by_rule(summary)),) if summary.removed_by_rule else ()),
         (_("problems"), str(len(summary.problems))),
         (_("built"), told.built),
         (_("size"), f"{told.size / 1e6:.1f} MB"),
@@ -472,8 +484,7 @@ def _copies(summary: IndexSummary) -> str:
 
 
 def _by_rule(summary: IndexSummary) -> str:
-    rules = ", ".join(f"{rule} {count}" for rule, count in summary.removed_by_rule.items())
-    return f"{summary.removed_lines}" + (f" ({rules})" if rules else "")
+    return ", ".join(f"{rule} {count}" for rule, count in summary.removed_by_rule.items())
 
 
 @contextmanager

@@ -341,7 +341,7 @@ class Corpus:
         return [
             (passage, explain(self.tools.themes, passage.text, passage.headings_above))
             for passage in speech.passages
-            if passage.kind not in UNLABELLED and line in (None, passage.line)
+            if passage.kind not in UNLABELLED and line in (None, passage.place[0])
         ]
 
     def _file(self, name: str) -> Path:
@@ -529,7 +529,7 @@ def _heading_line(info: SpeechInfo, section: Section, copies: tuple[str, ...]) -
     return HeadingLine(
         speech=info.id,
         title=info.title,
-        line=section.line,
+        line=section.place[0],
         level=section.level,
         number=section.number,
         heading=section.heading,

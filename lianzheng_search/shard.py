@@ -166,6 +166,7 @@ class Own(msgspec.Struct, array_like=True, frozen=True):
     start: int
     length: int
     extent: int
+    source: tuple[int, int] | None = None
 
 
 class Place(msgspec.Struct, array_like=True, frozen=True):
@@ -186,6 +187,7 @@ class Place(msgspec.Struct, array_like=True, frozen=True):
     originals: str
     steps: tuple[int, ...]
     own: Own | None
+    source: tuple[int, int] | None = None
 
 
 read_place = msgspec.msgpack.Decoder(Place).decode

@@ -129,6 +129,7 @@ def speech_documents(speech: Speech, *, words_file: Path = WORDS_FILE) -> Iterat
                 own.column - passage.column,
                 len(own.heading),
                 extents[n],
+                own.source,
             )
             rank = marker_rank(own.marker)
             terms += [f"number:{rank}:{own.number}", f"number:{own.number}"]
@@ -148,6 +149,7 @@ def speech_documents(speech: Speech, *, words_file: Path = WORDS_FILE) -> Iterat
                 passage.themes,
                 *unfolding(passage.text, folded),
                 heading,
+                passage.source,
             ),
         }
 

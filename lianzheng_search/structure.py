@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from msgspec.structs import replace
+
 from .headings import MARKUP, find_headings
 from .lines import TextLine, sentence_end, text_lines
 from .marks import BLANK, read_marker
 from .metadata import BRACKETED, SOURCE_NOTE, SUBTITLE, TITLE_END, describe, is_date_line
-from .model import CleanText, Kind, Passage, Problem, Section, Speech
+from .model import CleanText, Kind, Line, Passage, Problem, Section, Speech, place_in_source
 from .numbering import FAULTS
 from .points import find_articles, find_points, point_number
 
@@ -95,22 +97,47 @@ def parse(clean: CleanText) -> Speech:
             heading_end=tails.get(i, 0),
             points=points.get(i, {}),
         )
+    edited = {line.number: line for line in clean.lines if line.shifts}
     problems = [
         Problem(
             path=clean.path,
-            line=fault.line,
-            column=fault.column,
+            line=place[0],
+            column=place[1],
             message=fault.message,
             values=dict(fault.values),
         )
         for fault in sorted([*faults, *point_faults])
+        for place in [_source(edited, fault.line, fault.column) or (fault.line, fault.column)]
     ]
     return Speech(
         info=describe(clean.path, [line.text for line in lines], front=len(kinds), title=title),
-        passages=tuple(passages),
+        passages=tuple(_with_sources(passages, edited) if edited else passages),
         removals=clean.removals,
         problems=(*clean.problems, *problems),
     )
+
+
+def _source(edited: Mapping[int, Line], line: int, column: int) -> tuple[int, int] | None:
+    """Give the place in the file of one in a cleaned line, if it is another."""
+    if line not in edited:
+        return None
+    place = place_in_source(edited[line], column)
+    return None if place == (line, column) else place
+
+
+def _with_sources(passages: Sequence[Passage], edited: Mapping[int, Line]) -> Iterator[Passage]:
+    """Tell passages, and the sections they are in, where they stand in the file."""
+    known: dict[Section, Section] = {}
+    for passage in passages:
+        for section in passage.sections:
+            if section not in known:
+                source = _source(edited, section.line, section.column)
+                known[section] = replace(section, source=source) if source else section
+        yield replace(
+            passage,
+            sections=tuple([known[section] for section in passage.sections]),
+            source=_source(edited, passage.line, passage.column),
+        )
 
 
 def _format_levels(
@@ -138,6 +165,7 @@ def _node(
     speech: str, passage: Passage, faults: Mapping[tuple[int | None, int | None], str]
 ) -> Node:
     own = passage.sections[-1] if passage.kind == "heading" else None
+    line, column = passage.place
     kind = {"heading": "section", "body": "point" if passage.point else "paragraph"}
     heading = own.heading if own else None
     if passage.point:
@@ -145,15 +173,15 @@ def _node(
         heading = lead.removeprefix(passage.point).strip("，,：:、" + BLANK)
     return Node(
         speech=speech,
-        line=passage.line,
-        column=passage.column,
+        line=line,
+        column=column,
         kind=kind.get(passage.kind, passage.kind),
         level=own.level if own else None,
         number=own.number if own else point_number(passage.point),
         marker=own.marker if own else passage.point,
         heading=heading,
         text=passage.text,
-        fault=faults.get((passage.line, own.column if own else passage.column)),
+        fault=faults.get(own.place if own else passage.place),
     )
 
 

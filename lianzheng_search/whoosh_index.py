@@ -371,6 +371,7 @@ class WhooshBackend:
             point=place.point,
             touches=place.touches,
             themes=place.themes,
+            source=place.source,
         )
         return passage, folded
 
@@ -534,6 +535,7 @@ class WhooshBackend:
             number=own.number,
             marker=own.marker,
             heading=unfold(folded, place.originals, place.steps)[own.start :][: own.length],
+            source=own.source,
         )
         return section
 

@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from lianzheng_search.export import PASSAGE_KEYS
+from lianzheng_search.export import PASSAGE_KEYS, SPEECH_KEYS
 
 COMMANDS = [
     "index",
@@ -26,7 +26,7 @@ COMMANDS = [
     "status",
     "template",
 ]
-ROW_KEYS = [*PASSAGE_KEYS, "match"]
+ROW_KEYS = [*PASSAGE_KEYS, "match", *SPEECH_KEYS]
 
 
 def run(*arguments, stdin=None, env=None, cwd=None):

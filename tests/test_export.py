@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from lianzheng_search.export import (
     PASSAGE_KEYS,
+    SPEECH_KEYS,
     NamedQuery,
     mark,
     markdown,
@@ -39,7 +40,7 @@ def test_csv_rows_equal_hits(corpus, tmp_path):
     assert (tmp_path / "out.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert list(rows[0]) == ["query", *PASSAGE_KEYS]
+    assert list(rows[0]) == ["query", *PASSAGE_KEYS, *SPEECH_KEYS]
     got = [(r["query"], r["speech"], int(r["line"]), int(r["column"]), r["text"]) for r in rows]
     assert got == expected_rows(corpus)
     assert done.counts["没有这句话"] == 0
@@ -54,7 +55,7 @@ def test_json_lines_equal_hits(corpus, tmp_path):
         expected_rows(corpus)
     )
     for row in rows:
-        assert list(row) == ["query", *PASSAGE_KEYS, *["copies"] * ("copies" in row)]
+        assert list(row) == ["query", *PASSAGE_KEYS, *SPEECH_KEYS, *["copies"] * ("copies" in row)]
         if row["query"] == "责任":
             assert {row["text"][start:end] for start, end in row["spans"]} == {"责任"}
 

@@ -125,7 +125,7 @@ def _adverts(line: str, hits: Sequence[int], rules: Sequence[Rule]) -> list[tupl
 
 
 def _starts_clause(line: str, at: int) -> bool:
-    return at == 0 or not line[at - 1].isalnum()
+    return at == 0 or not line[at - 1].isalnum() or line[at] in "（(【["
 
 
 def _with_marks(folded: str, start: int, end: int) -> tuple[int, int]:

@@ -276,8 +276,8 @@ def _may_be_head(line: str) -> bool:
     text = line.strip(BLANK)
     return (
         4 <= len(text) <= LONGEST_HEAD
-        and not CLAUSE.search(text)
-        and not text.endswith(tuple("！？!?;:,"))
+        and not CLAUSE.search(text.replace("：", "", 1))  # a title may begin with the speaker
+        and not text.endswith(tuple("：！？!?;:,"))
         and not text.startswith(("（", "("))
         and not read_marker(text)
         and sum("\u4e00" <= character <= "\u9fff" for character in text) >= 4

@@ -101,6 +101,8 @@ DATED = re.compile(
     r"(?:19|20)\d\d\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}"
     r"|(?:来源|作者|发布(?:时间|日期|机构)|时间|日期|字号|文号)\s*[:：]"
 )
+SOURCED = re.compile(r"(?:来源|作者|发布(?:时间|日期|机构)|字[体号]|点击数?|浏览次数)\s*[:：]")
+"""Of the line with date and source, which may be long and is no prose."""
 DATED_CHARACTERS = 150
 TODAY = ("今天是", "今日")
 TITLE_PARTS = re.compile(
@@ -140,7 +142,9 @@ class _Line:
         size = len(self.text)
         if self.linked > LINKED * size:
             return False
-        return size >= LONG or (size >= SENTENCE_CHARACTERS and bool(SENTENCE.search(self.text)))
+        if SENTENCE.search(self.text):
+            return size >= SENTENCE_CHARACTERS
+        return size >= LONG and not (size <= DATED_CHARACTERS and SOURCED.search(self.text))
 
 
 def read_html(text: str, *, path: str, encoding: str, limits: Limits | None = None) -> RawFile:

@@ -323,3 +323,49 @@ def test_messy_files():
         assert left == meant, entry["file"]
         assert source_text(text) == source.lines
     assert compared
+
+
+def test_buttons_right_behind_a_date_go():
+    text = clean(raw("在云岭县的讲话", "2019-03-12 09:00【字体：大 中 小】", "同志们："), RULES)
+    assert [line.text for line in text.lines] == ["在云岭县的讲话", "2019-03-12 09:00", "同志们："]
+
+
+def test_a_sentence_torn_by_a_turn_of_the_page_is_joined():
+    upper = "要把责任一级一级压下去，把工作一项一项落下来，使各项任务在基层落地，"
+    lower = "使群众看得见、摸得着。"
+    text = clean(raw("同志们：", upper, "（下转第3版）", "（上接第1版）", lower), RULES)
+    assert [line.text for line in text.lines] == ["同志们：", upper + lower]
+
+
+def test_a_running_head_may_name_the_speaker():
+    head = "李某某：在全市领导干部会议上的讲话"
+    body = "要坚持不懈抓作风、转作风，做到善始善终、善作善成。" * 20
+    lines = [head]
+    for page in range(1, 5):
+        lines += [body, f"— {page} —", head]
+    text = clean(raw(*lines, body), RULES)
+    assert [line.text for line in text.lines].count(head) == 1
+    assert [line.text for line in text.lines].count(body) == 5
+
+
+def test_adverts_between_paragraphs_go_and_speech_about_them_stays():
+    stays = [
+        "线索来自网络，仅供参考的材料要逐条核实。",
+        "群众都在看，分享给更多朋友的应当是信心。",
+        "微信公众号：清风云岭",
+        "翻开历史的下一页",
+    ]
+    goes = ["微信公众号：松烟笔杆子", "上一页 1 2 3 下一页", "QQ群：700000456 欢迎加入"]
+    lines = [
+        "同志们：",
+        "要实。",
+        *stays[:2],
+        goes[0],
+        *stays[2:],
+        goes[1],
+        "要严。",
+        goes[2],
+        "完。",
+    ]
+    text = clean(raw(*lines), RULES)
+    assert [removal.text for removal in text.removals] == goes

@@ -534,3 +534,20 @@ def test_messy_word_files_and_pages_equal_their_gold():
             assert bare("".join(raw.lines)) == bare(gold), file.name
         read += 1
     assert read >= 15
+
+
+def test_a_long_line_of_date_and_source_is_no_main_text():
+    """It was counted as prose, so that the whole page was taken for the text."""
+    body = "".join(f"<p>第{n}条，各单位要把责任落到实处，抓出成效来。</p>" for n in range(8))
+    page = (
+        "<html><head><title>在石桥镇的讲话</title></head><body><h2>在石桥镇的讲话</h2>"
+        "<h3><div><em>来源：XX市石桥镇纪律检查委员会网站</em><em>发布时间：2019-03-12 09:00</em>"
+        f"<em>【字体：大 中 小】</em></div></h3><div>{body}</div>"
+        "<div class=xgwz><h3>相关文章</h3><ul><li><a>石桥镇开会</a></li><li><a>东山镇开会</a></li>"
+        "</ul></div></body></html>"
+    )
+    raw = read_bytes(page.encode(), path="a.html")
+    assert not [line for line in raw.lines if "相关文章" in line or "开会" in line]
+    assert {"相关文章", "石桥镇开会"} <= {gone.text for gone in raw.removals}
+    assert sum("条，各单位" in line for line in raw.lines) == 8
+    assert raw.lines[0] == "在石桥镇的讲话"

@@ -6,11 +6,19 @@ import math
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Container,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+    Set,
+)
 from functools import partial
 from heapq import nlargest, nsmallest
-from itertools import compress, filterfalse
-from typing import Any
+from itertools import filterfalse
 
 from msgspec.structs import replace
 
@@ -83,7 +91,7 @@ def run_search(
     scope = backend.scope(filters)
     if query is None:
         every, twins = _apart_from_copies(
-            backend, backend.refs() if scope is None else scope, with_variants
+            backend, set(backend.refs()) if scope is None else scope, with_variants
         )
         scores = dict.fromkeys(every, 0.0)
         ordered = _ordered(
@@ -98,7 +106,9 @@ def run_search(
         )
     evaluation = _Evaluation(backend, query)
     found = evaluation.matches(query)
-    if scope is not None:
+    if scope is not None and isinstance(found, Set):
+        found = found & scope
+    elif scope is not None:
         found = [ref for ref in found if ref in scope]
     if not found and _may_fall_back(query):
         return _by_words(
@@ -106,7 +116,7 @@ def run_search(
         )
     found, twins = _apart_from_copies(backend, found, with_variants)
     if sort == "relevance":
-        scores = evaluation.best(found, limit)
+        scores = evaluation.best(found, limit, scope, twins)
         ordered = _ordered(backend, scores, limit=limit, sort=sort)
     else:
         ordered = _ordered(backend, dict.fromkeys(found, 0.0), limit=limit, sort=sort)
@@ -121,11 +131,24 @@ def run_search(
 
 
 def _apart_from_copies(
-    backend: Backend, refs: Collection[int], with_variants: bool
-) -> tuple[Collection[int], Mapping[int, int]]:
-    """Leave the copies among passages out; give them, too, each with what it is a copy of."""
+    backend: Backend, refs: Set[int] | Sequence[int], with_variants: bool
+) -> tuple[Set[int] | Sequence[int], Mapping[int, int]]:
+    """
+    Leave the copies among passages out; give them, too, each with what it is a copy of.
+
+    The passages are a set, or ascend.
+    """
     twins = {} if with_variants else backend.twins(refs)
-    return (list(filterfalse(twins.__contains__, refs)) if twins else refs), twins
+    if not twins:
+        return refs, twins
+    if isinstance(refs, Set):
+        return refs - twins.keys(), twins
+    kept: list[int] = []
+    at = 0
+    for gone in sorted(bisect_left(refs, twin) for twin in twins):
+        kept += refs[at:gone]
+        at = gone + 1
+    return [*kept, *refs[at:]], twins
 
 
 def locate(line: str, leaf: Leaf) -> Iterator[tuple[Span, ...]]:
@@ -171,7 +194,7 @@ class _Evaluation:
         self._is_leaf = isinstance(query, Leaf)
         self.leaves = tuple(dict.fromkeys(leaves(query)))
 
-    def matches(self, query: Query) -> Collection[int]:
+    def matches(self, query: Query) -> Set[int] | Sequence[int]:
         """Give the passages that match, each once."""
         if isinstance(query, And):
             wanted = [self.matches(part) for part in query.parts if not isinstance(part, Not)]
@@ -214,12 +237,18 @@ class _Evaluation:
                         scores[ref] += weigh(found.counts[at], ref)
         return scores
 
-    def best(self, refs: Collection[int], limit: int) -> dict[int, float]:
-        """Score at least the `limit` best of these passages; all for 0."""
+    def best(
+        self, refs: Collection[int], limit: int, scope: Set[int] | None, gone: Container[int]
+    ) -> dict[int, float]:
+        """
+        Score at least the `limit` best of these passages; all for 0.
+
+        They are those that match, in the scope, and not gone.
+        """
         if not limit or len(refs) <= CONTENDERS * limit:
             return self.scores(refs)
         if self._is_leaf:
-            return _best(self._levels(refs), limit)
+            return _best(self._levels(scope, gone), limit)
         weighs = [self._weight(leaf) for leaf in self.leaves]
         held = [
             dict(zip(found.refs, found.counts, strict=True))
@@ -237,18 +266,16 @@ class _Evaluation:
         levels = ((bound, groups[counts], partial(score, counts)) for bound, counts in bounds)
         return _best(levels, limit)
 
-    def _levels(self, refs: Collection[int]) -> Iterator[Level]:
+    def _levels(self, scope: Set[int] | None, gone: Container[int]) -> Iterator[Level]:
         """Group the passages that hold one phrase by how often they do, the most first."""
         found = self._occurrences(self.leaves[0])
         weigh = self._weight(self.leaves[0])
-        places: Sequence[int] = found.refs
-        counts: Any = found.counts
-        if len(refs) < len(counts):
-            inside = bytearray(map(set(refs).__contains__, places))
-            places = list(compress(places, inside))
-            counts = type(counts)(compress(counts, inside))
+        places, counts = found.refs, found.counts
         for count in sorted(set(counts), reverse=True):
-            matching = map(places.__getitem__, places_of(count, counts))
+            matching: Iterator[int] = map(places.__getitem__, places_of(count, counts))
+            if scope is not None:
+                matching = filter(scope.__contains__, matching)
+            matching = filterfalse(gone.__contains__, matching)
             yield weigh(count, None), matching, partial(weigh, count)
 
     def _weight(self, leaf: Leaf) -> Weigh:
@@ -435,7 +462,7 @@ def _by_words(
             sums[ref] += rarity
     if scope is not None:
         sums = {ref: worth for ref, worth in sums.items() if ref in scope}
-    kept, twins = _apart_from_copies(backend, sums, with_variants)
+    kept, twins = _apart_from_copies(backend, sums.keys(), with_variants)
     sums = {ref: sums[ref] for ref in kept} if twins else sums
     levels: dict[float, list[int]] = defaultdict(list)
     for ref, worth in sums.items():

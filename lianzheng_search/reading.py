@@ -44,7 +44,7 @@ NOT_READ: Mapping[str, str] = {
     "wordxml": N_("a Word file of 2003 (xml): not read by this version; save it as Word (.docx)"),
     "picture": N_("a picture: not read by this version; recognise its text (OCR) first"),
     "rar": N_("a packed file (rar, 7z, gz): not read by this version; unpack it"),
-    "zip": N_("a zip archive: its files are read where it lies in the corpus, named .zip"),
+    "zip": N_("a zip archive, and no Office file: name it .zip, and the files in it are read"),
     "zip in zip": N_("a zip archive in a zip archive: not opened; unpack the outer one"),
     "binary": N_("not a text file: it holds NUL bytes"),
 }

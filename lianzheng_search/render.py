@@ -42,6 +42,16 @@ KWIC_WIDEST, KWIC_PIPED = 240, 120
 """A concordance uses all of a wide terminal; in a pipe it is this wide."""
 PROBLEMS_SHOWN = 20
 BAR = 24
+VERSION_NAMES = {
+    "words": N_("words"),
+    "watermarks": N_("watermarks"),
+    "themes": N_("themes"),
+    "encoding": N_("encoding"),
+    "readers": N_("readers"),
+    "limits": N_("limits"),
+    "format": N_("index format"),
+}
+"""What a version is called that decides what is in an index; the others are packages."""
 
 
 def terminal_width(most: int = WIDEST) -> int | None:
@@ -401,11 +411,18 @@ def index_summary(summary: IndexSummary, seconds: float) -> None:
         ),
         dim=True,
     )
+    if summary.removed_by_rule and (summary.added or summary.updated):
+        import textwrap
+
+        rules = _("removed, by rule") + ": " + _by_rule(summary)
+        width = terminal_width() or len(rules)
+        click.secho(textwrap.fill(rules, width=width, break_on_hyphens=False), dim=True)
     if summary.copies:
         click.echo(_copies(summary))
     if summary.outdated:
         told = _("all files read anew, for this has changed: {names}")
-        click.secho(told.format(names=", ".join(summary.outdated)), dim=True)
+        names = ", ".join(_(VERSION_NAMES.get(name, name)) for name in summary.outdated)
+        click.secho(told.format(names=names), dim=True)
     problems(summary.problems, limit=PROBLEMS_SHOWN if sys.stderr.isatty() else None)
 
 
@@ -447,7 +464,7 @@ def status(told: Status) -> None:
         (_("problems"), str(len(summary.problems))),
         (_("built"), told.built),
         (_("size"), f"{told.size / 1e6:.1f} MB"),
-        *((name, version) for name, version in told.versions.items()),
+        *((_(VERSION_NAMES.get(name, name)), one) for name, one in told.versions.items()),
     ]
     width = max(cells(name) for name, _value in facts)
     for name, value in facts:
@@ -460,7 +477,8 @@ def status(told: Status) -> None:
         )
         click.echo(f"{INDENT}{path}  " + click.style(share, dim=True))
     for name in told.outdated:
-        click.secho(_("changed since: {name}").format(name=name), fg="yellow")
+        told_name = _(VERSION_NAMES.get(name, name))
+        click.secho(_("changed since: {name}").format(name=told_name), fg="yellow")
     for sign, paths in (("+", changes.added), ("~", changes.updated), ("-", changes.deleted)):
         for path in paths:
             click.secho(f"{sign} {path}", fg="yellow")

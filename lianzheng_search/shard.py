@@ -311,9 +311,11 @@ def unfold(folded: str, originals: str, steps: tuple[int, ...]) -> str:
     """
     if not originals:
         return folded
-    characters = list(folded)
-    at = 0
+    pieces: list[str] = []
+    start = at = 0
     for original, step in zip(originals, steps, strict=True):
         at += step
-        characters[at] = original
-    return "".join(characters)
+        pieces += (folded[start:at], original)
+        start = at + 1
+    pieces.append(folded[start:])
+    return "".join(pieces)

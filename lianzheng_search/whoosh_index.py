@@ -289,19 +289,23 @@ class WhooshBackend:
         ordered = sorted(refs)
         found: dict[int, int] = {}
         for members in families.values():
-            for n in members[1:]:
-                own = self._refs(n)
-                low, high = bisect_left(ordered, own.start), bisect_left(ordered, own.stop)
-                if low == high:
-                    continue
+            ranges = list(map(self._refs, members))
+            parts = [
+                ordered[bisect_left(ordered, own.start) : bisect_left(ordered, own.stop)]
+                for own in ranges
+            ]
+            if not any(parts[1:]):
+                continue
+            held, first = set(chain.from_iterable(parts)), ranges[0]
+            for n, own, part in zip(members[1:], ranges[1:], parts[1:], strict=True):
                 known = array("i", self._rows[n].twins)
-                for ref in ordered[low:high]:
+                for ref in part:
                     number = known[ref - own.start]
                     if number < 0:
                         continue
-                    twin = self._in_family(members, number)
-                    at = bisect_left(ordered, twin)
-                    if at < len(ordered) and ordered[at] == twin:
+                    of_first = number < len(first)
+                    twin = first[number] if of_first else self._in_family(members, number)
+                    if twin in held:
                         found[ref] = twin
         return found
 

@@ -52,6 +52,8 @@ def main() -> None:
         command = context.command_path if context else "lianzheng"
         what = " ".join(error.format_message().split()).rstrip(".。")
         what += "" if what.endswith(("?", "？")) else _(".")
+        if isinstance(error, click.NoSuchOption) and not error.option_name.isascii():
+            what += _(" If it is part of the query, put the query in quotation marks.")
         code = _fail(_("{what} See {command} --help").format(what=what, command=command))
     except RequestError as error:
         code = _fail(str(error))
@@ -569,6 +571,10 @@ def clean(
 
     if learn is not None:
         return _learn(corpus, learn, accept)
+    if accept is not None:
+        raise click.UsageError(_("--accept goes with --learn DIR."))
+    if sum((removed, diff, restore)) > 1 or (output is not None and (removed or diff)):
+        raise click.UsageError(_("--removed, --diff and -o or --restore exclude one another."))
     if not file:
         raise click.UsageError(_("No FILE is named."))
     if output is not None and len({one.name for one in file}) < len(file):
@@ -649,7 +655,7 @@ def _learn(corpus: Corpus, directory: Path, accept: str | None) -> int:
             ).format(value=accept)
         )
     chosen = found if accept.strip() == "all" else [found[int(word) - 1] for word in words]
-    file = corpus.accept(chosen)
+    file = corpus.accept(chosen, directory)
     click.echo(
         _("{count} rules stand in {file}; they count from the next run on").format(
             count=len(chosen), file=file

@@ -14,6 +14,7 @@ from typing import Literal
 from .cleaning import LONGEST_WATERMARK, SALUTATION, clean
 from .language import _
 from .marks import BLANK, read_marker
+from .metadata import TITLE_END
 from .model import Line, RawFile
 from .pages import LEAST_PAGE
 from .rules import RULES_FILE, Rules, fold
@@ -24,6 +25,7 @@ HEAD_LINES, TAIL_LINES = 10, 8
 LEAST_FILES = 3
 LEAST_IN_FILE = 3
 LONGEST_ON_PAGES = 40
+LONGEST_SENTENCE = 60
 SHORTEST = 4
 EXAMPLES = 3
 DIGITS = re.compile("[0-9]+")
@@ -129,7 +131,9 @@ def _key(text: str) -> str | None:
     line = text.strip(BLANK)
     if len(line) > LONGEST_WATERMARK or SALUTATION.match(line) or THANKS.fullmatch(line):
         return None
-    if read_marker(line) or DATED.fullmatch(line):
+    if read_marker(line) or DATED.fullmatch(line) or TITLE_END.search(line):
+        return None
+    if len(line) > LONGEST_SENTENCE and "。" in line:  # a paragraph that copies of a speech share
         return None
     folded = fold(line)
     if len(folded) < SHORTEST or len(DIGITS.sub("", folded)) < SHORTEST:

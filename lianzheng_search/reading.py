@@ -106,7 +106,11 @@ def _refuse_archive(file: Path, path: str, limits: Limits) -> None:
     if _is_in_archive(file):
         raise _unreadable(path, NOT_READ["zip in zip"])
     if is_archive(file):
-        list_members(file, path=path, limits=limits)
+        members = list_members(file, path=path, limits=limits)
+        if file.suffix.lower() == ".zip":
+            example = f"{path}/{members[0].path}" if members else f"{path}/…"
+            message = N_("a zip archive of several files: name one of them, as {example}")
+            raise _unreadable(path, message, example=example)
 
 
 def file_bytes(file: Path, *, path: str, limits: Limits) -> bytes:

@@ -446,6 +446,8 @@ def problems(found: Sequence[Problem], *, limit: int | None = None, err: bool = 
 
 def status(told: Status) -> None:
     """Print what is indexed, from what, and what has changed since."""
+    import textwrap
+
     summary, changes = told.summary, told.changes
     facts = [
         (_("files"), str(summary.files)),
@@ -467,8 +469,11 @@ def status(told: Status) -> None:
         *((_(VERSION_NAMES.get(name, name)), one) for name, one in told.versions.items()),
     ]
     width = max(cells(name) for name, _value in facts)
+    room = max(20, (terminal_width() or 10**6) - width - 2)
     for name, value in facts:
-        click.echo(click.style(_padded(name, width), dim=True) + "  " + value)
+        lines = textwrap.wrap(value, room, break_on_hyphens=False) or [""]
+        indented = ("\n" + " " * (width + 2)).join(lines)
+        click.echo(click.style(_padded(name, width), dim=True) + "  " + indented)
     if summary.copies:
         click.echo(_copies(summary))
     for path, copy in summary.copies.items():

@@ -386,14 +386,21 @@ class Corpus:
 
         return learn(read(), self.rules)
 
-    def accept(self, lines: Sequence[Recurring]) -> Path:
-        """Add rules for recurring lines to the user's own rule file, and give that file."""
+    def accept(self, lines: Sequence[Recurring], learned_from: Path | None = None) -> Path:
+        """
+        Add rules for recurring lines to the user's own rule file, and give that file.
+
+        That is the one in force, else one at the top of the corpus, or, where this is no corpus
+        with an index, of the folder they were learned from: there it will be found.
+        """
         from .corpus_files import SETTINGS_FILES
         from .export import whole_file
         from .learning import with_rules
 
         file = (self._settings or Settings()).watermarks
-        file = file or self.directory / SETTINGS_FILES["watermarks"]
+        of_corpus = learned_from is None or self.index_directory.is_dir()
+        folder = self.directory if of_corpus or learned_from is None else learned_from
+        file = file or folder / SETTINGS_FILES["watermarks"]
         text = file.read_text("utf-8-sig") if file.is_file() else None
         with whole_file(file, bom=False) as out:
             out.write(with_rules(text, lines))
@@ -475,21 +482,19 @@ class Corpus:
         part = options.get("part") or "all"
         if part not in PARTS:
             raise no_such(_("part"), part, PARTS)
-        for date in (options.get("since"), options.get("until")):
-            if date and not DATE.fullmatch(date):
-                raise RequestError(
-                    _("date: {date} is not a date. Write 2023, 2023-09 or 2023-09-14").format(
-                        date=date
-                    )
-                )
+        since, until = map(_date, (options.get("since"), options.get("until")))
+        if since and until and since > until and not since.startswith(until):
+            raise RequestError(
+                _("date: {since} is after {until}. Exchange them").format(since=since, until=until)
+            )
         return Filters(
             section=options.get("section") or None,
             themes=themes,
             title=options.get("title") or None,
             speech=self.find_speech(speech).id if speech else None,
             part=part,
-            since=options.get("since") or None,
-            until=options.get("until") or None,
+            since=since,
+            until=until,
         )
 
     def _check_theme(self, name: str) -> None:
@@ -504,6 +509,19 @@ class Corpus:
             self._check_fields(query.part)
         elif isinstance(query, Field) and query.name == "theme":
             self._check_theme(query.value)
+
+
+def _date(text: str | None) -> str | None:
+    """Read a date of any precision, 2023-09 or 2023年9月, as ISO 8601; RequestError for none."""
+    if not text or DATE.fullmatch(text):
+        return text or None
+    from .metadata import find_date
+
+    if date := find_date(text):
+        return date
+    raise RequestError(
+        _("date: {date} is not a date. Write 2023, 2023-09 or 2023-09-14").format(date=text)
+    )
 
 
 def no_such(what: str, name: str, names: Sequence[str]) -> RequestError:

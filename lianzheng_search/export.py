@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
+import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -197,10 +199,12 @@ def write_rows(rows: Iterable[Row], keys: Sequence[str], out: IO[str], *, file_f
         table.writerow(keys)
     elif file_format == "md":
         out.write(_markdown_line(keys) + _markdown_line(["---"] * len(keys)))
+    raw = _bytes_of(out) if file_format == "jsonl" else None
     count = 0
     while batch := list(islice(rows, BATCH)):
         if file_format == "jsonl":
-            out.write(TO_JSON.encode_lines(batch).decode())
+            lines = TO_JSON.encode_lines(batch)
+            out.write(lines.decode()) if raw is None else raw.write(lines)
         elif file_format == "csv":
             table.writerows([_cell(row[key], key) for key in keys] for row in batch)
         else:
@@ -209,6 +213,15 @@ def write_rows(rows: Iterable[Row], keys: Sequence[str], out: IO[str], *, file_f
                 out.write(_markdown_line(cells))
         count += len(batch)
     return count
+
+
+def _bytes_of(out: IO[str]) -> IO[bytes] | None:
+    """Give the bytes under a text file that is UTF-8; None where there are none."""
+    if not isinstance(out, io.TextIOWrapper) or codecs.lookup(out.encoding).name != "utf-8":
+        return None
+    out.flush()
+    buffer: IO[bytes] = out.buffer
+    return buffer
 
 
 def _markdown_line(cells: Iterable[str]) -> str:

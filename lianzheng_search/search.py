@@ -398,8 +398,9 @@ class Corpus:
         from .learning import with_rules
 
         file = (self._settings or Settings()).watermarks
-        of_corpus = learned_from is None or self.index_directory.is_dir()
-        folder = self.directory if of_corpus or learned_from is None else learned_from
+        folder = self.directory
+        if learned_from is not None and not self.index_directory.is_dir():
+            folder = learned_from
         file = file or folder / SETTINGS_FILES["watermarks"]
         text = file.read_text("utf-8-sig") if file.is_file() else None
         with whole_file(file, bom=False) as out:

@@ -74,9 +74,8 @@ class WhooshBackend:
     """
     A backend over the shards of an index; open until `close`.
 
-    `rows` list the speeches by path. A ref is a document's
-    number, counted through all shards. Documents of no speech in the list have been replaced:
-    they are not seen.
+    `rows` list the speeches by path. A ref is a document's number, counted through all shards.
+    Documents of no speech in the list have been replaced: they are not seen.
     """
 
     def __init__(self, shards: Sequence[Path], rows: Sequence[SpeechRow]) -> None:
@@ -268,7 +267,11 @@ class WhooshBackend:
 
     def totals(self) -> tuple[int, int]:
         """Count all passages, and add up their lengths."""
-        return self._live, sum(row.text_bytes for row in self._rows)
+        return self._live, self._text_bytes
+
+    @cached_property
+    def _text_bytes(self) -> int:
+        return sum(row.text_bytes for row in self._rows)
 
     def count_speeches(self, refs: Iterable[int]) -> int:
         """Count the speeches from which passages are."""
@@ -333,7 +336,7 @@ class WhooshBackend:
         """Read the folded text of each passage of a speech, by its id."""
         if (n := self._numbers_by_id.get(speech)) is None:
             return []
-        return [self._value(ref, "folded").decode(ENCODING) for ref in self._refs(n)]
+        return [self._folded(ref) for ref in self._refs(n)]
 
     @cached_property
     def _numbers_by_id(self) -> dict[str, int]:
@@ -341,7 +344,9 @@ class WhooshBackend:
 
     def has_theme(self, name: str) -> bool:
         """Tell whether any passage is about a theme."""
-        return bool(self._postings(f"theme:{name}"))
+        term = f"theme:{name}"
+        held = [n for n in range(len(self._leaves)) if self._packed(n, term) is not None]
+        return not all(self._dead[n] for n in held) or bool(self._postings(term))
 
     def theme_counts(self) -> dict[str, tuple[int, int]]:
         """Count passages and speeches for each theme."""
@@ -381,10 +386,9 @@ class WhooshBackend:
 
     def speech(self, speech: str) -> tuple[SpeechInfo, list[Passage]] | None:
         """Read a whole speech by its id; None if it is not there."""
-        for n, row in enumerate(self._rows):
-            if row.id == speech:
-                return self._info(n), [self.passage(ref) for ref in self._refs(n)]
-        return None
+        if (n := self._numbers_by_id.get(speech)) is None:
+            return None
+        return self._info(n), [self.passage(ref) for ref in self._refs(n)]
 
     def speeches(self) -> list[SpeechInfo]:
         """List every speech, by path."""
@@ -462,7 +466,7 @@ class WhooshBackend:
         headings = set(self._postings("part:heading"))
         for ref in headings.intersection(self.occurrences(folded).refs):
             own = self._own(ref)
-            heading = self._value(ref, "folded").decode(ENCODING)[own.start :][: own.length]
+            heading = self._folded(ref)[own.start :][: own.length]
             if folded in heading:
                 inside.update(range(ref, ref + own.extent))
         return inside
@@ -511,11 +515,15 @@ class WhooshBackend:
 
     def _count(self, ref: int, phrase: str) -> int:
         """Count how often a phrase that cannot overlap itself starts in a passage."""
-        text = own = self._value(ref, "folded").decode(ENCODING)
+        text = own = self._folded(ref)
         while not text.endswith("\n") and len(text) < len(own) + len(phrase):
             ref += 1
-            text += self._value(ref, "folded").decode(ENCODING)
+            text += self._folded(ref)
         return text[: len(own) + len(phrase) - 1].count(phrase)
+
+    def _folded(self, ref: int) -> str:
+        """Read a passage's folded text, with the line end, if it ends a line."""
+        return self._value(ref, "folded").decode(ENCODING)
 
     def _value(self, ref: int, name: str) -> bytes:
         n = bisect_right(self._bases, ref) - 1
@@ -531,7 +539,7 @@ class WhooshBackend:
         place = self._place(ref)
         own = place.own
         assert own is not None
-        folded = self._value(ref, "folded").decode(ENCODING)
+        folded = self._folded(ref)
         section = self._sections[ref] = Section(
             line=place.line,
             column=place.column + own.start,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Protocol
 
 from .analysis import count_words, fold
@@ -70,6 +71,16 @@ class Backend(Protocol):
 
     def count_speeches(self, refs: Iterable[int]) -> int:
         """Count the speeches from which passages are."""
+
+    def ranges(self) -> Iterator[tuple[SpeechInfo, range]]:
+        """Yield every speech, by path, with its passages."""
+
+    def texts(self, refs: range) -> list[str]:
+        """
+        Read the folded texts of passages that follow one another in a speech.
+
+        A text that ends its source line has a line end, so that all of them joined are the lines.
+        """
 
     def twins(self, refs: Iterable[int]) -> dict[int, int]:
         """Give the passages that say what another of these says, in a speech they are copied of."""
@@ -150,6 +161,21 @@ class ScanBackend:
     def count_speeches(self, refs: Iterable[int]) -> int:
         """Count the speeches from which passages are."""
         return len({self.info(ref).id for ref in refs})
+
+    def ranges(self) -> Iterator[tuple[SpeechInfo, range]]:
+        """Yield every speech with its passages."""
+        for _id, refs in groupby(self.refs(), key=lambda ref: self.info(ref).id):
+            own = list(refs)
+            yield self.info(own[0]), range(own[0], own[-1] + 1)
+
+    def texts(self, refs: range) -> list[str]:
+        """Fold the texts of passages; a line end after the last on its line."""
+        read = []
+        for ref in refs:
+            n, k = self._of[ref]
+            line = self._lines[n][1]
+            read.append(fold(line[k].text) + "\n" * (k + 1 == len(line)))
+        return read
 
     def twins(self, refs: Iterable[int]) -> dict[int, int]:
         """Know of no copies."""

@@ -288,23 +288,53 @@ def headings(found: Sequence[HeadingLine]) -> None:
     )
 
 
+def table(
+    heads: Sequence[str], rows: Sequence[Sequence[object]], *, bars: Sequence[float] = ()
+) -> None:
+    """
+    Print rows under their heads: text to the left, numbers to the right, a small bar at the end.
+
+    Fractions are given two decimals, None nothing; `bars` are a number a row, the longest bar is
+    of the largest. On a terminal the widest text is cut to what there is room for.
+    """
+    shown = [[_cell(value) for value in row] for row in rows]
+    numbers = [any(isinstance(row[k], int | float) for row in rows) for k in range(len(heads))]
+    widths = [max([cells(head), *(cells(row[k]) for row in shown)]) for k, head in enumerate(heads)]
+    most = max(bars, default=0) or 1
+    across = terminal_width()
+    if across is not None:
+        used = sum(widths) + 2 * len(heads) + (BAR if bars else 0)
+        texts = [k for k in range(len(heads)) if not numbers[k]]
+        if used > across and texts:
+            widest = max(texts, key=lambda k: widths[k])
+            widths[widest] = max(8, widths[widest] - (used - across))
+    aligned = list(zip(widths, numbers, strict=True))
+
+    def line(row: Sequence[str]) -> str:
+        return "  ".join(
+            _padded(shorten(text, width=width), width, right=right)
+            for text, (width, right) in zip(row, aligned, strict=True)
+        )
+
+    click.secho(line(heads).rstrip(), dim=True)
+    for n, row in enumerate(shown):
+        bar = "▇" * round(BAR * bars[n] / most) if bars else ""
+        click.echo((line(row) + "  " + click.style(bar, fg="cyan")) if bar else line(row).rstrip())
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.2f}"
+    return "" if value is None else str(value)
+
+
 def themes(counts: Sequence[ThemeCount]) -> None:
     """Print the themes with their counts and a bar for each."""
-    most = max((count.passages for count in counts), default=0) or 1
-    name_width = max(cells(count.theme) for count in counts)
-    heads = (_("theme"), _("passages"), _("speeches"))
-    first = max(name_width, cells(heads[0]))
-    widths = [max(cells(head), 6) for head in heads[1:]]
-    click.secho(
-        f"{_padded(heads[0], first)}  "
-        + "  ".join(_padded(h, w, right=True) for h, w in zip(heads[1:], widths, strict=True)),
-        dim=True,
+    table(
+        (_("theme"), _("passages"), _("speeches")),
+        [(count.theme, count.passages, count.speeches) for count in counts],
+        bars=[count.passages for count in counts],
     )
-    for count in counts:
-        numbers = zip((count.passages, count.speeches), widths, strict=True)
-        row = "  ".join(_padded(str(number), width, right=True) for number, width in numbers)
-        bar = "▇" * round(BAR * count.passages / most)
-        click.echo(f"{_padded(count.theme, first)}  {row}  " + click.style(bar, fg="cyan"))
 
 
 def _padded(text: str, width: int, *, right: bool = False) -> str:
@@ -508,6 +538,25 @@ def _copies(summary: IndexSummary) -> str:
 
 def _by_rule(summary: IndexSummary) -> str:
     return ", ".join(f"{rule} {count}" for rule, count in summary.removed_by_rule.items())
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    """
+    Show a progress bar on a terminal; nothing elsewhere.
+
+    What it gives is called with (so much done, so much in all), from time to time.
+    """
+    if not sys.stderr.isatty():
+        yield lambda done, whole: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn(label), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, whole: bar.update(task, completed=done, total=whole)
 
 
 @contextmanager

@@ -122,6 +122,18 @@ class TextColumn(BytesColumn):
                     at = find(needle, at + step)
             return refs, counts
 
+        def texts(self, first: int, last: int) -> list[str]:
+            """Read the texts of the documents from the first to before the last."""
+            offsets, lengths = self._offsets, self._lengths
+            start, end = offsets[first], offsets[last - 1] + lengths[last - 1]
+            run = self.mapped[self._basepos + start : self._basepos + end].decode(ENCODING)
+            read, at = [], 0
+            for units in lengths[first:last]:
+                to = at + units // 2
+                read.append(run[at:to])
+                at = to
+            return read
+
         def _windows(self, step: int) -> Iterator[tuple[int, int]]:
             """Cover the column with windows, each as long as a match that starts in it may be."""
             size = self.size()

@@ -332,6 +332,20 @@ class WhooshBackend:
             families.setdefault(of, [self._numbers_by_id[of]]).append(n)
         return families
 
+    def ranges(self) -> Iterator[tuple[SpeechInfo, range]]:
+        """Yield every speech that has passages, by path, with them."""
+        for n, row in enumerate(self._rows):
+            if row.passages:
+                yield self._info(n), self._refs(n)
+
+    def texts(self, refs: range) -> list[str]:
+        """Read the folded texts of passages that follow one another, in one go."""
+        if not refs:
+            return []
+        n = bisect_right(self._bases, refs.start) - 1
+        base = self._bases[n]
+        return self._columns[n, "folded"].texts(refs.start - base, refs.stop - base)  # type: ignore[no-any-return]
+
     def folded_passages(self, speech: str) -> list[str]:
         """Read the folded text of each passage of a speech, by its id."""
         if (n := self._numbers_by_id.get(speech)) is None:

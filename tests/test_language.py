@@ -32,8 +32,9 @@ from lianzheng_search.cli import cli
 def helps(command, path, parent):
     context = click.Context(command, info_name=path[-1], parent=parent, **command.context_settings)
     yield " ".join(path), context.get_help()
-    for name, part in getattr(command, "commands", {}).items():
-        yield from helps(part, [*path, name], context)
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            yield from helps(command.get_command(context, name), [*path, name], context)
 
 print(json.dumps(dict(helps(cli, ["lianzheng"], None))))
 """
@@ -185,8 +186,9 @@ def test_every_command_and_option_has_help():
         assert command.help, path
         for parameter in command.params:
             assert isinstance(parameter, click.Argument) or parameter.help, (path, parameter.name)
-        for name, part in getattr(command, "commands", {}).items():
-            check(part, f"{path} {name}")
+        if isinstance(command, click.Group):
+            for name in command.list_commands(None):
+                check(command.get_command(None, name), f"{path} {name}")
 
     check(cli.cli, "lianzheng")
 

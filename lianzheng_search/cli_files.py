@@ -1,0 +1,267 @@
+"""Commands about files and the index: index, status, outline, clean, template."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .language import _
+from .model import RequestError
+from .options import FORMATS, format_option, nothing_found, pass_corpus, print_rows, standard_output
+
+if TYPE_CHECKING:
+    from .model import Problem
+    from .search import Corpus
+
+NODE_KEYS = (
+    *("speech", "line", "column", "kind", "level", "number"),
+    *("marker", "heading", "text", "fault"),
+)
+REMOVAL_KEYS = ("path", "line", "rule", "text", "column", "put")
+TEXT_SUFFIXES = ("", ".txt", ".md")
+
+
+@click.command(help=_("Build the index, or bring it up to date with the files."))
+@click.option("--rebuild", is_flag=True, help=_("make it anew even if nothing changed"))
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help=_("number of processes (default: by the number of files)"),
+)
+@click.option("--strict", is_flag=True, help=_("end with exit code 2 if any file has a problem"))
+@format_option("text", "json")
+@pass_corpus
+def index(
+    corpus: Corpus, /, rebuild: bool, jobs: int | None, strict: bool, file_format: str
+) -> int:
+    """Index the corpus."""
+    import time
+
+    from . import export, render
+
+    started = time.perf_counter()
+    with render.indexing_progress() as progress:
+        summary = corpus.index(rebuild=rebuild, jobs=jobs, progress=progress)
+    if file_format == "json":
+        click.echo(export.to_json(export.summary_row(summary)))
+    else:
+        render.index_summary(summary, time.perf_counter() - started)
+    return 2 if strict and summary.problems else 0
+
+
+@click.command(help=_("Tell what is indexed, and what has changed since."))
+@click.option("--problems", is_flag=True, help=_("list the problems of every file"))
+@format_option("text", "json")
+@pass_corpus
+def status(corpus: Corpus, /, problems: bool, file_format: str) -> int:
+    """Report on the index."""
+    from . import export, render
+
+    told = corpus.status()
+    if file_format == "json":
+        click.echo(export.to_json(export.status_row(told)))
+    elif problems:
+        render.problems(told.summary.problems, err=False)
+    else:
+        render.status(told)
+    return 0
+
+
+@click.command(
+    help=_(
+        "Draw the structure of speeches.\n\nEach SPEECH is one of the corpus, or any file; without"
+        " one: the whole corpus."
+    )
+)
+@click.argument("speech", nargs=-1)
+@format_option(*FORMATS)
+@pass_corpus
+def outline(corpus: Corpus, /, speech: tuple[str, ...], file_format: str) -> int:
+    """Outline speeches."""
+    from . import export, render
+    from .model import Speech
+    from .structure import outline as outline_of
+
+    failed: list[Problem] = []
+
+    def read() -> Iterator[Speech]:
+        for one in corpus.read(*speech):
+            if isinstance(one, Speech):
+                yield one
+            else:
+                failed.append(one)
+
+    if file_format == "text":
+        for n, one in enumerate(read()):
+            click.echo("\n" if n else "", nl=False)
+            render.outline(one, outline_of(one))
+    else:
+        rows = (export.plain_row(node) for one in read() for node in outline_of(one))
+        print_rows(rows, NODE_KEYS, file_format)
+    render.problems(failed)
+    return 2 if failed else 0
+
+
+@click.command(
+    help=_(
+        "Print files without their watermarks.\n\nWith -o DIR, write them there, each with a hidden"
+        " ledger, from which --restore gives the file back; --removed lists what is cut, --diff"
+        " shows it; --learn looks for more."
+    )
+)
+@click.argument("file", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--removed", is_flag=True, help=_("list what is cut, and why"))
+@click.option("--diff", is_flag=True, help=_("show what changes, line by line"))
+@click.option(
+    "--restore", is_flag=True, help=_("give the text back that each cleaned FILE was made of")
+)
+@click.option(
+    "--learn",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help=_("find lines that recur in the files of DIR where watermarks stand"),
+)
+@click.option(
+    "--accept",
+    metavar="N,M",
+    help=_("with --learn: add rules for these lines to your own (all: for every one)"),
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help=_("write the cleaned files there, as UTF-8, under their names"),
+)
+@click.option("--force", is_flag=True, help=_("replace files that are there"))
+@format_option(*FORMATS)
+@pass_corpus
+def clean(
+    corpus: Corpus,
+    /,
+    file: tuple[Path, ...],
+    removed: bool,
+    diff: bool,
+    restore: bool,
+    learn: Path | None,
+    accept: str | None,
+    output: Path | None,
+    force: bool,
+    file_format: str,
+) -> int:
+    """Clean files."""
+    from . import export, render
+    from .cleaning import cleaned_text
+    from .ledger import ledger_file
+    from .reading import Unreadable
+
+    if learn is not None:
+        return _learn(corpus, learn, accept)
+    if accept is not None:
+        raise click.UsageError(_("--accept goes with --learn DIR."))
+    if sum((removed, diff, restore)) > 1 or (output is not None and (removed or diff)):
+        raise click.UsageError(_("--removed, --diff and -o or --restore exclude one another."))
+    if not file:
+        raise click.UsageError(_("No FILE is named."))
+    if output is not None and len({one.name for one in file}) < len(file):
+        raise RequestError(
+            _("clean: two files have one name. Clean them into folders of their own")
+        )
+    standard_output()
+    if restore:
+        return _restore(file, output, force=force)
+    failed: list[Problem] = []
+    rows = []
+    for one in file:
+        try:
+            text = corpus.clean(one)
+        except Unreadable as unreadable:
+            failed.append(unreadable.problem)
+            continue
+        if diff:
+            render.difference(text)
+        elif removed and file_format == "text":
+            render.removals(text.path, text.removals)
+        elif removed:
+            rows += [{"path": text.path, **export.plain_row(removal)} for removal in text.removals]
+        elif output is not None:
+            name = one.name if one.suffix.lower() in TEXT_SUFFIXES else f"{one.name}.txt"
+            export.write_text(output / name, cleaned_text(text), force=force, source=one)
+            record = corpus.ledger(one, text)
+            export.write_text(ledger_file(output / name), record, force=True, source=one)
+        else:
+            click.echo(cleaned_text(text))
+        failed += text.problems
+    if removed and file_format != "text":
+        print_rows(rows, REMOVAL_KEYS, file_format)
+    render.problems(failed)
+    return 2 if failed else 0
+
+
+def _restore(files: tuple[Path, ...], output: Path | None, *, force: bool) -> int:
+    """Give the texts back that cleaned files were made of."""
+    from .export import write_text
+    from .ledger import ledger_file, restore
+
+    for one in files:
+        if not one.is_file() or not ledger_file(one).is_file():
+            raise RequestError(
+                _("{file}: there is no ledger beside it. Name a file that clean -o wrote").format(
+                    file=one
+                )
+            )
+        text = one.read_bytes().decode("utf-8", "replace")
+        text = restore(text, ledger_file(one).read_text("utf-8"), name=str(one))
+        if output is None:
+            click.echo(text, nl=False)
+        else:
+            write_text(output / one.name, text, force=force, source=one, as_is=True)
+    return 0
+
+
+def _learn(corpus: Corpus, directory: Path, accept: str | None) -> int:
+    """Show the lines that recur, and add those accepted to the user's rules."""
+    from . import render
+
+    found = corpus.learn(directory)
+    if not found:
+        return nothing_found()
+    render.recurring(found)
+    if accept is None and sys.stdin.isatty() and sys.stdout.isatty():
+        accept = click.prompt(_("Which are watermarks? (1,3 or all; nothing: none)"), default="")
+    if not accept:
+        return 0
+    words = re.split("[,，、 ]+", accept.strip())
+    if accept.strip() != "all" and not all(
+        word.isdecimal() and 1 <= int(word) <= len(found) for word in words
+    ):
+        raise RequestError(
+            _(
+                "--accept: {value} names none of the lines. Write numbers of the list, or all"
+            ).format(value=accept)
+        )
+    chosen = found if accept.strip() == "all" else [found[int(word) - 1] for word in words]
+    file = corpus.accept(chosen, directory)
+    click.echo(
+        _("{count} rules stand in {file}; they count from the next run on").format(
+            count=len(chosen), file=file
+        )
+    )
+    return 0
+
+
+@click.command(help=_("Print the rules that come with this program, for you to change."))
+@click.argument("name", type=click.Choice(("watermarks", "themes", "words")))
+def template(name: str) -> int:
+    """Print a rule file of the package."""
+    from .corpus_files import SETTINGS_FILES
+
+    file = Path(__file__).parent / "data" / SETTINGS_FILES[name]
+    standard_output().write(file.read_text("utf-8"))
+    return 0

@@ -1,0 +1,112 @@
+"""The options that commands share, and how every list is printed."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import IO, Any, TypeVar
+
+import click
+
+from .language import _, ngettext
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+FORMATS = ("text", "jsonl", "csv", "md")
+
+
+def filter_options(command: Command) -> Command:
+    """Add the filters that every list takes."""
+    options = [
+        click.option(
+            "--section",
+            metavar="TEXT",
+            help=_("under a heading that holds TEXT, or numbered TEXT (二, 2)"),
+        ),
+        click.option(
+            "--theme",
+            metavar="NAME",
+            multiple=True,
+            help=_("about this theme; repeatable: any of them"),
+        ),
+        click.option("--title", metavar="TEXT", help=_("in speeches whose title holds TEXT")),
+        click.option(
+            "--speech",
+            metavar="ID",
+            help=_("in one speech: its path, or a part of its path or title"),
+        ),
+        click.option(
+            "--in",
+            "part",
+            type=click.Choice(("title", "heading", "body", "all")),
+            default="all",
+            help=_("in this part of a speech (default: all)"),
+        ),
+        click.option(
+            "--since", metavar="DATE", help=_("dated DATE or later: 2023, 2023-09, 2023-09-14")
+        ),
+        click.option("--until", metavar="DATE", help=_("dated DATE or earlier")),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def format_option(*formats: str) -> Callable[[Command], Command]:
+    """Add ``--format``."""
+    return click.option(
+        "--format",
+        "file_format",
+        type=click.Choice(formats),
+        default=formats[0],
+        help=_("how to print (default: {default})").format(default=formats[0]),
+    )
+
+
+limit_option = click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    default=20,
+    metavar="N",
+    help=_("at most N (default: 20; 0: all)"),
+)
+sort_option = click.option(
+    "--sort",
+    type=click.Choice(("relevance", "corpus", "date")),
+    help=_("order (default: relevance with a query, else corpus)"),
+)
+variants_option = click.option(
+    "--with-variants", is_flag=True, help=_("also the same passages in copies of a speech")
+)
+pass_corpus = click.pass_obj
+
+
+def print_rows(rows: Iterable[dict[str, Any]], keys: Sequence[str], file_format: str) -> None:
+    """Print rows with these keys on standard output, as ``jsonl``, ``csv`` or ``md``."""
+    from .export import write_rows
+
+    write_rows(rows, keys, standard_output(), file_format=file_format)
+
+
+def nothing_found() -> int:
+    """Say so; give the exit code."""
+    click.echo(_("lianzheng: nothing found"), err=True)
+    return 1
+
+
+def tell_copies(number: int) -> None:
+    """Tell, on standard error, how much is left out because it says the same."""
+    if number:
+        told = ngettext(
+            "lianzheng: {n} more in copies of speeches, --with-variants shows it",
+            "lianzheng: {n} more in copies of speeches, --with-variants shows them",
+            number,
+        )
+        click.echo(told.format(n=number), err=True)
+
+
+def standard_output() -> IO[str]:
+    """Give standard output as UTF-8 with the line ends as written, where it is no terminal."""
+    if not sys.stdout.isatty() and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="")
+    return sys.stdout

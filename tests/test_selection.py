@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from conftest import SPEECH, speech
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,7 +59,7 @@ def test_runs_are_the_refs(refs):
     """Nothing is lost between runs, and no two of them touch."""
     runs = list(runs_of(sorted(refs)))
     assert [ref for run in runs for ref in run] == sorted(refs)
-    assert all(a.stop < b.start for a, b in zip(runs, runs[1:], strict=False))
+    assert all(a.stop < b.start for a, b in pairwise(runs))
 
 
 def test_a_cut_line_is_not_joined_to_what_does_not_follow_it():

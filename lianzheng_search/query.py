@@ -162,7 +162,8 @@ def gap_pattern(gap: Phrase | Gap) -> re.Pattern[str]:
     """
     if isinstance(gap, Phrase):
         return re.compile(re.escape(gap.text))
-    parts = {"*": f"[^{SENTENCE_BORDER}]{{0,{LONGEST_GAP}}}?", "?": f"[^{SENTENCE_BORDER}]"}
+    inside = f"[^{SENTENCE_BORDER}\\n]"
+    parts = {"*": f"{inside}{{0,{LONGEST_GAP}}}?", "?": inside}
     return re.compile("".join(parts.get(c) or re.escape(c) for c in gap.pattern))
 
 

@@ -36,6 +36,7 @@ from .query import (
     Or,
     Phrase,
     Query,
+    field_filters,
     gap_pattern,
     leaves,
     literals,
@@ -214,12 +215,7 @@ class _Evaluation:
         if isinstance(query, Not):
             return set(self._backend.refs()).difference(self.matches(query.part))
         if isinstance(query, Field):
-            filters = {
-                "section": Filters(section=query.value),
-                "theme": Filters(themes=(query.value,)),
-                "title": Filters(title=query.value),
-            }[query.name]
-            return self._backend.scope(filters) or set()
+            return self._backend.scope(field_filters(query)) or set()
         return self._occurrences(query).refs
 
     def scores(self, refs: Collection[int]) -> dict[int, float]:

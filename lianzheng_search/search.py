@@ -189,12 +189,9 @@ class Corpus:
         sort = sort or ("relevance" if query is not None else "corpus")
         if sort not in SORTS:
             raise no_such(_("sort"), sort, SORTS)
-        parsed = parse_query(query) if query is not None else None
-        if parsed is not None:
-            self._check_fields(parsed)
         return run_search(
             self.backend,
-            parsed,
+            self._parse(query) if query is not None else None,
             self._filters(filters),
             limit=limit,
             sort=sort,
@@ -502,14 +499,23 @@ class Corpus:
         if not self.backend.has_theme(name) and name not in self.tools.themes.names:
             raise no_such(_("theme"), name, self.tools.themes.names)
 
-    def _check_fields(self, query: Query) -> None:
-        if isinstance(query, And | Or):
-            for part in query.parts:
-                self._check_fields(part)
-        elif isinstance(query, Not):
-            self._check_fields(query.part)
-        elif isinstance(query, Field) and query.name == "theme":
-            self._check_theme(query.value)
+    def _parse(self, query: str) -> Query:
+        """Parse a query, and check what its fields name, as the filters' options are checked."""
+        return self._checked(parse_query(query))
+
+    def _checked(self, query: Query) -> Query:
+        if isinstance(query, And):
+            return And(tuple(map(self._checked, query.parts)))
+        if isinstance(query, Or):
+            return Or(tuple(map(self._checked, query.parts)))
+        if isinstance(query, Not):
+            return Not(self._checked(query.part))
+        if not isinstance(query, Field):
+            return query
+        name = "part" if query.name == "in" else query.name
+        checked = self._filters({name: query.value})  # type: ignore[misc]
+        value = query.value if name == "theme" else getattr(checked, name)
+        return Field(query.name, value) if value else query
 
 
 def _date(text: str | None) -> str | None:

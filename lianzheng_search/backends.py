@@ -57,11 +57,12 @@ class Backend(Protocol):
     def occurrences(self, phrase: str) -> Occurrences:
         """Count how often a folded phrase starts in each passage; those without it are left out."""
 
-    def lines_with(self, strings: Sequence[str]) -> Iterator[Run]:
+    def lines_with(self, strings: Sequence[str], *, lacking: int = 0) -> Iterator[Run]:
         """
         Yield the source lines that hold all of these folded strings, in runs, ascending by ref.
 
-        There may be others among them that do not, but none is left out.
+        `lacking` 1 is those, too, that lack one of the strings. There may be others among them
+        that hold fewer, but none is left out.
         """
 
     def is_word(self, text: str) -> bool:
@@ -139,12 +140,12 @@ class ScanBackend:
             first += len(line)
         return Occurrences(list(counts), list(counts.values()))
 
-    def lines_with(self, strings: Sequence[str]) -> Iterator[Run]:
+    def lines_with(self, strings: Sequence[str], *, lacking: int = 0) -> Iterator[Run]:
         """Yield the lines that hold these strings, each as a run."""
         first = 0
         for _info, line in self._lines:
             text = fold("".join(passage.text for passage in line)) + "\n"
-            if all(string in text for string in strings):
+            if sum(string not in text for string in set(strings)) <= lacking:
                 lengths = [len(passage.text) for passage in line]
                 lengths[-1] += 1
                 yield Run(first, text, list(accumulate(lengths)))

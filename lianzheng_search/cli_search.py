@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import click
 
 from .language import _
 from .options import (
+    FILTERS,
     FORMATS,
     filter_options,
     format_option,
@@ -40,13 +42,19 @@ HEADING_KEYS = ("speech", "title", "line", "level", "number", "heading")
 @limit_option
 @sort_option
 @variants_option
+@click.option("--slots", is_flag=True, help=_("count what fills the gaps of QUERY: 坚持*与*相统一"))
 @format_option(*FORMATS)
 @pass_corpus
-def search(corpus: Corpus, /, query: tuple[str, ...], file_format: str, **options: Any) -> int:
+def search(
+    corpus: Corpus, /, query: tuple[str, ...], slots: bool, file_format: str, **options: Any
+) -> int:
     """Search the index."""
-    found = corpus.search(" ".join(query) if query else None, **options)
+    if slots:
+        return _slots(corpus, " ".join(query), file_format, **options)
+    text = " ".join(query) if query else None
+    found = corpus.search(text, **options)
     if not found.total:
-        return nothing_found()
+        return _nothing_found(corpus, text, options)
     if not found.exact:
         told = _("lianzheng: no passage holds {query}; these hold some of its words: {words}")
         click.echo(told.format(query=" ".join(query), words="、".join(found.words)), err=True)
@@ -67,7 +75,41 @@ def search(corpus: Corpus, /, query: tuple[str, ...], file_format: str, **option
         print_rows(map(export.passage_row, found.hits), keys, file_format)
     if file_format != "text":
         tell_copies(found.copies)
+    if text is not None and not found.exact:
+        _tell_hints(corpus, text, options)
     return 0 if found.exact else 1
+
+
+def _nothing_found(corpus: Corpus, query: str | None, options: Mapping[str, Any]) -> int:
+    """Say so, and what may have been meant."""
+    code = nothing_found()
+    if query is not None:
+        _tell_hints(corpus, query, options)
+    return code
+
+
+def _tell_hints(corpus: Corpus, query: str, options: Mapping[str, Any]) -> None:
+    from .hints import hint_lines
+
+    filters: Any = {name: options[name] for name in FILTERS}
+    for line in hint_lines(corpus.hints(query, **filters)):
+        click.echo(f"lianzheng: {line}", err=True)
+
+
+def _slots(corpus: Corpus, query: str, file_format: str, sort: str | None, **options: Any) -> int:
+    """Print what fills the gaps."""
+    from . import export, render
+
+    if sort is not None:
+        raise click.UsageError(_("--slots and --sort exclude one another."))
+    found = corpus.slots(query, **options)
+    if not found.matches:
+        return _nothing_found(corpus, query, options)
+    if file_format == "text":
+        render.slots(found)
+    else:
+        print_rows(map(export.filling_row, found.shown), export.SLOT_KEYS, file_format)
+    return 0
 
 
 @click.command(
@@ -124,7 +166,7 @@ def kwic(
 
     found = corpus.kwic(" ".join(query), **options)
     if not found.lines:
-        return nothing_found()
+        return _nothing_found(corpus, " ".join(query), options)
     if file_format == "text":
         render.kwic(found, width=width, clause=clause, wide=wide)
     else:
@@ -135,19 +177,29 @@ def kwic(
 
 @click.command(
     help=_(
-        "Print one cleaned speech.\n\nSPEECH: its path in the corpus, or a part of its path or"
-        " title."
+        "Print one cleaned speech, or a place of it.\n\nSPEECH: its path in the corpus, or a part"
+        " of its path or title; SPEECH:LINE is the passage on that line, with what is around it."
     )
 )
 @click.argument("speech")
+@click.option(
+    "--context",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help=_("lines around SPEECH:LINE (default: 1; 0 in other formats)"),
+)
 @format_option(*FORMATS)
 @pass_corpus
-def show(corpus: Corpus, /, speech: str, file_format: str) -> int:
+def show(corpus: Corpus, /, speech: str, context: int | None, file_format: str) -> int:
     """Show a speech."""
     from . import export, render
     from .model import Hit
 
-    info, passages = corpus.speech(speech)
+    info, passages, there = corpus.place(speech)
+    whole = len(there) == len(passages)
+    if file_format == "text" and not whole:
+        render.around(info, passages, there, context=1 if context is None else context)
+        return 0
     if file_format == "text":
         lines = (line + "\n" for line in render.speech(info, passages))
         if sys.stdout.isatty():
@@ -155,9 +207,14 @@ def show(corpus: Corpus, /, speech: str, file_format: str) -> int:
         else:
             click.echo("".join(lines), nl=False)
         return 0
+    passages = passages[max(0, there.start - (context or 0)) : there.stop + (context or 0)]
+    if file_format == "md" and whole:
+        click.echo(export.speech_markdown(info, passages))
+        return 0
     hits = [Hit(info=info, passage=passage) for passage in passages]
     if file_format == "md":
-        click.echo(export.speech_markdown(info, passages))
+        for hit in hits:
+            click.echo(export.markdown(hit))
         return 0
     keys = (*export.PASSAGE_KEYS, *export.SPEECH_KEYS)
     print_rows(map(export.passage_row, hits), keys, file_format)

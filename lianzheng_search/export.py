@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .indexing import IndexSummary, Status
     from .kwic import KwicLine
     from .search import Corpus, FilterOptions
+    from .slots import Filling
     from .themes import Verdict
 
 PASSAGE_KEYS = (
@@ -39,6 +40,7 @@ PASSAGE_KEYS = (
     "themes",
     "score",
 )
+SLOT_KEYS = ("fills", "count", "speeches", "places")
 KWIC_KEYS = ("speech", "title", "line", "section", "point", "left", "keyword", "right")
 SPEECH_KEYS = ("speaker", "venue", "source")
 """What a passage's row tells of its speech, after everything else."""
@@ -126,6 +128,16 @@ def kwic_row(line: KwicLine, width: int | None) -> Row:
         "left": left,
         "keyword": line.keyword,
         "right": right,
+    }
+
+
+def filling_row(filling: Filling) -> Row:
+    """Make the row of a filling; a place is ``speech:line``."""
+    return {
+        "fills": list(filling.fills),
+        "count": filling.count,
+        "speeches": filling.speeches,
+        "places": [f"{speech}:{line}" for speech, line in filling.places],
     }
 
 

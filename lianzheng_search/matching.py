@@ -131,6 +131,17 @@ def run_search(
     )
 
 
+def matching_passages(
+    backend: Backend, query: Query, filters: Filters, *, with_variants: bool = False
+) -> Set[int]:
+    """Give the passages that hold a query, as `run_search` finds them, words never standing in."""
+    found = frozenset(_Evaluation(backend, query).matches(query))
+    scope = backend.scope(filters)
+    if scope is not None:
+        found &= scope
+    return found if with_variants else found - backend.twins(found).keys()
+
+
 def _apart_from_copies(
     backend: Backend, refs: Set[int] | Sequence[int], with_variants: bool
 ) -> tuple[Set[int] | Sequence[int], Mapping[int, int]]:

@@ -31,15 +31,18 @@ from .query import PARTS, And, Field, Filters, Not, Or, Query, parse_query
 if TYPE_CHECKING:
     from .corpus_files import Tools
     from .export import Exported, NamedQuery
+    from .hints import Hints
     from .indexing import IndexSummary, Progress, Status
     from .kwic import Concordance
     from .learning import Recurring
     from .model import CleanText, RawFile
     from .rules import Rules
+    from .slots import Fillings
     from .themes import Verdict
     from .whoosh_index import WhooshBackend
 
 DATE = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?")
+PLACE = re.compile(r"(.+):(\d+)")
 LISTED = 5
 """How many names an error message lists."""
 
@@ -229,6 +232,36 @@ class Corpus:
             lines=tuple(ordered[:limit] if limit else ordered), total=total, speeches=speeches
         )
 
+    def hints(self, query: str, **filters: Unpack[FilterOptions]) -> Hints:
+        """Tell what may have been meant by a query that finds nothing, and what is in its way."""
+        from .hints import hints
+
+        return hints(self.backend, query, self._parse(query), self._filters(filters))
+
+    def slots(
+        self,
+        query: str,
+        *,
+        limit: int = 20,
+        with_variants: bool = False,
+        **filters: Unpack[FilterOptions],
+    ) -> Fillings:
+        """
+        List what fills the gaps of a query's one phrase with gaps, the most frequent first.
+
+        `limit` 0 is all. Of the same passage in copies of a speech one is counted, unless
+        `with_variants`.
+        """
+        from .slots import fillings
+
+        return fillings(
+            self.backend,
+            self._parse(query),
+            self._filters(filters),
+            limit=limit,
+            with_variants=with_variants,
+        )
+
     def headings(
         self,
         text: str | None = None,
@@ -279,10 +312,32 @@ class Corpus:
         assert found is not None
         return found
 
+    def place(self, name: str) -> tuple[SpeechInfo, list[Passage], range]:
+        """
+        Find a place, ``SPEECH:LINE``: the speech, its passages, and the numbers of those there.
+
+        They are the passages that begin on that line of the file or, where none does, those
+        that go on there. A name without a line is the whole speech.
+        """
+        match = PLACE.fullmatch(name)
+        if match is None or self.backend.speech(name) is not None:
+            info, passages = self.speech(name)
+            return info, passages, range(len(passages))
+        info, passages = self.speech(match[1])
+        lines = [passage.place[0] for passage in passages]
+        start = max((line for line in lines if line <= int(match[2])), default=None)
+        if start is None:
+            raise RequestError(
+                _("{place}: no text stands there. It begins on line {line}").format(
+                    place=name, line=min(lines)
+                )
+            )
+        return info, passages, range(lines.index(start), len(lines) - lines[::-1].index(start))
+
     def find_speech(self, name: str) -> SpeechInfo:
         """Find the one speech with this id, or else whose id or title holds this text."""
         speeches = self.backend.speeches()
-        folded = fold(Path(name).as_posix())
+        folded = fold(Path(name).as_posix().removeprefix("…"))
         tests: list[Callable[[SpeechInfo], bool]] = [
             lambda speech: speech.id == Path(name).as_posix(),
             lambda speech: folded in (fold(speech.title), fold(Path(speech.id).stem)),

@@ -155,11 +155,12 @@ class WhooshBackend:
             counts.extend(numbers)
         return Occurrences(refs, counts)
 
-    def lines_with(self, strings: Sequence[str]) -> Iterator[Run]:
+    def lines_with(self, strings: Sequence[str], *, lacking: int = 0) -> Iterator[Run]:
         """Yield the lines that hold all characters of these strings, and all common strings."""
         for n, base in enumerate(self._bases):
             column, dead = self._columns[n, "folded"], self._dead[n]
-            bits = self._lines_holding(n, strings)
+            lines = self._lines_lacking_one if lacking else self._lines_holding
+            bits = lines(n, strings)
             found = [(0, self._numbers[n])] if bits < 0 else runs(bits)
             for first, last in found:
                 if dead:
@@ -186,6 +187,18 @@ class WhooshBackend:
             if bits.bit_count() * FEW < number:
                 break
         return -1 if bits.bit_count() * SOME > number else bits
+
+    def _lines_lacking_one(self, n: int, strings: Sequence[str]) -> int:
+        """Give the lines that may hold all of these but one, as bits."""
+        number = self._numbers[n]
+        every, all_but_one = -1, 0
+        for string in dict.fromkeys(strings):
+            held = -1
+            for part in self._parts(n, [string]):
+                packed = self._packed(n, TEXT + part)
+                held &= self._whole_lines(n, place_bits(packed, number)) if packed else 0
+            every, all_but_one = every & held, all_but_one & held | every
+        return -1 if all_but_one < 0 else all_but_one
 
     def _parts(self, n: int, strings: Sequence[str]) -> Iterator[str]:
         """Yield the strings whose places are stored, of others the characters."""

@@ -22,6 +22,7 @@ LAYERS = [
     {"corpus_files", "backends", "learning", "ledger"},
     {"kwic"},
     {"shard", "matching", "families", "selection"},
+    {"slots", "hints"},
     {"whoosh_index", "shard_writing"},
     {"generations"},
     {"indexing"},

@@ -186,7 +186,7 @@ def kwic(
     "--context",
     type=click.IntRange(min=0),
     metavar="N",
-    help=_("lines around SPEECH:LINE (default: 1; 0 in other formats)"),
+    help=_("lines around SPEECH:LINE (default: 1)"),
 )
 @format_option(*FORMATS)
 @pass_corpus

@@ -22,6 +22,7 @@ MOST_READ = 1_000_000
 MOST_COUNTED = 12
 MOST = 3
 """So many near misses of a phrase are proposed."""
+QUOTATION_MARKS = set("“「」『』")
 INSIDE = r"[^\W_]"
 """What may stand where a character of the phrase does not: no punctuation."""
 SEPARATORS = "、，；·和与及"
@@ -67,7 +68,7 @@ def hints(backend: Backend, text: str, query: Query, filters: Filters) -> Hints:
             for meant, count in near_misses(backend, leaf.text)
         ),
         without_filters=elsewhere,
-        notes=tuple(_notes(text)),
+        notes=tuple(_notes(text, query)),
     )
 
 
@@ -162,7 +163,7 @@ def _without_fields(query: Query) -> Query | None:
     return query
 
 
-def _notes(text: str) -> Iterator[str]:
+def _notes(text: str, query: Query) -> Iterator[str]:
     """Say what in a query looks like an operator or a field, and is none."""
     for word in OPERATOR_WORD.findall(text):
         if not word.isupper():
@@ -174,6 +175,9 @@ def _notes(text: str) -> Iterator[str]:
             yield told.format(name=match[1], names=" ".join(f"{name}:" for name in FIELDS))
     if re.search("(?<!\\S)[‘'].*[’'](?!\\S)", text):
         yield _("‘ ’ are looked for as they stand; a phrase is quoted with “ ”")
+    plain = [leaf.text for leaf in leaves(query) if isinstance(leaf, Phrase) and not leaf.quoted]
+    if any(set(one) & QUOTATION_MARKS for one in plain):
+        yield _("a quotation mark inside a word is part of it; set blanks around a quotation")
 
 
 def hint_lines(told: Hints) -> Iterator[str]:

@@ -15,10 +15,11 @@ from .model import RequestError, Value
 QUOTES = {'"': '"', "＂": "＂", "“": "”", "「": "」", "『": "』"}
 OPEN, CLOSE = "(（", ")）"
 OPERATORS = {"OR": "or", "|": "or", "AND": "and", "NOT": "not"}
-NEAR = re.compile(r"NEAR(?:/(\d{1,3}))?")
+NEAR = re.compile(r"NEAR(?:/(\d+))?")
 FIELDS = ("section", "theme", "title", "speech", "in", "since", "until")
 FIELD = re.compile(rf"({'|'.join(FIELDS)})[:：]")
 DEFAULT_NEAR = 10
+FURTHEST_NEAR = 999
 LONGEST_GAP = 10
 SENTENCE_BORDER = "。！？；!?;"
 DEEPEST_NESTING = 50
@@ -260,10 +261,15 @@ class _Parser:
         if self.peek() != "near":
             return left
         token = self.take()
+        if len(token.text) > 3:
+            self.here -= 1
+            raise self.fault(_("NEAR/n goes up to {most}").format(most=FURTHEST_NEAR))
         right = self.unit()
         if not isinstance(left, Phrase | Gap) or not isinstance(right, Phrase | Gap):
             self.here -= 1
             raise self.fault(_("NEAR takes a word or a phrase on either side"))
+        if self.peek() == "near":
+            raise self.fault(_("NEAR joins two words or phrases, not three"))
         return Near(left, right, int(token.text))
 
     def unit(self) -> Query:

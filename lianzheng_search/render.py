@@ -129,6 +129,7 @@ def kwic(
     told = _("{passages} in {speeches}").format(passages=matches, speeches=speeches)
     if len(lines) < found.total:
         told += _("; {shown} shown, --limit 0 shows all").format(shown=len(lines))
+    told += _("; lianzheng show SPEECH:LINE reads on")
     click.secho("\n" + told, dim=True)
 
 

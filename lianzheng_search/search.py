@@ -593,7 +593,7 @@ def no_such(what: str, name: str, names: Sequence[str]) -> RequestError:
     shared = [known for known in names if set(known) & set(name)]
     near = difflib.get_close_matches(name, names, n=LISTED, cutoff=0.5)
     near += sorted(set(shared) - set(near), key=lambda known: -len(set(known) & set(name)))
-    listed = _listed(near or list(names))
+    listed = _listed(near if near and len(names) > LISTED else list(names))
     return RequestError(
         _("{what}: there is no {name}. Try: {names}").format(what=what, name=name, names=listed)
     )

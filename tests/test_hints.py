@@ -84,6 +84,7 @@ def test_a_phrase_that_stands_elsewhere_is_told(corpus):
         ("甲甲 near/5 乙乙", "written NEAR/5"),
         ("时间 date:2020", "date: is no filter; those are section:"),
         ("‘甲甲乙乙’", "quoted with “ ”"),
+        ("“甲甲”“乙乙”", "set blanks around a quotation"),
     ],
 )
 def test_what_looks_like_an_operator_is_told(corpus, query, note):

@@ -81,6 +81,8 @@ FAULTS = {
     '""': "nothing stands between",
     "section:": "a value for section:",
     "家风 NEAR/5 (家教 OR 子女)": "NEAR takes",
+    "家风 NEAR/1000 家教": "goes up to 999",
+    "家风 NEAR 家教 NEAR 子女": "joins two",
     "(" * 60 + "家风": "too many parentheses",
 }
 

@@ -175,8 +175,8 @@ def _notes(text: str, query: Query) -> Iterator[str]:
             yield told.format(name=match[1], names=" ".join(f"{name}:" for name in FIELDS))
     if re.search("(?<!\\S)[‘'].*[’'](?!\\S)", text):
         yield _("‘ ’ are looked for as they stand; a phrase is quoted with “ ”")
-    plain = [leaf.text for leaf in leaves(query) if isinstance(leaf, Phrase) and not leaf.quoted]
-    if any(set(one) & QUOTATION_MARKS for one in plain):
+    phrases = [leaf.text for leaf in leaves(query) if isinstance(leaf, Phrase)]
+    if any(set(phrase) & QUOTATION_MARKS for phrase in phrases):
         yield _("a quotation mark inside a word is part of it; set blanks around a quotation")
 
 

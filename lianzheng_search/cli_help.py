@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-from .language import _, user_language
-from .search import no_such
+from .language import _, no_such, user_language
 
 QUERY = "query"
 PAGES = Path(__file__).parent / "data"

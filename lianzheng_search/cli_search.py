@@ -11,7 +11,6 @@ import click
 
 from .language import _
 from .options import (
-    FILTERS,
     FORMATS,
     filter_options,
     format_option,
@@ -90,6 +89,7 @@ def _nothing_found(corpus: Corpus, query: str | None, options: Mapping[str, Any]
 
 def _tell_hints(corpus: Corpus, query: str, options: Mapping[str, Any]) -> None:
     from .hints import hint_lines
+    from .search import FILTERS
 
     filters: Any = {name: options[name] for name in FILTERS}
     for line in hint_lines(corpus.hints(query, **filters)):
@@ -299,13 +299,14 @@ def export(
     **options: Any,
 ) -> int:
     """Export passages in a batch."""
-    from . import export as exporting
     from . import render
+    from .batch import NamedQuery
+    from .query_lists import read_queries
 
-    named = [exporting.NamedQuery(name=text, query=text) for text in query]
+    named = [NamedQuery(name=text, query=text) for text in query]
     if queries is not None:
-        named += exporting.read_queries(queries.read(), source=queries.name)
-    named = named or [exporting.NamedQuery(name="", query=None)]
+        named += read_queries(queries.read(), source=queries.name)
+    named = named or [NamedQuery(name="", query=None)]
     if output is not None:
         done = corpus.export(named, output, file_format=file_format, force=force, **options)
         render.exported(done)

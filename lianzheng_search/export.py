@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
-from msgspec.structs import replace
 
-from .language import _, problem_message, problem_text
+from .batch import Batch, Entry, NamedQuery, Settings
+from .language import _, no_such, problem_message
 from .model import Hit, Passage, RequestError, Span, SpeechInfo, Value
 
 if TYPE_CHECKING:
     from .indexing import IndexSummary, Status
     from .kwic import KwicLine
-    from .search import Corpus, FilterOptions
+    from .search import Corpus
     from .slots import Filling
     from .themes import Verdict
 
@@ -45,20 +45,13 @@ KWIC_KEYS = ("speech", "title", "line", "section", "point", "left", "keyword", "
 SPEECH_KEYS = ("speaker", "venue", "source")
 """What a passage's row tells of its speech, after everything else."""
 EVIDENCE_KEYS = ("line", "column", "theme", "given", "score", "term", "where", "count", "points")
+EXPORT_FORMATS = ("csv", "jsonl")
 FORMULA_STARTS = "=+-@\t\r"
 """What a spreadsheet takes for the start of a formula."""
 BATCH = 256
 """So many rows are written at a time."""
 TO_JSON = msgspec.json.Encoder()
 Row = dict[str, Any]
-
-
-class NamedQuery(Value, frozen=True, kw_only=True):
-    """A query of a batch: its name in the result, its text, and where it was written."""
-
-    name: str
-    query: str | None
-    place: str = ""
 
 
 class Exported(Value, frozen=True, kw_only=True):
@@ -313,36 +306,27 @@ def _escape_markdown(text: str) -> str:
     return "".join("\\" + c if c in r"\`*_{}[]<>#|~" else c for c in text)
 
 
-def read_queries(data: bytes, *, source: str) -> list[NamedQuery]:
+def entry_row(entry: Entry) -> Row:
     """
-    Read a file of queries: one a line, blank lines and # comments skipped; any encoding we read.
+    Make the row of an entry: the query's name, then the keys of its passage.
 
-    Each is parsed here, so that a faulty one is named by file and line before anything is
-    written.
+    `text`, `spans`, `line` and `column` are those of the excerpt; `citation` is there if one was
+    asked for.
     """
-    from .query import parse_query
-    from .reading import Unreadable, read_bytes
+    taken = entry.excerpt
+    row = {"query": entry.query} | passage_row(entry.hit)
+    row |= {"text": taken.text, "spans": taken.spans, "line": taken.line, "column": taken.column}
+    del row["match"]
+    return row | {"citation": entry.citation} if entry.citation is not None else row
 
-    try:
-        lines = read_bytes(data, path=source).lines
-    except Unreadable as unreadable:
-        raise RequestError(problem_text(unreadable.problem)) from None
-    queries = []
-    for number, line in enumerate(lines, start=1):
-        text = line.strip()
-        if not text or text.startswith("#"):
-            continue
-        place = f"{source}:{number}"
-        try:
-            parse_query(text)
-        except RequestError as error:
-            raise RequestError(f"{place}: {error}") from None
-        queries.append(NamedQuery(name=text, query=text, place=place))
-    if not queries:
-        raise RequestError(
-            _("{source}: there is no query in it. Write one a line").format(source=source)
-        )
-    return queries
+
+def entry_keys(settings: Settings, columns: Sequence[str] | None) -> tuple[str, ...]:
+    """Give the columns of a table of entries; RequestError for a name that is none of them."""
+    keys = ("query", *PASSAGE_KEYS, *SPEECH_KEYS, *["citation"] * bool(settings.cite))
+    for name in columns or ():
+        if name not in keys:
+            raise no_such(_("column"), name, keys)
+    return tuple(columns or keys)
 
 
 def write(
@@ -350,76 +334,48 @@ def write(
     queries: Sequence[NamedQuery],
     destination: Path,
     *,
+    settings: Settings,
     file_format: str | None,
-    limit: int,
-    sort: str | None,
-    with_variants: bool,
+    columns: Sequence[str] | None,
     force: bool,
-    filters: FilterOptions,
 ) -> Exported:
     """
-    Write what each query finds to one file, a row for each passage of each query.
+    Write what each query finds to one file, a row or an entry for each passage of each query.
 
     Only passages that hold the query itself are written, never those with its words alone. The
     format is the suffix's unless given; an existing file is replaced only with `force`.
     """
     file_format = file_format or destination.suffix.lstrip(".").lower()
-    if file_format not in ("csv", "jsonl"):
+    if file_format not in EXPORT_FORMATS:
         raise RequestError(
-            _("{file}: its format is not csv or jsonl. Choose one with --format").format(
-                file=destination
+            _("{file}: its format is none of {formats}. Choose one with --format").format(
+                file=destination, formats=" ".join(EXPORT_FORMATS)
             )
         )
     _check_free(destination, force=force)
+    batch = Batch(corpus, queries, settings)
     with whole_file(destination, bom=file_format == "csv") as out:
-        done = write_queries(
-            corpus,
-            queries,
-            out,
-            file_format=file_format,
-            limit=limit,
-            sort=sort,
-            with_variants=with_variants,
-            filters=filters,
-        )
-    return replace(done, file=destination)
+        write_table(batch, out, file_format=file_format, columns=columns)
+    return exported(batch, destination)
 
 
-def write_queries(
-    corpus: Corpus,
-    queries: Sequence[NamedQuery],
-    out: IO[str],
-    *,
-    file_format: str,
-    limit: int,
-    sort: str | None,
-    with_variants: bool,
-    filters: FilterOptions,
-) -> Exported:
-    """Write what each query finds to an open file."""
+def write_table(
+    batch: Batch, out: IO[str], *, file_format: str, columns: Sequence[str] | None = None
+) -> None:
+    """Write the entries of a batch to an open file, as csv or jsonl."""
+    keys = entry_keys(batch.settings, columns)
+    rows: Iterable[Row] = map(entry_row, batch.entries())
+    if columns is not None:
+        rows = ({key: row[key] for key in keys} for row in rows)
+    write_rows(rows, keys, out, file_format=file_format)
+
+
+def exported(batch: Batch, file: Path | None) -> Exported:
+    """Sum up a batch that has been written."""
     counts: dict[str, int] = {}
-    copies: list[int] = []
-
-    def rows() -> Iterator[Row]:
-        for named in queries:
-            counts.setdefault(named.name, 0)
-            try:
-                results = corpus.search(
-                    named.query, limit=limit, sort=sort, with_variants=with_variants, **filters
-                )
-            except RequestError as error:
-                raise (RequestError(f"{named.place}: {error}") if named.place else error) from None
-            if not results.exact:
-                continue
-            copies.append(results.copies)
-            for hit in results.hits:
-                counts[named.name] += 1
-                row = passage_row(hit)
-                del row["match"]
-                yield {"query": named.name, **row}
-
-    write_rows(rows(), ("query", *PASSAGE_KEYS, *SPEECH_KEYS), out, file_format=file_format)
-    return Exported(file=None, counts=counts, copies=sum(copies))
+    for told in batch.told:
+        counts[told.name] = counts.get(told.name, 0) + told.rows
+    return Exported(file=file, counts=counts, copies=sum(told.copies for told in batch.told))
 
 
 def write_text(

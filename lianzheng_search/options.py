@@ -12,7 +12,6 @@ import click
 from .language import _, ngettext
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-FILTERS = ("section", "theme", "title", "speech", "part", "since", "until")
 FORMATS = ("text", "jsonl", "csv", "md")
 
 

@@ -7,12 +7,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, TypedDict, Unpack
+from typing import IO, TYPE_CHECKING, Any, TypedDict, Unpack
 
 from msgspec.structs import replace
 
 from .analysis import fold
-from .language import _, problem_text
+from .language import _, listed, no_such, problem_text
 from .matching import SORTS, Results, run_search, speeches_of_copies
 from .model import (
     INDEX_FOLDER,
@@ -29,8 +29,10 @@ from .model import (
 from .query import PARTS, And, Field, Filters, Not, Or, Query, parse_query
 
 if TYPE_CHECKING:
+    from .batch import NamedQuery
+    from .batch import Settings as BatchSettings
     from .corpus_files import Tools
-    from .export import Exported, NamedQuery
+    from .export import Exported
     from .hints import Hints
     from .indexing import IndexSummary, Progress, Status
     from .kwic import Concordance
@@ -43,8 +45,6 @@ if TYPE_CHECKING:
 
 DATE = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?")
 PLACE = re.compile(r"(.+):(\d+)")
-LISTED = 5
-"""How many names an error message lists."""
 
 
 class FilterOptions(TypedDict, total=False):
@@ -57,6 +57,21 @@ class FilterOptions(TypedDict, total=False):
     part: str
     since: str | None
     until: str | None
+
+
+FILTERS = tuple(FilterOptions.__annotations__)
+
+
+class BatchOptions(FilterOptions, total=False):
+    """What an export takes beside the filters; see `batch.Settings`."""
+
+    context: str | int
+    group_by: str
+    per_source: int
+    limit: int
+    sort: str | None
+    with_variants: bool
+    cite: str | None
 
 
 class HeadingLine(Value, frozen=True, kw_only=True, omit_defaults=True):
@@ -350,7 +365,7 @@ class Corpus:
             if found:
                 raise RequestError(
                     _("speech: {name} fits {count} of them: {names}. Say more of the name").format(
-                        name=name, count=len(found), names=_listed([s.id for s in found])
+                        name=name, count=len(found), names=listed([s.id for s in found])
                     )
                 )
         raise no_such(_("speech"), name, [speech.id for speech in speeches])
@@ -471,11 +486,9 @@ class Corpus:
         destination: Path,
         *,
         file_format: str | None = None,
-        limit: int = 0,
-        sort: str | None = None,
-        with_variants: bool = True,
+        columns: Sequence[str] | None = None,
         force: bool = False,
-        **filters: Unpack[FilterOptions],
+        **options: Unpack[BatchOptions],
     ) -> Exported:
         """Write the passages that each query finds to a file; see `export.write`."""
         from .export import write
@@ -484,12 +497,10 @@ class Corpus:
             self,
             queries,
             destination,
+            settings=self._batch_settings(options),
             file_format=file_format,
-            limit=limit,
-            sort=sort,
-            with_variants=with_variants,
+            columns=columns,
             force=force,
-            filters=filters,
         )
 
     def export_to(
@@ -498,24 +509,23 @@ class Corpus:
         out: IO[str],
         *,
         file_format: str = "csv",
-        limit: int = 0,
-        sort: str | None = None,
-        with_variants: bool = True,
-        **filters: Unpack[FilterOptions],
+        columns: Sequence[str] | None = None,
+        **options: Unpack[BatchOptions],
     ) -> Exported:
-        """Write the passages that each query finds to an open text file."""
-        from .export import write_queries
+        """Write the passages that each query finds to an open text file, as csv or jsonl."""
+        from .batch import Batch
+        from .export import exported, write_table
 
-        return write_queries(
-            self,
-            queries,
-            out,
-            file_format=file_format,
-            limit=limit,
-            sort=sort,
-            with_variants=with_variants,
-            filters=filters,
-        )
+        batch = Batch(self, queries, self._batch_settings(options))
+        write_table(batch, out, file_format=file_format, columns=columns)
+        return exported(batch, None)
+
+    def _batch_settings(self, options: BatchOptions) -> BatchSettings:
+        from .batch import Settings as BatchSettings
+
+        filters = {name: options.pop(name) for name in FILTERS if name in options}  # type: ignore[misc]
+        others: dict[str, Any] = {"with_variants": True, **options}
+        return BatchSettings(**others, filters=filters)
 
     def _speech_id(self, file: Path) -> str:
         try:
@@ -584,25 +594,6 @@ def _date(text: str | None) -> str | None:
     raise RequestError(
         _("date: {date} is not a date. Write 2023, 2023-09 or 2023-09-14").format(date=text)
     )
-
-
-def no_such(what: str, name: str, names: Sequence[str]) -> RequestError:
-    """Make the error for a name that is not there, with the nearest that are."""
-    import difflib
-
-    shared = [known for known in names if set(known) & set(name)]
-    near = difflib.get_close_matches(name, names, n=LISTED, cutoff=0.5)
-    near += sorted(set(shared) - set(near), key=lambda known: -len(set(known) & set(name)))
-    listed = _listed(near if near and len(names) > LISTED else list(names))
-    return RequestError(
-        _("{what}: there is no {name}. Try: {names}").format(what=what, name=name, names=listed)
-    )
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - LISTED
-    listed = "、".join(names[:LISTED])
-    return listed + (_(" and {count} more").format(count=more) if more > 0 else "")
 
 
 def _heading_line(info: SpeechInfo, section: Section, copies: tuple[str, ...]) -> HeadingLine:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from . import __version__
@@ -17,6 +18,8 @@ from .model import Hit, Passage, RequestError, Value
 if TYPE_CHECKING:
     from .search import Corpus
 
+Progress = Callable[[int, int, str], None]
+"""Called with the queries done, the queries in all, and the name of the one at hand."""
 GROUPS = ("query", "speech", "theme", "section")
 NO_THEME = "—"
 
@@ -128,12 +131,25 @@ class Batch:
     RequestError for a faulty query, with the place where it was written, before any entry.
     """
 
-    def __init__(self, corpus: Corpus, queries: Sequence[NamedQuery], settings: Settings) -> None:
+    def __init__(
+        self,
+        corpus: Corpus,
+        queries: Sequence[NamedQuery],
+        settings: Settings,
+        *,
+        progress: Progress = lambda done, whole, name: None,
+    ) -> None:
         if settings.context not in CONTEXTS and not isinstance(settings.context, int):
             raise no_such(_("context"), str(settings.context), CONTEXTS)
         if settings.group_by not in GROUPS:
             raise no_such(_("group"), settings.group_by, GROUPS)
         self._corpus, self._queries, self.settings = corpus, queries, settings
+        self._progress = progress
+        for named in queries:
+            try:
+                corpus.check(named.query, **{**settings.filters, **named.filters})
+            except RequestError as error:
+                raise (RequestError(f"{named.place}: {error}") if named.place else error) from None
         self.told: list[Told] = []
         self.cited: dict[str, None] = {}
         self._read_speech = lru_cache(maxsize=8)(self._passages)
@@ -143,7 +159,7 @@ class Batch:
 
     def entries(self) -> Iterator[Entry]:
         """Yield the entries: of the queries in their order, or sorted by what they are grouped."""
-        found = (entry for named in self._queries for entry in self._of(named))
+        found = self._found()
         if self.settings.group_by == "query":
             yield from found
         else:
@@ -152,23 +168,36 @@ class Batch:
 
     def groups(self) -> list[Group]:
         """Give all entries as groups, those of each query first: by speech, and so on."""
-        return self._grouped(entry for named in self._queries for entry in self._of(named))
+        return self._grouped(self._found())
+
+    def parts(self, split: str) -> list[Part]:
+        """Give all entries apart, by query or by speech; a part of none is left out."""
+        parts: dict[str, list[Entry]] = {}
+        titles: dict[str, str] = {}
+        for entry in self._found():
+            key = entry.query if split == "query" else entry.hit.info.id
+            titles[key] = entry.query if split == "query" else PurePosixPath(key).stem
+            parts.setdefault(key, []).append(entry)
+        return [Part(self, titles[key], some) for key, some in parts.items()]
+
+    def _found(self) -> Iterator[Entry]:
+        for n, named in enumerate(self._queries):
+            self._progress(n, len(self._queries), named.name)
+            yield from self._of(named)
+        self._progress(len(self._queries), len(self._queries), "")
 
     def _of(self, named: NamedQuery) -> Iterator[Entry]:
         settings = self.settings
         limit = settings.limit if named.limit is None else named.limit
         sort = named.sort or settings.sort
         filters = {**settings.filters, **named.filters}
-        try:
-            results = self._corpus.search(
-                named.query,
-                limit=0 if settings.per_source else limit,
-                sort=sort,
-                with_variants=settings.with_variants,
-                **filters,
-            )
-        except RequestError as error:
-            raise (RequestError(f"{named.place}: {error}") if named.place else error) from None
+        results = self._corpus.search(
+            named.query,
+            limit=0 if settings.per_source else limit,
+            sort=sort,
+            with_variants=settings.with_variants,
+            **filters,
+        )
         digest = hashlib.sha256()
         speeches = Counter[str]()
         hits: Iterable[Hit] = results.hits if results.exact else ()
@@ -229,6 +258,20 @@ class Batch:
         ]
 
 
+class Part(Batch):
+    """The entries of a batch for one query, or of one speech, which have been read."""
+
+    def __init__(self, whole: Batch, name: str, entries: Sequence[Entry]) -> None:
+        self.name, self.settings, self.told, self.cited = name, whole.settings, whole.told, {}
+        self._queries = [
+            named for named in whole._queries if any(one.query == named.name for one in entries)
+        ]
+        self._own = entries
+
+    def _found(self) -> Iterator[Entry]:
+        return iter(self._own)
+
+
 def _of_speech(entries: Sequence[Entry]) -> Group:
     return Group(heading=entries[0].hit.info.title, entries=tuple(entries), speech=True)
 
@@ -263,6 +306,12 @@ def _identity(entry: Entry) -> bytes:
     return f"{hit.info.id}\0{taken.line}\0{taken.column}\0{spans}\0{taken.text}\n".encode()
 
 
+def fingerprint(files: Mapping[str, str]) -> str:
+    """Hash the paths of a corpus's files with their hashes."""
+    everything = "".join(f"{path}\0{digest}\n" for path, digest in sorted(files.items()))
+    return hashlib.sha256(everything.encode()).hexdigest()[:16]
+
+
 def manifest(
     batch: Batch,
     *,
@@ -274,12 +323,11 @@ def manifest(
     split: str | None,
 ) -> Manifest:
     """Tell how a batch that has been read was made; `files` are the hashes of the corpus's."""
-    everything = "".join(f"{path}\0{digest}\n" for path, digest in sorted(files.items()))
     return Manifest(
         made=datetime.now().astimezone().isoformat(timespec="seconds"),
         tool=f"lianzheng-search {__version__}",
         corpus=corpus,
-        fingerprint=hashlib.sha256(everything.encode()).hexdigest()[:16],
+        fingerprint=fingerprint(files),
         versions=versions,
         settings=batch.settings,
         format=file_format,

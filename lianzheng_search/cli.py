@@ -20,7 +20,7 @@ SECTIONS = {
         "kwic": "cli_search",
         "headings": "cli_search",
         "show": "cli_search",
-        "export": "cli_search",
+        "export": "cli_export",
     },
     N_("Study"): {
         "outline": "cli_files",

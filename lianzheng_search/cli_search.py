@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -248,71 +247,3 @@ def headings(corpus: Corpus, /, text: str | None, file_format: str, **options: A
         print_rows(rows, HEADING_KEYS, file_format)
     tell_copies(sum(len(line.copies) for line in found))
     return 0
-
-
-@click.command(
-    help=_(
-        "Write matching passages to a file.\n\nThose of each QUERY and of each line of --queries"
-        " FILE, or, without any, all that the filters leave."
-    )
-)
-@click.argument("query", nargs=-1)
-@click.option(
-    "--queries",
-    metavar="FILE",
-    type=click.File("rb"),
-    help=_("a file with a query a line (- is standard input)"),
-)
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help=_("the file to write (default: standard output)"),
-)
-@click.option("--force", is_flag=True, help=_("replace the file if it is there"))
-@filter_options
-@click.option(
-    "--limit",
-    type=click.IntRange(min=0),
-    default=0,
-    metavar="N",
-    help=_("at most N for each query (default: 0, all)"),
-)
-@sort_option
-@variants_option
-@click.option(
-    "--format",
-    "file_format",
-    type=click.Choice(("csv", "jsonl")),
-    help=_("the file's format (default: by its suffix; csv on standard output)"),
-)
-@pass_corpus
-def export(
-    corpus: Corpus,
-    /,
-    query: tuple[str, ...],
-    queries: Any,
-    output: Path | None,
-    file_format: str | None,
-    force: bool,
-    **options: Any,
-) -> int:
-    """Export passages in a batch."""
-    from . import render
-    from .batch import NamedQuery
-    from .query_lists import read_queries
-
-    named = [NamedQuery(name=text, query=text) for text in query]
-    if queries is not None:
-        named += read_queries(queries.read(), source=queries.name)
-    named = named or [NamedQuery(name="", query=None)]
-    if output is not None:
-        done = corpus.export(named, output, file_format=file_format, force=force, **options)
-        render.exported(done)
-    else:
-        done = corpus.export_to(
-            named, standard_output(), file_format=file_format or "csv", **options
-        )
-    tell_copies(done.copies)
-    return 0 if done.rows else 1

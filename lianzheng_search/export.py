@@ -5,23 +5,19 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
 
-from .batch import Batch, Entry, NamedQuery, Settings
+from .batch import Batch, Entry, Settings
 from .language import _, no_such, problem_message
-from .model import Hit, Passage, RequestError, Span, SpeechInfo, Value
+from .model import Hit, Passage, Span, SpeechInfo
 
 if TYPE_CHECKING:
     from .indexing import IndexSummary, Status
     from .kwic import KwicLine
-    from .search import Corpus
     from .slots import Filling
     from .themes import Verdict
 
@@ -45,30 +41,12 @@ KWIC_KEYS = ("speech", "title", "line", "section", "point", "left", "keyword", "
 SPEECH_KEYS = ("speaker", "venue", "source")
 """What a passage's row tells of its speech, after everything else."""
 EVIDENCE_KEYS = ("line", "column", "theme", "given", "score", "term", "where", "count", "points")
-EXPORT_FORMATS = ("csv", "jsonl")
 FORMULA_STARTS = "=+-@\t\r"
 """What a spreadsheet takes for the start of a formula."""
 BATCH = 256
 """So many rows are written at a time."""
 TO_JSON = msgspec.json.Encoder()
 Row = dict[str, Any]
-
-
-class Exported(Value, frozen=True, kw_only=True):
-    """
-    What an export wrote: the file, if it was one, and the rows of each query, zeros too.
-
-    So many passages more were left out, for they are `copies` of those.
-    """
-
-    file: Path | None
-    counts: Mapping[str, int]
-    copies: int = 0
-
-    @property
-    def rows(self) -> int:
-        """How many rows were written in all."""
-        return sum(self.counts.values())
 
 
 def passage_row(hit: Hit) -> dict[str, Any]:
@@ -329,114 +307,9 @@ def entry_keys(settings: Settings, columns: Sequence[str] | None) -> tuple[str, 
     return tuple(columns or keys)
 
 
-def write(
-    corpus: Corpus,
-    queries: Sequence[NamedQuery],
-    destination: Path,
-    *,
-    settings: Settings,
-    file_format: str | None,
-    columns: Sequence[str] | None,
-    force: bool,
-) -> Exported:
-    """
-    Write what each query finds to one file, a row or an entry for each passage of each query.
-
-    Only passages that hold the query itself are written, never those with its words alone. The
-    format is the suffix's unless given; an existing file is replaced only with `force`.
-    """
-    file_format = file_format or destination.suffix.lstrip(".").lower()
-    if file_format not in EXPORT_FORMATS:
-        raise RequestError(
-            _("{file}: its format is none of {formats}. Choose one with --format").format(
-                file=destination, formats=" ".join(EXPORT_FORMATS)
-            )
-        )
-    _check_free(destination, force=force)
-    batch = Batch(corpus, queries, settings)
-    with whole_file(destination, bom=file_format == "csv") as out:
-        write_table(batch, out, file_format=file_format, columns=columns)
-    return exported(batch, destination)
-
-
-def write_table(
-    batch: Batch, out: IO[str], *, file_format: str, columns: Sequence[str] | None = None
-) -> None:
-    """Write the entries of a batch to an open file, as csv or jsonl."""
-    keys = entry_keys(batch.settings, columns)
+def write_table(batch: Batch, out: IO[str], keys: Sequence[str], *, file_format: str) -> None:
+    """Write the entries of a batch to an open file, as csv or jsonl, with these keys."""
     rows: Iterable[Row] = map(entry_row, batch.entries())
-    if columns is not None:
+    if tuple(keys) != entry_keys(batch.settings, None):
         rows = ({key: row[key] for key in keys} for row in rows)
     write_rows(rows, keys, out, file_format=file_format)
-
-
-def exported(batch: Batch, file: Path | None) -> Exported:
-    """Sum up a batch that has been written."""
-    counts: dict[str, int] = {}
-    for told in batch.told:
-        counts[told.name] = counts.get(told.name, 0) + told.rows
-    return Exported(file=file, counts=counts, copies=sum(told.copies for told in batch.told))
-
-
-def write_text(
-    destination: Path, text: str, *, force: bool, source: Path, as_is: bool = False
-) -> None:
-    """
-    Write what was made of a source file, whole, as UTF-8; never over the source itself.
-
-    It ends in one line end, unless it is to be written `as_is`.
-    """
-    if destination.resolve() == source.resolve():
-        raise RequestError(
-            _("{file}: it would be replaced by its own cleaned text. Name another folder").format(
-                file=destination
-            )
-        )
-    _check_free(destination, force=force)
-    try:
-        destination.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _cannot_write(destination, error) from None
-    with whole_file(destination, bom=False) as out:
-        out.write(text if as_is else text.rstrip("\n") + "\n")
-
-
-@contextmanager
-def whole_file(destination: Path, *, bom: bool) -> Iterator[IO[str]]:
-    """
-    Open a file that appears under its name only when all is written; else nothing changes.
-
-    A link is followed; what is no regular file, such as a pipe, is written to as it is.
-    """
-    destination = destination.resolve()
-    if destination.exists() and not destination.is_file():
-        with destination.open("w", encoding="utf-8-sig" if bom else "utf-8", newline="") as out:
-            yield out
-        return
-    beside = destination.with_name(f".{destination.name}.{os.getpid()}.part")
-    try:
-        with beside.open("w", encoding="utf-8-sig" if bom else "utf-8", newline="") as out:
-            yield out
-            out.flush()
-            os.fsync(out.fileno())
-        beside.replace(destination)
-    except OSError as error:
-        raise _cannot_write(destination, error) from None
-    finally:
-        with suppress(OSError):
-            beside.unlink()
-
-
-def _check_free(destination: Path, *, force: bool) -> None:
-    if destination.exists() and not force:
-        raise RequestError(
-            _("{file}: the file exists already. Replace it with --force").format(file=destination)
-        )
-
-
-def _cannot_write(destination: Path, error: OSError) -> RequestError:
-    return RequestError(
-        _("{file}: cannot be written ({reason}). Name another file with -o").format(
-            file=destination, reason=error.strerror
-        )
-    )

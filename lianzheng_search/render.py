@@ -18,7 +18,9 @@ from .marks import BLANK
 from .model import Passage, Problem, Span, SpeechInfo
 
 if TYPE_CHECKING:
-    from .export import Exported
+    from pathlib import Path
+
+    from .batch_files import Exported, Replayed
     from .indexing import IndexSummary, Status
     from .kwic import Concordance
     from .learning import Recurring
@@ -527,13 +529,46 @@ def index_summary(summary: IndexSummary, seconds: float) -> None:
     problems(summary.problems, limit=PROBLEMS_SHOWN if sys.stderr.isatty() else None)
 
 
-def exported(done: Exported) -> None:
-    """Print, on standard error, how many rows of each query went into the file."""
+def exported(done: Exported, output: Path) -> None:
+    """Print, on standard error, how many rows of each query went into which files."""
     for name, rows in done.counts.items():
         if name:
             click.echo(f"{rows:>7}  {name}", err=True)
-    told = ngettext("{n} passage written to {file}", "{n} passages written to {file}", done.rows)
-    click.echo(told.format(n=done.rows, file=done.file), err=True)
+    if len(done.files) == 1 and done.files[0] == output:
+        told = ngettext(
+            "{n} passage written to {file}", "{n} passages written to {file}", done.rows
+        )
+        click.echo(told.format(n=done.rows, file=output), err=True)
+        return
+    files = ngettext("{n} file", "{n} files", len(done.files)).format(n=len(done.files))
+    told = ngettext(
+        "{n} passage written to {files} in {folder}",
+        "{n} passages written to {files} in {folder}",
+        done.rows,
+    )
+    click.echo(told.format(n=done.rows, files=files, folder=output), err=True)
+
+
+def replayed(told: Replayed) -> None:
+    """Print what differs between an export and the same made again."""
+    for one in told.queries:
+        if one.same:
+            row = f"  {one.now:>7}  {one.name}"
+        else:
+            counts = f"{one.then} → {one.now}" if one.then != one.now else str(one.now)
+            row = click.style(f"~ {counts:>7}  {one.name}", fg="yellow")
+        click.echo(row)
+    for sign, speeches in (("~", told.changed), ("-", told.gone)):
+        for speech in speeches:
+            click.secho(f"{sign} {speech}", fg="yellow")
+    for name, (then, now) in told.versions.items():
+        click.secho(f"~ {_(VERSION_NAMES.get(name, name))}: {then} → {now}", fg="yellow")
+    if told.same:
+        click.echo(_("Every row is as it was."))
+    elif told.same_corpus:
+        click.echo(_("The files are the same; the rules or the program differ."))
+    else:
+        click.echo(_("The corpus has changed since."))
 
 
 def problems(found: Sequence[Problem], *, limit: int | None = None, err: bool = True) -> None:
@@ -628,6 +663,24 @@ def progress(label: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda done, whole: bar.update(task, completed=done, total=whole)
+
+
+@contextmanager
+def query_progress() -> Iterator[Callable[[int, int, str], None]]:
+    """Show on a terminal how many queries are done, and the one at hand."""
+    if not sys.stderr.isatty():
+        yield lambda done, whole, name: None
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, whole, name: bar.update(
+            task, completed=done, total=whole, description=escape(shorten(name, width=40))
+        )
 
 
 @contextmanager

@@ -30,9 +30,10 @@ from .query import PARTS, And, Field, Filters, Not, Or, Query, parse_query
 
 if TYPE_CHECKING:
     from .batch import NamedQuery
+    from .batch import Progress as BatchProgress
     from .batch import Settings as BatchSettings
+    from .batch_files import Exported, Replayed
     from .corpus_files import Tools
-    from .export import Exported
     from .hints import Hints
     from .indexing import IndexSummary, Progress, Status
     from .kwic import Concordance
@@ -461,8 +462,8 @@ class Corpus:
         with an index, of the folder they were learned from: there it will be found.
         """
         from .corpus_files import SETTINGS_FILES
-        from .export import whole_file
         from .learning import with_rules
+        from .whole_files import whole_file
 
         file = (self._settings or Settings()).watermarks
         folder = self.directory
@@ -487,11 +488,14 @@ class Corpus:
         *,
         file_format: str | None = None,
         columns: Sequence[str] | None = None,
+        split: str | None = None,
+        with_manifest: bool = True,
         force: bool = False,
+        progress: BatchProgress = lambda done, whole, name: None,
         **options: Unpack[BatchOptions],
     ) -> Exported:
-        """Write the passages that each query finds to a file; see `export.write`."""
-        from .export import write
+        """Write the passages that each query finds to files; see `batch_files.write`."""
+        from .batch_files import write
 
         return write(
             self,
@@ -500,7 +504,10 @@ class Corpus:
             settings=self._batch_settings(options),
             file_format=file_format,
             columns=columns,
+            split=split,
+            with_manifest=with_manifest,
             force=force,
+            progress=progress,
         )
 
     def export_to(
@@ -512,19 +519,54 @@ class Corpus:
         columns: Sequence[str] | None = None,
         **options: Unpack[BatchOptions],
     ) -> Exported:
-        """Write the passages that each query finds to an open text file, as csv or jsonl."""
-        from .batch import Batch
-        from .export import exported, write_table
+        """Write the passages that each query finds to an open text file, as csv, jsonl, md, txt."""
+        from .batch_files import write_to
 
-        batch = Batch(self, queries, self._batch_settings(options))
-        write_table(batch, out, file_format=file_format, columns=columns)
-        return exported(batch, None)
+        settings = self._batch_settings(options)
+        return write_to(
+            self, queries, out, settings=settings, file_format=file_format, columns=columns
+        )
+
+    def replay(
+        self,
+        file: Path,
+        destination: Path | None = None,
+        *,
+        force: bool = False,
+        progress: BatchProgress = lambda done, whole, name: None,
+    ) -> Replayed:
+        """Make an export again, from the manifest beside it, and tell what differs."""
+        from .batch_files import replay
+
+        return replay(self, file, destination, force=force, progress=progress)
+
+    def check(self, query: str | None, **filters: Unpack[FilterOptions]) -> None:
+        """Raise RequestError for a query that cannot be read, or a filter that names nothing."""
+        self._filters(filters)
+        if query is not None:
+            self._parse(query)
+
+    def file_hashes(self) -> dict[str, str]:
+        """Give the SHA-256 of each file of the index, in hex, by its path."""
+        from .generations import FILES, current, read_json
+
+        generation = current(self.index_directory)
+        records = read_json(generation / FILES) if generation else {}
+        return {path: record["sha256"] or "" for path, record in records.items()}
+
+    def index_versions(self) -> dict[str, str]:
+        """Name the versions of what decides what is in the index, this program's first."""
+        from .generations import MANIFEST, current, read_json
+
+        generation = current(self.index_directory)
+        return dict(read_json(generation / MANIFEST)["versions"]) if generation else {}
 
     def _batch_settings(self, options: BatchOptions) -> BatchSettings:
         from .batch import Settings as BatchSettings
 
-        filters = {name: options.pop(name) for name in FILTERS if name in options}  # type: ignore[misc]
         others: dict[str, Any] = {"with_variants": True, **options}
+        filters = {name: others.pop(name) for name in FILTERS if name in others}
+        filters = {name: value for name, value in filters.items() if value and value != "all"}
         return BatchSettings(**others, filters=filters)
 
     def _speech_id(self, file: Path) -> str:

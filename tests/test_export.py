@@ -17,10 +17,10 @@ from lianzheng_search.export import (
     SPEECH_KEYS,
     mark,
     markdown,
-    whole_file,
 )
 from lianzheng_search.model import RequestError, Span
 from lianzheng_search.query_lists import read_queries
+from lianzheng_search.whole_files import whole_file
 
 QUERIES = [NamedQuery(name=q, query=q) for q in ("责任", "家风 OR 学习", "没有这句话")]
 

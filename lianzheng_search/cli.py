@@ -15,7 +15,8 @@ from .language import _
 from .model import DEFAULT_CORPUS, RequestError
 
 COMMANDS = {
-    **dict.fromkeys(("search", "kwic", "show", "headings", "export"), "cli_search"),
+    **dict.fromkeys(("search", "kwic", "show", "export"), "cli_search"),
+    **dict.fromkeys(("headings",), "cli_headings"),
     **dict.fromkeys(("index", "status", "outline", "clean", "template"), "cli_files"),
     **dict.fromkeys(("themes",), "cli_themes"),
 }

@@ -1,4 +1,4 @@
-"""Commands that find passages: search, kwic, show, headings, export."""
+"""Commands that find passages: search, kwic, show, export."""
 
 from __future__ import annotations
 
@@ -25,8 +25,6 @@ from .options import (
 
 if TYPE_CHECKING:
     from .search import Corpus
-
-HEADING_KEYS = ("speech", "title", "line", "level", "number", "heading")
 
 
 @click.command(
@@ -161,35 +159,6 @@ def show(corpus: Corpus, /, speech: str, file_format: str) -> int:
         return 0
     keys = (*export.PASSAGE_KEYS, *export.SPEECH_KEYS)
     print_rows(map(export.passage_row, hits), keys, file_format)
-    return 0
-
-
-@click.command(help=_("List section headings: all of them, or those that hold TEXT."))
-@click.argument("text", required=False)
-@filter_options
-@click.option(
-    "--limit",
-    type=click.IntRange(min=0),
-    default=0,
-    metavar="N",
-    help=_("at most N (default: 0, all)"),
-)
-@variants_option
-@format_option(*FORMATS)
-@pass_corpus
-def headings(corpus: Corpus, /, text: str | None, file_format: str, **options: Any) -> int:
-    """List the heading bank."""
-    from . import export, render
-
-    found = corpus.headings(text, **options)
-    if not found:
-        return nothing_found()
-    if file_format == "text":
-        render.headings(found)
-    else:
-        rows = map(export.plain_row, found)
-        print_rows(rows, HEADING_KEYS, file_format)
-    tell_copies(sum(len(line.copies) for line in found))
     return 0
 
 

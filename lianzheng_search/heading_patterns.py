@@ -311,6 +311,8 @@ def _cuts(frame: str, text: str, is_word: IsWord) -> bool:
     """Tell whether a frame would cut through a word of a heading, as 强化担… cuts 强化担当."""
     for span in frame_spans(frame, text):
         start, end, long = span.start, span.end, span.end - span.start > 1
+        if text[start:end] in INSIDE:
+            continue
         if _is_cut(text[end - 1 : end + 1], text[end - 2 : end] if long else "", is_word):
             return True
         before = text[start - 1 : start + 1] if start else ""

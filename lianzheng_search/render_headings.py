@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 
 import click
 
@@ -56,7 +56,7 @@ def groups(found: HeadingGroups, text: str | None, *, examples: int | None) -> N
         else:
             some = list(group.wordings.values())
         most = examples if examples is not None else EXAMPLES if found.by != "speech" else 0
-        shown = list(islice(some, most or None))
+        shown = _spread(some, most) if most else some
         _print(_example(found.by, group, lines, text) for lines in shown)
         if more := len(group.headings) - sum(map(len, shown)):
             told = ngettext("… and {n} more", "… and {n} more", more).format(n=more)
@@ -65,6 +65,16 @@ def groups(found: HeadingGroups, text: str | None, *, examples: int | None) -> N
     if found.by == "pattern" and found.groups:
         told = _("--examples 0 shows groups whole; lianzheng headings {pattern} lists all that fit")
         _tell(told.format(pattern=found.groups[0].name))
+
+
+def _spread(wordings: Sequence[list[HeadingLine]], most: int) -> list[list[HeadingLine]]:
+    """Choose examples from as many speeches as there are, and leave them in their order."""
+    held: Counter[str] = Counter()
+    ranked = []
+    for n, lines in enumerate(wordings):
+        ranked.append((held[lines[0].speech], n))
+        held[lines[0].speech] += 1
+    return [wordings[n] for n in sorted(n for _turn, n in sorted(ranked)[:most])]
 
 
 def _group_head(by: str, group: HeadingGroup) -> str:
@@ -188,9 +198,9 @@ def _print(given: Iterable[_Row], *, aligned: bool = False) -> None:
         + 2 * bool(row.note)
         for row in rows
     )
-    places = max(cells(row.place) for row in rows)
+    places = 0
     if across is not None:
-        places = min(places, max(across // 3, across - widest - 2))
+        places = min(max(cells(row.place) for row in rows), max(across // 3, across - widest - 2))
     room = min(widest, PIPED if across is None else across - places - 2)
     for row in rows:
         lead = row.indent + " " * max(0, marker - cells(row.marker)) + row.marker
@@ -200,9 +210,10 @@ def _print(given: Iterable[_Row], *, aligned: bool = False) -> None:
 
 def _lines(row: _Row, lead: str, room: int, cut: bool, places: int) -> Iterator[str]:
     """Set a row: its place on the first line, what does not fit beside it on the next ones."""
-    note = f"  {row.note}" if row.note else ""
+    note = "  " + click.style(row.note, fg="cyan") if row.note else ""
     before = cells(lead)
-    width = max(16, room - before - cells(note))
+    beside = 2 + cells(row.note) if row.note else 0
+    width = max(16, room - before - beside)
     parts = [Span(0, len(row.text))]
     if cut and (2 * len(row.text) > width and cells(row.text) > width):
         parts = list(wrap(row.text, width=width))
@@ -212,10 +223,10 @@ def _lines(row: _Row, lead: str, room: int, cut: bool, places: int) -> Iterator[
         if n:
             yield " " * before + shown
             continue
-        used = before + cells(row.text[part.start : part.end] + note)
+        used = before + cells(row.text[part.start : part.end]) + beside
         place = _end_of(row.place, places) if cut else row.place
         space = " " * (max(0, room - used) + 2 + max(0, places - cells(place)))
-        yield lead + shown + click.style(note, fg="cyan") + space + click.style(place, dim=True)
+        yield lead + shown + note + space + click.style(place, dim=True)
 
 
 def _counted(count: int, speeches: int) -> str:

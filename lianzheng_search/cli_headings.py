@@ -38,7 +38,8 @@ GROUPS_SHOWN = 20
 @click.option(
     "--by",
     type=click.Choice(("pattern", "theme", "level", "speech")),
-    help=_("group them, with counts and examples"),
+    metavar="WHAT",
+    help=_("group them by pattern, theme, level or speech"),
 )
 @click.option(
     "--siblings",

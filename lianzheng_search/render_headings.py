@@ -123,7 +123,7 @@ def _groups_told(found: HeadingGroups) -> str:
     }[found.by].format(n=found.total)
     told = _("{headings}, {groups}").format(headings=count, groups=named)
     if len(found.groups) < found.total:
-        told += _("; the first {shown} shown, --limit 0 shows all").format(shown=len(found.groups))
+        told += _("; the first {shown} shown, --limit 0 lists all").format(shown=len(found.groups))
     if alone := len(found.rest):
         told += "\n" + ngettext(
             "{n} heading shares no pattern", "{n} headings share no pattern", alone
@@ -146,7 +146,7 @@ def sets(found: HeadingSets, text: str | None) -> None:
     inside = ngettext("{n} set", "{n} sets", found.total).format(n=found.total)
     told = _("{passages} in {speeches}").format(passages=told, speeches=inside)
     if len(found.sets) < found.total:
-        told += _("; the first {shown} shown, --limit 0 shows all").format(shown=len(found.sets))
+        told += _("; the first {shown} shown, --limit 0 lists all").format(shown=len(found.sets))
     _tell("\n" + told)
     _tell(_("lianzheng show SPEECH prints the whole speech"))
 

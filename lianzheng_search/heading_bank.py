@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -164,7 +164,7 @@ def spans_of(text: str | None) -> Callable[[str], list[Span]]:
     return lambda heading: [Span(*m.span()) for m in pattern.finditer(fold(heading)) if m[0]]
 
 
-@cache
+@lru_cache(64)
 def _text_pattern(text: str) -> re.Pattern[str]:
     gap = f"[^{SENTENCE_BORDER}]{{0,{LONGEST_GAP}}}?"
     pieces = re.split("[*…]+", text)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from heapq import heapify, heappop, heapreplace
 from itertools import pairwise
 from math import log2
@@ -35,6 +35,8 @@ TOPIC = 0.4
 """So much less speaks for …建设, which tells a topic, than for 加强…, which tells how it is put."""
 MOST_FIXED = 10
 """So many characters count: headings that differ in a date are not the best of frames."""
+KEPT = 1 << 16
+"""So many frames and headings are parted once for all."""
 IsWord = Callable[[str], bool]
 
 
@@ -70,13 +72,13 @@ def frame_spans(frame: str, text: str) -> tuple[Span, ...]:
     return ()
 
 
-@cache
+@lru_cache(KEPT)
 def _pieces(frame: str) -> tuple[tuple[str, ...], ...]:
     """Part a frame into the pieces of each clause; the first or last is empty beside a gap."""
     return tuple(tuple(part.split(GAP)) for part in frame.split("，"))
 
 
-@cache
+@lru_cache(KEPT)
 def _clauses(text: str) -> tuple[tuple[int, str], ...]:
     return tuple((match.start(), match[0]) for match in CLAUSE.finditer(text))
 
@@ -126,36 +128,50 @@ def find_patterns(
         for frame, members in _candidates(texts).items()
         if len(members) > 1 and _score(frame, len(members)) > LEAST
     }
-    bonus = {}
-    for frame in _parallel_frames(texts, sets):
-        if frame not in candidates:
-            candidates[frame] = _fitting(frame, texts)
-        bonus[frame] = 1
+    parallel = _parallel_frames(texts, sets)
+    for frame in parallel - candidates.keys():
+        candidates[frame] = _fitting(frame, texts)
     whole = cache(is_word)
-    heap = [
-        (-_score(frame, len(members), bonus.get(frame, 0)), frame)
-        for frame, members in candidates.items()
+    found = [
+        Pattern(frame=_grown(frame, [texts[n] for n in members], whole), members=tuple(members))
+        for frame, members in _best_first(candidates, parallel, texts, whole)
     ]
-    heapify(heap)
-    taken: set[int] = set()
-    found = []
-    while heap:
-        _old, frame = heap[0]
-        members = [
-            n for n in candidates[frame] if n not in taken and not _cuts(frame, texts[n], whole)
-        ]
-        candidates[frame] = members
-        score = _score(frame, len(members), bonus.get(frame, 0)) if len(members) > 1 else 0
-        if score > LEAST and (len(heap) == 1 or -score <= min(heap[1:3])[0]):
-            heappop(heap)
-            taken.update(members)
-            grown = _grown(frame, [texts[n] for n in members], whole)
-            found.append(Pattern(frame=grown, members=tuple(members)))
-        elif score > LEAST:
-            heapreplace(heap, (-score, frame))
-        else:
-            heappop(heap)
     return _in_order(found)
+
+
+def _best_first(
+    candidates: Mapping[str, Sequence[int]],
+    parallel: Container[str],
+    texts: Sequence[str],
+    is_word: IsWord,
+) -> Iterator[tuple[str, list[int]]]:
+    """
+    Yield the best frame with its headings, the best one of the headings left, and so on.
+
+    A frame's score only falls when others take of its headings, so that the best of the scores
+    as they once were is the best one as soon as it is up to date.
+    """
+
+    def score(frame: str, members: Sequence[int]) -> float:
+        return _score(frame, len(members), int(frame in parallel)) if len(members) > 1 else 0
+
+    heap = [(-score(frame, members), frame) for frame, members in candidates.items()]
+    heapify(heap)
+    uncut: dict[str, list[int]] = {}
+    taken: set[int] = set()
+    while heap:
+        frame = heap[0][1]
+        left = [n for n in uncut.get(frame, candidates[frame]) if n not in taken]
+        if frame not in uncut:
+            left = [n for n in left if not _cuts(frame, texts[n], is_word)]
+        uncut[frame] = left
+        now = score(frame, left)
+        if now <= LEAST:
+            heappop(heap)
+        elif heapreplace(heap, (-now, frame)) and heap[0][1] == frame:
+            heappop(heap)
+            taken.update(left)
+            yield frame, left
 
 
 def _in_order(found: Iterable[Pattern]) -> list[Pattern]:
@@ -327,17 +343,17 @@ def _is_cut(pair: str, beside: str, is_word: IsWord) -> bool:
         return False
     if pair.isascii():
         return pair.isalnum()
-    return is_word(pair) and not (beside and is_word(beside))
+    return not (beside and is_word(beside)) and is_word(pair)
 
 
 def _grown(frame: str, texts: Sequence[str], is_word: IsWord) -> str:
     """Add to a frame what all of its headings have in common beyond it."""
     wanted = _pieces(frame)
     parted = [_words(text) for text in texts]
-    at = [
-        sum(place <= frame_spans(frame, text)[0].start for place, _c in _clauses(text)) - 1
-        for text in texts
-    ]
+    at = []
+    for text in texts:
+        first = frame_spans(frame, text)[0].start
+        at.append(sum(start <= first for start, _clause in _clauses(text)) - 1)
     parts = []
     for k in range(-min(at), min(len(p) - n for p, n in zip(parted, at, strict=True))):
         column = [p[n + k] for p, n in zip(parted, at, strict=True)]

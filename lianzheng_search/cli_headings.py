@@ -95,16 +95,17 @@ def headings(
         return _groups(corpus, by, text, examples, file_format, limit=limit, **options)
     if siblings:
         return _sets(corpus, text, file_format, limit=limit or 0, **options)
-    found = corpus.headings(text, limit=limit or 0, **options)
+    found = corpus.headings(text, **options)
     if not found:
         return nothing_found()
+    shown = found[:limit] if limit else found
     if file_format == "text":
         from . import render_headings
 
-        render_headings.headings(found, text)
+        render_headings.headings(shown, text, total=len(found))
     else:
-        print_rows(map(_row, found), KEYS, file_format)
-    tell_copies(sum(len(line.copies) for line in found))
+        print_rows(map(_row, shown), KEYS, file_format)
+    tell_copies(sum(len(line.copies) for line in shown))
     return 0
 
 

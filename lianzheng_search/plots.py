@@ -283,7 +283,7 @@ def theme_map(
     """
     names = [shorten(name, width=LABEL) for name in columns]
     left = MARGIN + 14 + max([_width(shorten(row, width=LABEL)) for row in rows], default=0)
-    wide = min(180.0, max(38.0, (WIDTH - MARGIN - left) / max(1, len(columns))))
+    wide = min(220.0, max(38.0, (WIDTH - MARGIN - left) / max(1, len(columns))))
     slanted = any(_width(name) > wide - 6 for name in names)
     longest = max([_width(name) for name in names], default=0)
     top = HEAD + (longest * SLANT + 16 if slanted else 24)

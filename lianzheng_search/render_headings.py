@@ -40,10 +40,15 @@ class _Row(Value, frozen=True, kw_only=True):
     indent: str = ""
 
 
-def headings(found: Sequence[HeadingLine], text: str | None) -> None:
-    """Print headings under one another, the place of each at the right."""
+def headings(found: Sequence[HeadingLine], text: str | None, *, total: int) -> None:
+    """Print headings under one another, the place of each at the right; `total` were found."""
     _print(_row(line, spans_of(text)(line.heading)) for line in found)
-    _tell("\n" + _counted(len(found), len({line.speech for line in found})))
+    speeches = len({line.speech for line in found})
+    inside = ngettext("{n} speech", "{n} speeches", speeches).format(n=speeches)
+    told = _("{passages} in {speeches}").format(passages=_number(len(found)), speeches=inside)
+    if len(found) < total:
+        told += _("; {total} were found, --limit 0 lists all").format(total=total)
+    _tell("\n" + told)
     _tell(_("--siblings shows each with its set, --by pattern what they share"))
 
 
@@ -114,14 +119,13 @@ def _example(by: str, group: HeadingGroup, lines: Sequence[HeadingLine], text: s
 
 
 def _groups_told(found: HeadingGroups) -> str:
-    count = ngettext("{n} heading", "{n} headings", found.found).format(n=found.found)
     named = {
         "pattern": ngettext("{n} pattern", "{n} patterns", found.total),
         "theme": ngettext("{n} theme", "{n} themes", found.total),
         "level": ngettext("{n} level", "{n} levels", found.total),
         "speech": ngettext("{n} speech", "{n} speeches", found.total),
     }[found.by].format(n=found.total)
-    told = _("{headings}, {groups}").format(headings=count, groups=named)
+    told = _("{headings}, {groups}").format(headings=_number(found.found), groups=named)
     if len(found.groups) < found.total:
         told += _("; the first {shown} shown, --limit 0 lists all").format(shown=len(found.groups))
     if alone := len(found.rest):
@@ -142,9 +146,8 @@ def sets(found: HeadingSets, text: str | None) -> None:
         elif not one.headings[0].above:
             click.echo()
         _set(one, text)
-    told = ngettext("{n} heading", "{n} headings", found.found).format(n=found.found)
     inside = ngettext("{n} set", "{n} sets", found.total).format(n=found.total)
-    told = _("{passages} in {speeches}").format(passages=told, speeches=inside)
+    told = _("{passages} in {speeches}").format(passages=_number(found.found), speeches=inside)
     if len(found.sets) < found.total:
         told += _("; the first {shown} shown, --limit 0 lists all").format(shown=len(found.sets))
     _tell("\n" + told)
@@ -229,10 +232,8 @@ def _lines(row: _Row, lead: str, room: int, cut: bool, places: int) -> Iterator[
         yield lead + shown + note + space + click.style(place, dim=True)
 
 
-def _counted(count: int, speeches: int) -> str:
-    told = ngettext("{n} heading", "{n} headings", count).format(n=count)
-    inside = ngettext("{n} speech", "{n} speeches", speeches).format(n=speeches)
-    return _("{passages} in {speeches}").format(passages=told, speeches=inside)
+def _number(count: int) -> str:
+    return ngettext("{n} heading", "{n} headings", count).format(n=count)
 
 
 def _tell(text: str) -> None:

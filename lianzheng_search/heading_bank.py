@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from .analysis import fold
+from .heading_patterns import BORDER
 from .language import _
 from .marks import BLANK
 from .matching import speeches_of_copies
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 SORTS = ("corpus", "date", "text", "length")
 GROUPINGS = ("pattern", "theme", "level", "speech")
 UNDATED = "9999"
+GAPS = "*…"
 Found = Mapping[int, "HeadingLine"]
 """Headings by the numbers of their passages, in the order they are listed."""
 
@@ -158,21 +160,29 @@ def spans_of(text: str | None) -> Callable[[str], list[Span]]:
     >>> spans_of("强化…意识")("一、强化学习意识"), spans_of("意识")("强化担当")
     ([Span(start=2, end=8)], [])
     """
-    if not text:
+    if not _says_something(text):
         return lambda heading: []
-    pattern = _text_pattern(fold(text))
+    pattern = _text_pattern(fold(text or ""))
     return lambda heading: [Span(*m.span()) for m in pattern.finditer(fold(heading)) if m[0]]
+
+
+def _says_something(text: str | None) -> bool:
+    return bool(text and text.strip(GAPS))
 
 
 @lru_cache(64)
 def _text_pattern(text: str) -> re.Pattern[str]:
-    gap = f"[^{SENTENCE_BORDER}]{{0,{LONGEST_GAP}}}?"
-    pieces = re.split("[*…]+", text)
-    return re.compile(f"{re.escape(text)}|" + gap.join(map(re.escape, pieces)))
+    """Compile a folded text: as it stands, or with its gaps."""
+    signs = {"*": f"[^{SENTENCE_BORDER}]{{0,{LONGEST_GAP}}}?", "…": f"[^{BORDER}]+?"}
+    if "…" in text:
+        signs[","] = f"[{BORDER}]+"
+    pieces = re.split(r"([*,]|…+)", text.strip(GAPS))
+    gapped = "".join(signs.get(piece[:1]) or re.escape(piece) for piece in pieces)
+    return re.compile(f"{re.escape(text)}|{gapped}")
 
 
 def _holder(text: str | None) -> Callable[[str], bool]:
-    if not text:
+    if not _says_something(text):
         return lambda heading: True
     spans = spans_of(text)
     return lambda heading: bool(spans(heading))

@@ -39,6 +39,8 @@ SLANT = 0.71
 """Of the length of a text, how far it reaches up and across when it is turned by 45 degrees."""
 PERIOD = re.compile(r"([0-9]{4})(?:-(0[1-9]|1[0-2]))?")
 TICKS = 12
+TINY = 1e-9
+"""What is less is drawn as nothing."""
 MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 12000)
 """So many months lie between the ticks of an axis of time, at most TICKS of them."""
 NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -175,7 +177,7 @@ def round_ticks(most: float) -> list[float]:
     >>> round_ticks(0)
     [0.0, 0.5, 1.0]
     """
-    if most <= 0:
+    if most < TINY:
         return [0.0, 0.5, 1.0]
     power = 10.0 ** math.floor(math.log10(most)) / 10
     step = next(power * k for k in (1, 2, 5, 10, 20, 50) if most <= power * k * 5 * (1 + 1e-9))

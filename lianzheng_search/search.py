@@ -226,9 +226,10 @@ class Corpus:
         """
         List the section headings that hold a text, in corpus order; `limit` 0 is all.
 
-        In the text, ``*`` and ``…`` are gaps of up to 10 characters and ``?`` is one. `sort` is
-        ``corpus``, ``date``, ``text`` (by wording) or ``length``. Of the same heading in several
-        copies of a speech one is listed, unless `with_variants`.
+        In the text, ``*`` is a gap of up to 10 characters of a sentence, ``…`` one of any length
+        in a clause, as in a pattern. `sort` is ``corpus``, ``date``, ``text`` (by wording) or
+        ``length``. Of the same heading in several copies of a speech one is listed, unless
+        `with_variants`.
         """
         from .heading_bank import find_headings
 

@@ -245,13 +245,19 @@ def test_bad_requests_are_told(bank):
 def test_a_text_without_gaps_is_found_as_it_stands(text, heading):
     """What holds the text is found, also where it has the signs of a gap in it."""
     spans = spans_of(text)(heading)
-    if text and text in heading:
+    if text.strip("*…") and text in heading:
         assert spans
-    if not set(text) & {"…", "*"}:
+    if text and not set(text) & {"…", "*"}:
         assert [heading[s.start : s.end].replace("？", "?") for s in spans] == (
             [text.replace("？", "?")] * len(spans)
         )
-        assert bool(spans) == bool(text and text.replace("？", "?") in heading.replace("？", "?"))
+        assert bool(spans) == (text.replace("？", "?") in heading.replace("？", "?"))
+
+
+def test_a_pattern_asked_for_finds_all_of_it(bank):
+    """What a pattern is called can be typed."""
+    for group in bank.heading_groups("pattern").groups:
+        assert set(group.headings) <= set(bank.headings(group.name))
 
 
 def test_gaps_in_a_text(bank):
@@ -262,6 +268,7 @@ def test_gaps_in_a_text(bank):
         "（一）以考核促落实",
     ]
     assert len(bank.headings("强化*意识")) == 4
+    assert bank.headings("…") == bank.headings()
 
 
 @pytest.mark.parametrize("folder", ["seeds", "public"])
@@ -282,6 +289,9 @@ def test_the_bank_of_real_speeches(folder, tmp_path):
         found = corpus.heading_groups("pattern")
         assert sum(len(g.headings) for g in found.groups) + len(found.rest) == len(listed)
         assert all(fits(g.name, line.wording) for g in found.groups for line in g.headings)
+        for group in found.groups:
+            holds = spans_of(group.name)
+            assert all(holds(line.heading) for line in group.headings)
     if folder == "seeds":
         assert [(g.name, len(g.headings)) for g in found.groups[:1]] == [("强化…意识", 5)]
 

@@ -175,8 +175,8 @@ def _text_pattern(text: str) -> re.Pattern[str]:
     """Compile a folded text: as it stands, or with its gaps."""
     signs = {"*": f"[^{SENTENCE_BORDER}]{{0,{LONGEST_GAP}}}?", "…": f"[^{BORDER}]+?"}
     if "…" in text:
-        signs[","] = f"[{BORDER}]+"
-    pieces = re.split(r"([*,]|…+)", text.strip(GAPS))
+        signs["，"] = signs[","] = f"[{BORDER}]+"
+    pieces = re.split("([*,，]|…+)", text.strip(GAPS))
     gapped = "".join(signs.get(piece[:1]) or re.escape(piece) for piece in pieces)
     return re.compile(f"{re.escape(text)}|{gapped}")
 

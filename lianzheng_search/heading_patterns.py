@@ -325,16 +325,20 @@ def _inside(gaps: Sequence[str]) -> str:
 
 def _cuts(frame: str, text: str, is_word: IsWord) -> bool:
     """Tell whether a frame would cut through a word of a heading, as 强化担… cuts 强化担当."""
-    for span in frame_spans(frame, text):
+    return any(_cut_edges(frame, text, is_word))
+
+
+def _cut_edges(frame: str, text: str, is_word: IsWord) -> Iterator[tuple[int, str]]:
+    """Yield the pieces, counted, that begin or end inside of a word: (0, "start"), (0, "end")."""
+    for k, span in enumerate(frame_spans(frame, text)):
         start, end, long = span.start, span.end, span.end - span.start > 1
         if text[start:end] in INSIDE:
             continue
-        if _is_cut(text[end - 1 : end + 1], text[end - 2 : end] if long else "", is_word):
-            return True
         before = text[start - 1 : start + 1] if start else ""
         if _is_cut(before, text[start : start + 2] if long else "", is_word):
-            return True
-    return False
+            yield k, "start"
+        if _is_cut(text[end - 1 : end + 1], text[end - 2 : end] if long else "", is_word):
+            yield k, "end"
 
 
 def _is_cut(pair: str, beside: str, is_word: IsWord) -> bool:
@@ -358,9 +362,22 @@ def _grown(frame: str, texts: Sequence[str], is_word: IsWord) -> str:
     for k in range(-min(at), min(len(p) - n for p, n in zip(parted, at, strict=True))):
         column = [p[n + k] for p, n in zip(parted, at, strict=True)]
         parts.append(_common(column) if k not in range(len(wanted)) else _filled(wanted[k], column))
-    grown = _joined(parts)
-    cut = any(not frame_spans(grown, text) or _cuts(grown, text, is_word) for text in texts)
-    return frame if cut else grown
+    grown = _trimmed(_joined(parts), texts, is_word)
+    kept = _fixed(grown) >= _fixed(frame) and all(frame_spans(grown, text) for text in texts)
+    return grown if kept else frame
+
+
+def _trimmed(frame: str, texts: Sequence[str], is_word: IsWord) -> str:
+    """Take from the pieces of a frame what would cut through words."""
+    while edges := {edge for text in texts for edge in _cut_edges(frame, text, is_word)}:
+        parts = re.split(f"([{GAP}，]+)", frame)
+        pieces = [n for n, part in enumerate(parts) if part and part[0] not in GAP + "，"]
+        for k, n in enumerate(pieces):
+            end = len(parts[n]) - ((k, "end") in edges)
+            parts[n] = parts[n][int((k, "start") in edges) : end]
+        clauses = re.sub(f"{GAP}+", GAP, "".join(parts)).split("，")
+        frame = _joined(clause or GAP for clause in clauses)
+    return frame
 
 
 def _filled(pieces: Sequence[str], column: Sequence[str]) -> str:

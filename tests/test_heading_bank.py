@@ -49,6 +49,8 @@ BANK = {
 案件就在身边。
 四、以整改促提升
 整改要见成效。
+五、坚持从细　做到抓早抓小
+从细是硬功夫。
 """,
     "丙.txt": """\
 在云岭县家风建设座谈会上的讲话
@@ -168,7 +170,7 @@ def test_patterns_of_the_bank(bank):
     found = bank.heading_groups("pattern")
     counts = {group.name: len(group.headings) for group in found.groups}
     assert counts["强化…意识，把…"] == 4
-    assert counts["坚持…，做到…"] == 2
+    assert counts["坚持…，做到…"] == 3
     assert counts["以…促…"] == 3
     assert [line.heading for line in found.rest] == REST
     assert found.found == sum(counts.values()) + len(found.rest)

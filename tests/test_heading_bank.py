@@ -273,13 +273,11 @@ def test_gaps_in_a_text(bank):
     assert bank.headings("…") == bank.headings()
 
 
-@pytest.mark.parametrize("folder", ["seeds", "public"])
+@pytest.mark.parametrize("folder", ["seeds", "public/reports_1921_2025"])
 def test_the_bank_of_real_speeches(folder, tmp_path):
     """Every heading stands in its file as printed; sets and patterns hold on real text."""
-    with lianzheng_search.open(shared(folder)) as opened:
-        corpus = type(opened)(shared(folder), index_directory=tmp_path)
-        corpus.index(jobs=None)
-    with corpus:
+    with lianzheng_search.open(shared(folder), index_directory=tmp_path) as corpus:
+        corpus.index()
         listed = corpus.headings()
         lines = {}
         for speech in corpus.read():

@@ -185,6 +185,18 @@ def answers(place: str, count: str) -> Row:
 # The stages of a run.
 
 
+STUDY: dict[str, Sequence[str]] = {
+    "gap": ("search", "强化*意识"),
+    "gap common": ("search", "的*是"),
+    "near": ("search", "责任 NEAR/10 落实"),
+    "near common": ("search", "的 NEAR/10 是"),
+    "slots": ("search", "--slots", "坚持*与*相统一"),
+    "near miss": ("search", "全面从严制党"),
+}
+BATCH_ROWS = 200_000
+BATCHES = {"csv": 2000, "jsonl": 2000, "xlsx": 2000}
+
+
 def link(files: Iterable[Path], base: Path, place: Path, limit: int) -> int:
     """Make a corpus of hard links to files, up to so many bytes; give its size."""
     size = 0

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 
 from .analysis import fold
 from .backends import Backend
-from .model import Value
+from .language import _
+from .model import RequestError, Value
 from .repeats import (
     BORDER,
     Haystack,
@@ -24,6 +26,8 @@ from .selection import Selection, folded_text, size
 UNITS = ("characters", "words")
 LENGTHS = {"characters": (4, 8), "words": (2, 5)}
 """How long n-grams are, unless it is said: shorter ones are words, or their pieces."""
+SHORTEST, LONGEST = 2, 20
+RANGE = re.compile(r"([0-9]{1,3})(?:\.\.([0-9]{1,3}))?", re.ASCII)
 FIRST_CODE = 0x10000
 """Words are numbered from here, so that a text of words is a string, of one character a word."""
 FIRST_SHARE, STEP = 4000, 4
@@ -106,7 +110,7 @@ def ngrams(
         every=not fold_in,
         progress=progress,
     )
-    characters = size(backend, selection.refs)
+    characters = sum(size(backend, speech.refs) for speech in selection.speeches)
     return NGrams(
         ngrams=tuple(
             NGram(
@@ -127,6 +131,24 @@ def ngrams(
 def _names(string: str, names: Sequence[str]) -> list[str]:
     """Give the characters of a string, or the words that they are written for."""
     return [names[ord(code) - FIRST_CODE] for code in string] if names else list(string)
+
+
+def read_lengths(text: str) -> tuple[int, int]:
+    """
+    Read how long n-grams are to be; RequestError where it is no such range.
+
+    >>> read_lengths("4"), read_lengths("2..8")
+    ((4, 4), (2, 8))
+    """
+    match = RANGE.fullmatch(text)
+    shortest, longest = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+    if not SHORTEST <= shortest <= longest <= LONGEST:
+        raise RequestError(
+            _("n: {n} is no range between {least} and {most}. Write 4 or 2..8").format(
+                n=text, least=SHORTEST, most=LONGEST
+            )
+        )
+    return shortest, longest
 
 
 def stands_inside(hay: Haystack, repeat: Repeat) -> bool:

@@ -41,7 +41,7 @@ WEAK_FIRST = frozenset(
 WEAK_LAST = frozenset(
     "的和与及而或且并也都就又还之得地把被对从向将让使是在以要很更最每各其这那个了着们等不为有到过"
 )
-"""A phrase begins, or ends, with one of these only in a word (对外…, …方向), or as a clause does."""
+"""A phrase begins, or ends, with one of these only in a word (对外, 方向), or as a clause does."""
 PLACES = frozenset("上下中里内后前来去于")
 CLAUSE_FIRST, CLAUSE_LAST = 0.5, 0.4
 """More than this part of the occurrences begins a clause, this part or more ends one."""
@@ -141,7 +141,7 @@ class Candidate(Value, frozen=True, kw_only=True):
     @property
     def weight(self) -> float:
         """Weigh it: in many speeches, and long, for long ones recur less."""
-        return len(self.owners) * log2(len(bare(self.string)) - 2)
+        return len(self.owners) * log2(max(2, len(bare(self.string)) - 2))
 
 
 def set_phrases(

@@ -87,7 +87,10 @@ def ngrams(
     texts = [folded_text(backend, speech.refs) for speech in selection.speeches]
     names: Sequence[str] = ()
     if words is not None:
-        hay, names = _of_words(texts, words, progress)
+        coded, names = _coded(texts, words, progress)
+        texts = []
+        hay = haystack(coded, lambda character: character >= chr(FIRST_CODE))
+        del coded
     else:
         if wanted:
             texts = [around(one, wanted, reach=longest) for one in texts]
@@ -118,7 +121,7 @@ def ngrams(
                 n=len(string),
                 hits=-hits,
                 speeches=-speeches,
-                per_10000=10_000 * -hits / characters,
+                per_10000=round(10_000 * -hits / characters, 4),
             )
             for hits, speeches, string in found
         ),
@@ -195,7 +198,7 @@ def _counted(hay: Haystack, repeat: Repeat) -> _Counted:
     return -repeat.hits, -len(owners_of(hay, repeat)), repeat.string
 
 
-def _of_words(texts: Sequence[str], words: Cut, progress: Progress) -> tuple[Haystack, list[str]]:
+def _coded(texts: Sequence[str], words: Cut, progress: Progress) -> tuple[list[str], list[str]]:
     """Write each word as one character; give the words by their numbers, too."""
     numbers: dict[str, str] = {}
     coded = []
@@ -209,4 +212,4 @@ def _of_words(texts: Sequence[str], words: Cut, progress: Progress) -> tuple[Hay
                 for word in words(text)
             )
         )
-    return haystack(coded, lambda character: character >= chr(FIRST_CODE)), list(numbers)
+    return coded, list(numbers)

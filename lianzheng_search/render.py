@@ -120,7 +120,7 @@ def kwic(
             + right
             + padding(right, room, wide=wide)
             + "  "
-            + click.style(_end_of(place, place_width), fg="cyan")
+            + click.style(end_of(place, place_width), fg="cyan")
         )
     matches = ngettext("{n} match", "{n} matches", found.total).format(n=found.total)
     speeches = ngettext("{n} speech", "{n} speeches", found.speeches).format(n=found.speeches)
@@ -130,7 +130,7 @@ def kwic(
     click.secho("\n" + told, dim=True)
 
 
-def _end_of(place: str, width: int) -> str:
+def end_of(place: str, width: int) -> str:
     """Shorten a place from its left: the line's number is what it is for."""
     if cells(place) <= width:
         return place

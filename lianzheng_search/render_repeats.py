@@ -8,14 +8,16 @@ import click
 
 from .concordance import cells, shorten
 from .language import _, ngettext
-from .render import INDENT, table, terminal_width
+from .render import INDENT, end_of, table, terminal_width
 
 if TYPE_CHECKING:
     from .ngrams import NGrams
     from .set_phrases import SetPhrase, SetPhrases
 
-LEAST_PHRASE = 16
+LEAST_PHRASE, LEAST_PLACE = 16, 20
 GAP = "  "
+RIGHT = (1, 2)
+"""The columns of numbers."""
 
 
 def phrases(found: SetPhrases) -> None:
@@ -23,12 +25,11 @@ def phrases(found: SetPhrases) -> None:
     across = terminal_width()
     dated = any(one.first for one in found.phrases)
     heads = [_("phrase"), _("hits"), _("speeches")]
-    heads += [_("first used"), _("last used")] if dated else []
-    rows = [_row(one, dated) for one in found.phrases]
+    heads += [_("first used"), _("last used"), _("first used in")] if dated else []
+    rows = [_row(one)[: len(heads)] for one in found.phrases]
     widths = [max(map(cells, column)) for column in zip(heads, *rows, strict=True)]
     if across is not None:
-        room = across - sum(widths[1:]) - len(GAP) * (len(widths) - 1)
-        widths[0] = min(widths[0], max(LEAST_PHRASE, room))
+        widths = _fitting(widths, across)
     click.secho(_line(heads, widths), dim=True)
     for one, row in zip(found.phrases, rows, strict=True):
         click.echo(_line(row, widths))
@@ -39,18 +40,27 @@ def phrases(found: SetPhrases) -> None:
     click.secho("\n" + _phrases_told(found), dim=True)
 
 
-def _row(one: SetPhrase, dated: bool) -> list[str]:
-    dates = [one.first or "", one.last or ""] if dated else []
-    return [one.phrase, str(one.hits), str(one.speeches), *dates]
+def _row(one: SetPhrase) -> list[str]:
+    place = one.first_speech or ""
+    return [one.phrase, str(one.hits), str(one.speeches), one.first or "", one.last or "", place]
+
+
+def _fitting(widths: list[int], across: int) -> list[int]:
+    """Give the speech what room is left, none if that is too little; else shorten the phrase."""
+    kept = widths[:5]
+    room = across - sum(kept) - len(GAP) * len(kept)
+    if len(widths) > len(kept) and room >= LEAST_PLACE:
+        return [*kept, min(room, widths[-1])]
+    return [min(kept[0], max(LEAST_PHRASE, kept[0] + room + len(GAP))), *kept[1:]]
 
 
 def _line(row: list[str], widths: list[int]) -> str:
-    """Set a row in columns: the phrase and the dates to the left, numbers to the right."""
+    """Set a row in columns, as many as have a width; of a place its end is shown."""
     set_out = []
-    for n, (text, width) in enumerate(zip(row, widths, strict=True)):
-        shown = shorten(text, width=width)
+    for n, (text, width) in enumerate(zip(row, widths, strict=False)):
+        shown = end_of(text, width) if n == len(RIGHT) + 3 else shorten(text, width=width)
         space = " " * (width - cells(shown))
-        set_out.append(space + shown if n in (1, 2) else shown + space)
+        set_out.append(space + shown if n in RIGHT else shown + space)
     return GAP.join(set_out).rstrip()
 
 
@@ -63,11 +73,11 @@ def _phrases_told(found: SetPhrases) -> str:
         told += _("; the first {shown} shown, --limit 0 shows all").format(shown=len(found.phrases))
     if found.undated:
         undated = ngettext(
-            "; {n} speech without a date speaks for no first or last use",
-            "; {n} speeches without a date speak for no first or last use",
+            "{n} speech without a date speaks for no first or last use",
+            "{n} speeches without a date speak for no first or last use",
             found.undated,
         )
-        told += undated.format(n=found.undated)
+        told += "\n" + undated.format(n=found.undated)
     return told
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from itertools import islice
 from operator import add
 
@@ -14,6 +14,8 @@ Progress = Callable[[int, int], None]
 """Called from time to time with (so much done, so much in all)."""
 STEP = 1 << 18
 """So many characters are read between two tellings of progress."""
+VOCABULARY = 100_000
+"""Of so many characters, or words, the pairs are found in one go: the rare ones take memory."""
 BORDER = "\n"
 Ends = Sequence[int]
 
@@ -23,12 +25,13 @@ class Haystack(Value, frozen=True, kw_only=True):
     Texts in one, a border before and after each.
 
     ``owners[i]`` is the number, from 0, of the text that the character at `i` is from. A string
-    is looked for among runs of the characters that are `inside`.
+    is looked for among runs of the characters that are `inside`; of these, `letters` are no marks.
     """
 
     text: str
     owners: Sequence[int]
     inside: frozenset[str]
+    letters: frozenset[str]
 
 
 class Repeat(Value, frozen=True, kw_only=True):
@@ -48,9 +51,11 @@ class Repeat(Value, frozen=True, kw_only=True):
         return count_apart(self.ends, len(self.string)) if overlaps(self.string) else len(self.ends)
 
 
-def haystack(texts: Sequence[str], inside: Callable[[str], bool]) -> Haystack:
+def haystack(
+    texts: Sequence[str], is_letter: Callable[[str], bool], *, marks: str = ""
+) -> Haystack:
     r"""
-    Put texts together; `inside` tells of a character whether it may stand in a string.
+    Put texts together; in a string may stand what `is_letter`, and `marks`.
 
     >>> hay = haystack(["廉洁", "自律"], str.isalnum)
     >>> hay.text, list(hay.owners)
@@ -60,12 +65,9 @@ def haystack(texts: Sequence[str], inside: Callable[[str], bool]) -> Haystack:
     owners = array(code, [0])
     for number, text in enumerate(texts):
         owners.extend(array(code, [number]) * (len(text) + 1))
-    whole = BORDER + "".join([text + BORDER for text in texts])
-    return Haystack(
-        text=whole,
-        owners=owners,
-        inside=frozenset(character for character in set(whole) - {BORDER} if inside(character)),
-    )
+    whole = BORDER.join(["", *texts, ""])
+    letters = frozenset(filter(is_letter, set(whole) - {BORDER}))
+    return Haystack(text=whole, owners=owners, inside=letters | set(marks), letters=letters)
 
 
 def around(text: str, wanted: str, *, reach: int) -> str:
@@ -96,19 +98,22 @@ def ends_of_pairs(hay: Haystack, *, least: int, progress: Progress) -> dict[str,
     0 7
     {'廉洁': [3, 6]}
     """
-    found: defaultdict[str, array[int]] = defaultdict(lambda: array("I"))
-    text = hay.text
-    for start in range(0, len(text), STEP):
-        progress(start, len(text))
-        piece = text[start : start + STEP + 1]
-        for end, pair in enumerate(map(add, piece, islice(piece, 1, None)), start + 2):
-            found[pair].append(end)
-    inside = hay.inside
-    return {
-        pair: ends
-        for pair, ends in found.items()
-        if len(ends) >= least and pair[0] in inside and pair[1] in inside
-    }
+    text, inside = hay.text, hay.inside
+    parts = 1 + len(inside) // VOCABULARY
+    pairs: dict[str, array[int]] = {}
+    for part in range(parts):
+        firsts = {character for character in inside if ord(character) % parts == part}
+        found: defaultdict[str, array[int]] = defaultdict(lambda: array("I"))
+        for start in range(0, len(text), STEP):
+            progress(part * len(text) + start, parts * len(text))
+            piece = text[start : start + STEP + 1]
+            for end, pair in enumerate(map(add, piece, islice(piece, 1, None)), start + 2):
+                if pair[0] in firsts:
+                    found[pair].append(end)
+        pairs |= {
+            pair: ends for pair, ends in found.items() if len(ends) >= least and pair[1] in inside
+        }
+    return pairs
 
 
 def grow(
@@ -119,25 +124,34 @@ def grow(
     hits: int = 2,
     speeches: int = 1,
     every: bool = False,
+    bound: Set[str] = frozenset(),
     progress: Progress = lambda done, whole: None,
 ) -> Iterator[Repeat]:
     """
     Yield the strings, from the pairs up, that occur so often in so many texts.
 
-    A string that one and the same character always follows is left out, unless it is of the
-    `longest` length or `every` one is asked for: a longer one stands for it. By first two
-    characters in code point order. Each string costs its occurrences; one that is too rare is not
+    A string that one and the same letter always follows is left out, unless it is of the
+    `longest` length or `every` one is asked for: a longer one stands for it. So is
+    one that the same of these `bound` letters always precedes. By first two characters in code point order. Each
+    string costs its occurrences; one that is too rare is not
     grown further, for nothing longer is more frequent.
     """
     whole, done = sum(map(len, pairs.values())), 0
     for pair in sorted(pairs):
         progress(done, whole)
         done += len(pairs[pair])
-        yield from _grow_one(hay, pair, pairs[pair], longest, hits, speeches, every)
+        yield from _grow_one(hay, pair, pairs[pair], longest, hits, speeches, every, bound)
 
 
 def _grow_one(
-    hay: Haystack, pair: str, ends: Ends, longest: int, hits: int, speeches: int, every: bool
+    hay: Haystack,
+    pair: str,
+    ends: Ends,
+    longest: int,
+    hits: int,
+    speeches: int,
+    every: bool,
+    bound: Set[str],
 ) -> Iterator[Repeat]:
     text, inside, owner = hay.text, hay.inside, hay.owners.__getitem__
     waiting: list[tuple[str, Ends]] = [(pair, ends)]
@@ -145,11 +159,13 @@ def _grow_one(
         string, ends = waiting.pop()
         if len(ends) < hits or (speeches > 1 and len(set(map(owner, ends))) < speeches):
             continue
+        if bound and _same_before(hay, ends, len(string) + 1, bound):
+            continue  # so it is with all that grows from it
         after = Counter(map(text.__getitem__, ends))
         if len(string) == longest:
             yield Repeat(string=string, ends=ends, after=after)
             continue
-        if len(after) == 1 and not after.keys().isdisjoint(inside):
+        if len(after) == 1 and not after.keys().isdisjoint(hay.letters):
             if every:
                 yield Repeat(string=string, ends=ends, after=after)
             step = 1 if every else _common(hay, ends, longest - len(string))
@@ -169,13 +185,20 @@ def _grow_one(
             waiting.extend((string + character, own) for character, own in longer.items())
 
 
+def _same_before(hay: Haystack, ends: Ends, back: int, bound: Set[str]) -> bool:
+    """Tell whether the same of these stands so many characters back from every end."""
+    text = hay.text
+    first = text[ends[0] - back]
+    return first in bound and all(text[end - back] == first for end in ends)
+
+
 def _common(hay: Haystack, ends: Ends, most: int) -> int:
-    """Measure how far the same characters, all of them inside, follow every occurrence."""
+    """Measure how far the same letters follow every occurrence."""
     text = hay.text
     tails = [text[end : end + most] for end in ends]
     low, high = min(tails), max(tails)
     pairs = enumerate(zip(low, high, strict=False))
-    stops = (n for n, (a, b) in pairs if a != b or a not in hay.inside)
+    stops = (n for n, (a, b) in pairs if a != b or a not in hay.letters)
     return next(stops, min(len(low), len(high)))
 
 

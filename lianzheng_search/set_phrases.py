@@ -29,22 +29,26 @@ SHORTEST, LONGEST = 4, 30
 """In characters; what is longer is a quotation."""
 JOINTS = "、，"
 QUOTES = "“‘《》"
-MARKS = frozenset(QUOTES + "·" + JOINTS)
+MARKS = QUOTES + "·" + JOINTS
 """What may stand inside a phrase besides letters; folding makes ” the same as “."""
 NUMERALS = frozenset("0123456789〇零一二三四五六七八九十百千万亿第年月日")
 ENUMERATING = JOINTS + "是要"
 FUNCTION = frozenset("的和与及对在把是以为从向被将让使要并也都就又还等了着过而或且于")
 """A word is over before one of these, and begins after one."""
-WEAK_FIRST = frozenset(
-    "的和与及了着们等而或且并也都就又还之得地者届年月日为对在把以从向被将让使要是有到个请报处不"
-)
-WEAK_LAST = frozenset(
+NEVER_OPENING = JOINTS + "》·"
+NEVER_FIRST = frozenset("的和与及了着们等而或且并也都就又还之得地者届年月日是要")
+CLAUSE_FIRST = frozenset("为对在把以从向被将让使有到个请报处不")
+CLAUSE_LAST = frozenset("上下中里内后前来去于")
+NEVER_LAST = frozenset(
     "的和与及而或且并也都就又还之得地把被对从向将让使是在以要很更最每各其这那个了着们等不为有到过"
 )
-"""A phrase begins, or ends, with one of these only in a word (对外, 方向), or as a clause does."""
-PLACES = frozenset("上下中里内后前来去于")
-CLAUSE_FIRST, CLAUSE_LAST = 0.5, 0.4
-"""More than this part of the occurrences begins a clause, this part or more ends one."""
+"""
+With these a phrase begins, or ends, only in a word (对外, 方向), or as clauses do.
+
+CLAUSE of the occurrences then begin, or end, one.
+"""
+CLAUSE = 0.3
+APART = "的了是要和与及或也都就"
 FIRST_WORDS = re.compile(
     "[这那每本该此其]|各[位种类项个]|谢谢|同志|女士|先生|朋友|大家|一[些个种]|有[的关]|所有|任何|过去"
     "|未来|今年|去年|目前|当前|同时|另[外一]|因[此为]|所以|但是|如果|只[有要]|[就都也还]是|必须|应[该当]"
@@ -57,7 +61,7 @@ LAST_WORDS = re.compile(
 )
 PERSONS = frozenset("我你他她它们咱")
 MANNER = re.compile(
-    "进一步|不断|继续|逐步|更加|广泛|大力|积极|基本|深入|稳步|认真|切实|明显|显著|高度|坚决|始终|共同"
+    "进一步|不断|充分|继续|逐步|更加|广泛|大力|积极|基本|深入|稳步|认真|切实|明显|显著|高度|坚决|始终|共同"
     "|相互|扎实|统筹|真正|及时|努力"
 )
 """How something is done: with one word after it (不断提高) it says nothing in particular."""
@@ -70,8 +74,15 @@ So great a part of the occurrences, left and right added, stands at a clause's b
 A short string is a term rather than a phrase where it never stands alone; of a known word so much
 less is asked.
 """
-CLEAN, CLEAN_OF_FEW, FEW = 0.12, 0.3, 8
-"""And so great a part on each side, next to a function word counted in; more of a FEW."""
+CLEAN, CLEAN_SHORT, CLEAN_OF_FEW = 0.12, 0.2, 0.3
+SHORT, FEW = 5, 8
+"""
+And so great a part on each side, next to a function word counted in.
+
+More is asked of those with so many characters or fewer, and of those found less than so often.
+"""
+ALONE = 0.03
+"""Of the shortest ones so great a part begins, and ends, a clause."""
 SAME_NEIGHBOUR = 0.67
 NESTED = 0.6
 """A phrase that so often stands in one longer phrase is a part of that."""
@@ -87,6 +98,7 @@ CONTRARY = NUMERALS | frozenset("不未没无非")
 """What, exchanged, makes another phrase."""
 SORTS = ("weight", "speeches", "hits", "first", "last", "length")
 IsWord = Callable[[str], bool]
+Side = tuple[float, float, float]
 
 
 class Variant(Value, frozen=True, kw_only=True):
@@ -171,7 +183,11 @@ def set_phrases(
     if wanted:
         texts = [around(one, wanted, reach=LONGEST) for one in texts]
     found = candidates(
-        haystack(texts, _inside), wanted, least=least, is_word=backend.is_word, progress=progress
+        haystack(texts, str.isalnum, marks=MARKS),
+        wanted,
+        least=least,
+        is_word=backend.is_word,
+        progress=progress,
     )
     dated: list[tuple[Candidate, SetPhrase]] = []
     for head, variants in clustered(found):
@@ -211,11 +227,12 @@ def candidates(
     pairs = ends_of_pairs(hay, least=least, progress=lambda done, _all: progress(done, 3 * whole))
     repeats = grow(
         hay,
-        pairs,
+        {pair: ends for pair, ends in pairs.items() if pair[0] not in NEVER_OPENING},
         longest=max(LONGEST, len(wanted)),
         hits=least,
         speeches=least,
         every=bool(wanted),
+        bound=frozenset() if wanted else hay.letters - set(APART),
         progress=lambda done, all_: progress(whole + 2 * whole * done // all_, 3 * whole),
     )
     found, knows = {}, cache(is_word)
@@ -238,34 +255,44 @@ def is_unit(hay: Haystack, repeat: Repeat, is_word: IsWord) -> bool:
     string = repeat.string
     if len(string) < SHORTEST:
         return False
-    right = _side(string, repeat.after)
+    right = _side(string, repeat.after, apart="")
     if right[2] > SAME_NEIGHBOUR or not _well_formed(string):
         return False
     preceding = before(hay, repeat)
-    left = _side(string, preceding)
+    left = _side(string, preceding, apart=APART)
     if left[2] > SAME_NEIGHBOUR:
         return False
-    clean = CLEAN if len(repeat.ends) >= FEW else CLEAN_OF_FEW
-    borders, needed = left[0] + right[0], BORDERS.get(len(bare(string)), 0)
+    if not _stands_clear(string, left, right, few=len(repeat.ends) < FEW, is_word=is_word):
+        return False
     return (
-        (string[0] not in WEAK_FIRST or left[0] > CLAUSE_FIRST or _begins_with(string, is_word))
-        and (string[-1] not in PLACES or right[0] >= CLAUSE_LAST)
-        and (string[-1] not in WEAK_LAST or is_word(string[-2:]) or is_word(string[-4:]))
+        _begins(string, left, is_word)
+        and _ends(string, right, is_word)
         and (len(set(_parts(string))) == 1 or left[0] >= JOINED <= right[0])
-        and borders >= needed * KNOWN
-        and ((borders >= needed and left[1] >= clean <= right[1]) or is_word(string))
         and not _cut(preceding, lambda character: is_word(character + string[0]))
         and not _cut(repeat.after, lambda character: is_word(string[-1] + character))
     )
 
 
-def _side(string: str, beside: Counter[str]) -> tuple[float, float, float]:
+def _stands_clear(string: str, left: Side, right: Side, *, few: bool, is_word: IsWord) -> bool:
+    """Tell whether a string is often enough at the border of a clause, and of words."""
+    length = len(bare(string))
+    needed = BORDERS.get(length, 0)
+    borders, clean = left[0] + right[0], min(left[1], right[1])
+    asked = CLEAN_OF_FEW if few else CLEAN_SHORT if length <= SHORT else CLEAN
+    alone = length > SHORTEST or min(left[0], right[0]) >= ALONE
+    if borders >= needed and clean >= asked and (alone or few):
+        return True
+    return borders >= needed * KNOWN and (few or clean >= CLEAN) and is_word(string)
+
+
+def _side(string: str, beside: Counter[str], *, apart: str) -> Side:
     """
     Measure a border: the shares at a clause's border, there or at a function word, at one other.
 
     Next to a phrase with 、 or ， in it the same is no border (科技、教育 goes on in
     科技、教育、文化), nor is 、 next to one with ，; a quotation mark is half a border, for it may
-    be the end of a quotation before the phrase.
+    be the end of a quotation before the phrase. Of the function words `apart` even one that always
+    stands here is not of the phrase.
     """
     whole = beside.total()
     own = JOINTS if "，" in string else "、" if "、" in string else ""
@@ -273,7 +300,7 @@ def _side(string: str, beside: Counter[str]) -> tuple[float, float, float]:
     for character, count in beside.items():
         if character.isalnum() or character in own:
             soft += count if character in FUNCTION else 0
-            most = max(most, count)
+            most = max(most, 0 if character in apart else count)
         elif character in QUOTES:
             soft += count
         else:
@@ -281,8 +308,15 @@ def _side(string: str, beside: Counter[str]) -> tuple[float, float, float]:
     return hard / whole, (hard + soft) / whole, most / whole
 
 
-def _begins_with(string: str, is_word: IsWord) -> bool:
-    return any(is_word(string[:length]) for length in (2, 3, 4))
+def _begins(string: str, left: Side, is_word: IsWord) -> bool:
+    weak = string[0] in NEVER_FIRST or (string[0] in CLAUSE_FIRST and left[0] < CLAUSE)
+    return not weak or any(is_word(string[:length]) for length in (2, 3, 4))
+
+
+def _ends(string: str, right: Side, is_word: IsWord) -> bool:
+    if string[-1] in CLAUSE_LAST:
+        return right[0] >= CLAUSE
+    return string[-1] not in NEVER_LAST or any(is_word(string[-length:]) for length in (2, 4))
 
 
 def _parts(string: str) -> list[int]:
@@ -307,9 +341,8 @@ def _well_formed(string: str) -> bool:
     numerals = sum(character in NUMERALS for character in own)
     return (
         len(own) >= SHORTEST
-        and string[0] not in JOINTS + "》·"
         and string[-1] not in JOINTS + "《·"
-        and string.count("“") % 2 == 0
+        and _is_quoted_whole(string)
         and string.count("‘") % 2 == 0
         and string.count("《") == string.count("》")
         and numerals * 2 < len(own)
@@ -323,6 +356,12 @@ def _well_formed(string: str) -> bool:
         and (len(own) >= WITH_MANNER or not MANNER.match(string))
         and _is_even(string)
     )
+
+
+def _is_quoted_whole(string: str) -> bool:
+    """Tell whether each quotation begins and ends in a string: 一国两制”、“港人治港 does not."""
+    outside_and_in = string.split("“")
+    return len(outside_and_in) % 2 == 1 and all(one[:1].isalnum() for one in outside_and_in[1::2])
 
 
 def _is_even(string: str) -> bool:
@@ -423,10 +462,6 @@ def is_variant(one: str, other: str) -> bool:
     if len(a) < len(b):
         return len(b) >= CLOSE and 0 < start < len(b) - 1 and b[start] not in CONTRARY
     return len(b) >= CLOSE_ENOUGH and CONTRARY.isdisjoint((a[start], b[start]))
-
-
-def _inside(character: str) -> bool:
-    return character.isalnum() or character in MARKS
 
 
 def _dated(head: Candidate, variants: list[Candidate], infos: Sequence[SpeechInfo]) -> SetPhrase:

@@ -11,7 +11,6 @@ from .options import (
     FORMATS,
     filter_options,
     format_option,
-    limit_option,
     nothing_found,
     pass_corpus,
     print_rows,
@@ -35,12 +34,20 @@ PHRASE_KEYS = (
 """`variants` of JSON are objects of `phrase`, `hits`, `speeches`; else text: 干净忠诚担当 ×3."""
 NGRAM_KEYS = ("ngram", "n", "hits", "speeches", "per_10000")
 
+shown_option = click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    default=20,
+    metavar="N",
+    help=_("so many at most (default: 20; 0: all)"),
+)
+
 
 @click.command(
     help=_(
-        "List set phrases (提法): what recurs in several speeches and stands as a unit.\n\n"
-        "TEXT: only those that hold it. Each with its number of hits and speeches, the dates of"
-        " its first and last use, and its variants: other punctuation, order, one character."
+        "List set phrases: what recurs in several speeches.\n\nTEXT: only those that hold it."
+        " Each stands as a unit, with its hits, its speeches, the dates of its first and last use,"
+        " and its variants: other punctuation, other order, one character."
     )
 )
 @click.argument("text", required=False)
@@ -60,7 +67,7 @@ NGRAM_KEYS = ("ngram", "n", "hits", "speeches", "per_10000")
 @click.option("--new-since", metavar="DATE", help=_("first used on DATE or later"))
 @click.option("--gone-since", metavar="DATE", help=_("not used since DATE"))
 @filter_options
-@limit_option
+@shown_option
 @variants_option
 @format_option(*FORMATS)
 @pass_corpus
@@ -90,9 +97,9 @@ def _told(variants: list[dict[str, Any]]) -> list[str]:
 
 @click.command(
     help=_(
-        "Count n-grams: strings of so many characters or words, most frequent first.\n\n"
-        "TEXT: only those that hold it. They stand inside a clause, without punctuation. Hits are"
-        " counted as a search counts them, and per 10,000 characters, punctuation included."
+        "Count n-grams of characters or words.\n\nTEXT: only those that hold it. The most frequent"
+        " come first; none goes over a punctuation mark. Hits are counted as a search counts them,"
+        " and per 10,000 characters, punctuation included."
     )
 )
 @click.argument("text", required=False)
@@ -129,7 +136,7 @@ def _told(variants: list[dict[str, Any]]) -> list[str]:
     help=_("also those that stand only inside a longer one that is listed"),
 )
 @filter_options
-@limit_option
+@shown_option
 @variants_option
 @format_option(*FORMATS)
 @pass_corpus

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .ngrams import NGrams
     from .set_phrases import SetPhrase, SetPhrases
 
-LEAST_PHRASE, LEAST_PLACE = 16, 20
+LEAST_PHRASE, LEAST_PLACE = 16, 32
 GAP = "  "
 RIGHT = (1, 2)
 """The columns of numbers."""
@@ -70,7 +70,7 @@ def _phrases_told(found: SetPhrases) -> str:
         phrases=total, least=found.least, speeches=found.speeches
     )
     if len(found.phrases) < found.total:
-        told += _("; the first {shown} shown, --limit 0 shows all").format(shown=len(found.phrases))
+        told += _("; {shown} shown, --limit 0 shows all").format(shown=len(found.phrases))
     if found.undated:
         undated = ngettext(
             "{n} speech without a date speaks for no first or last use",
@@ -92,5 +92,5 @@ def ngrams(found: NGrams) -> None:
         characters=f"{found.characters:,}", speeches=found.speeches
     )
     if found.more:
-        told += _("; the first {shown} shown, --limit 0 shows all").format(shown=len(found.ngrams))
+        told += _("; {shown} shown, --limit 0 shows all").format(shown=len(found.ngrams))
     click.secho("\n" + told, dim=True)

@@ -131,10 +131,10 @@ def grow(
     Yield the strings, from the pairs up, that occur so often in so many texts.
 
     A string that one and the same letter always follows is left out, unless it is of the
-    `longest` length or `every` one is asked for: a longer one stands for it. So is
-    one that the same of these `bound` letters always precedes. By first two characters in code point order. Each
-    string costs its occurrences; one that is too rare is not
-    grown further, for nothing longer is more frequent.
+    `longest` length or `every` one is asked for: a longer one stands for it. So is one that the
+    same of these `bound` letters always precedes. Those that begin with the same two characters
+    come together, in code point order of these. Each string costs its occurrences; one that is
+    too rare is not grown further, for nothing longer is more frequent.
     """
     whole, done = sum(map(len, pairs.values())), 0
     for pair in sorted(pairs):
@@ -157,7 +157,7 @@ def _grow_one(
     waiting: list[tuple[str, Ends]] = [(pair, ends)]
     while waiting:
         string, ends = waiting.pop()
-        if len(ends) < hits or (speeches > 1 and len(set(map(owner, ends))) < speeches):
+        if len(ends) < hits or not _in_so_many(owner, ends, speeches):
             continue
         if bound and _same_before(hay, ends, len(string) + 1, bound):
             continue  # so it is with all that grows from it
@@ -183,6 +183,14 @@ def _grow_one(
                 if (found := longer.get(text[end])) is not None:
                     found.append(end + 1)
             waiting.extend((string + character, own) for character, own in longer.items())
+
+
+def _in_so_many(owner: Callable[[int], int], ends: Ends, speeches: int) -> bool:
+    """Tell whether places are in so many texts; a few spread ones show that mostly."""
+    spread = ends[:: 1 + len(ends) // (4 * speeches)]
+    return len(set(map(owner, spread))) >= speeches or (
+        len(spread) < len(ends) and len(set(map(owner, ends))) >= speeches
+    )
 
 
 def _same_before(hay: Haystack, ends: Ends, back: int, bound: Set[str]) -> bool:

@@ -133,7 +133,7 @@ def _told(variants: list[dict[str, Any]]) -> list[str]:
     "--all",
     "every",
     is_flag=True,
-    help=_("also those that stand only inside a longer one that is listed"),
+    help=_("also those that nearly always stand in a longer one listed"),
 )
 @filter_options
 @shown_option

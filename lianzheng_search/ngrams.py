@@ -30,6 +30,8 @@ SHORTEST, LONGEST = 2, 20
 RANGE = re.compile(r"([0-9]{1,3})(?:\.\.([0-9]{1,3}))?", re.ASCII)
 FIRST_CODE = 0x10000
 """Words are numbered from here, so that a text of words is a string, of one character a word."""
+NEARLY = 0.95
+"""A string of which so many occurrences stand in a longer one is a part of that."""
 FIRST_SHARE, STEP = 4000, 4
 """First those are looked for that are one in so many characters; then so much rarer ones."""
 Cut = Callable[[str], Iterable[str]]
@@ -79,8 +81,8 @@ def ngrams(
 
     They are of characters, or of what `words` cuts a text into; `lengths` are the least and the
     most of these. With `fold_in`,
-    an n-gram that stands only inside of one longer one that is counted too is left out. `limit` 0
-    is all.
+    an n-gram that as good as always stands inside of the same longer one, which is counted too,
+    is left out. `limit` 0 is all.
     """
     shortest, longest = lengths or LENGTHS["characters" if words is None else "words"]
     wanted = fold("".join((text or "").split()))
@@ -96,11 +98,16 @@ def ngrams(
             texts = [around(one, wanted, reach=longest) for one in texts]
         hay = haystack(texts, str.isalnum)
 
+    def is_part(repeat: Repeat) -> bool:
+        hits = len(repeat.ends)
+        nearly = NEARLY * hits if least_speeches == 1 else hits
+        return stands_inside(hay, repeat, least=max(least, nearly))
+
     def asked_for(repeat: Repeat) -> bool:
         return (
             len(repeat.string) >= shortest
             and wanted in "".join(_names(repeat.string, names))
-            and not (fold_in and len(repeat.string) < longest and stands_inside(hay, repeat))
+            and not (fold_in and len(repeat.string) < longest and is_part(repeat))
         )
 
     found, more = _most_frequent(
@@ -154,11 +161,12 @@ def read_lengths(text: str) -> tuple[int, int]:
     return shortest, longest
 
 
-def stands_inside(hay: Haystack, repeat: Repeat) -> bool:
-    """Tell whether one and the same letter or word always precedes a string, or follows it."""
+def stands_inside(hay: Haystack, repeat: Repeat, *, least: float) -> bool:
+    """Tell whether one and the same letter, or word, precedes or follows a string so often."""
     return any(
-        len(beside) == 1 and not beside.keys().isdisjoint(hay.inside)
+        count >= least and character in hay.letters
         for beside in (repeat.after, before(hay, repeat))
+        for character, count in beside.items()
     )
 
 

@@ -70,7 +70,9 @@ def _phrases_told(found: SetPhrases) -> str:
         phrases=total, least=found.least, speeches=found.speeches
     )
     if len(found.phrases) < found.total:
-        told += _("; {shown} shown, --limit 0 shows all").format(shown=len(found.phrases))
+        told += _("; the first {shown} listed, --limit 0 lists all").format(
+            shown=len(found.phrases)
+        )
     if found.undated:
         undated = ngettext(
             "{n} speech without a date speaks for no first or last use",
@@ -92,5 +94,5 @@ def ngrams(found: NGrams) -> None:
         characters=f"{found.characters:,}", speeches=found.speeches
     )
     if found.more:
-        told += _("; {shown} shown, --limit 0 shows all").format(shown=len(found.ngrams))
+        told += _("; the first {shown} listed, --limit 0 lists all").format(shown=len(found.ngrams))
     click.secho("\n" + told, dim=True)

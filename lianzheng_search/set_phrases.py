@@ -282,7 +282,8 @@ def _stands_clear(string: str, left: Side, right: Side, *, few: bool, is_word: I
     alone = length > SHORTEST or min(left[0], right[0]) >= ALONE
     if borders >= needed and clean >= asked and (alone or few):
         return True
-    return borders >= needed * KNOWN and (few or clean >= CLEAN) and is_word(string)
+    enough = few or length > SHORTEST or clean >= CLEAN
+    return borders >= needed * KNOWN and enough and is_word(string)
 
 
 def _side(string: str, beside: Counter[str], *, apart: str) -> Side:

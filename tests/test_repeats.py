@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import pytest
 from conftest import speech
@@ -162,9 +163,10 @@ def pairs_of(text):
     wanted=st.sampled_from(["", "甲", "乙甲"]),
     least=st.integers(1, 3),
     least_speeches=st.integers(1, 2),
+    nearly=st.sampled_from([0.6, 1.0]),
 )
 def test_ngrams_are_what_a_sliding_window_counts(
-    unit, fold_in, texts, wanted, least, least_speeches
+    unit, fold_in, texts, wanted, least, least_speeches, nearly
 ):
     """Of every length, inside clauses, from the left; folded only into what always holds them."""
     backend = backend_of(texts)
@@ -181,23 +183,31 @@ def test_ngrams_are_what_a_sliding_window_counts(
     for string in substrings(coded, 3):
         hits = sum(text.count(string) for text in coded)
         speeches = sum(string in text for text in coded)
+        own = places(coded, string)
+        needed = max(least, len(own) * (nearly if least_speeches == 1 else 1))
         inside = len(string) < 3 and any(
-            always_beside(coded, string, side) for side in ("left", "right")
+            max(Counter(filter(str.isalnum, beside)).values(), default=0) >= needed
+            for beside in (
+                [f"\n{coded[n]}"[at] for n, at in own],
+                [f"{coded[n]}\n"[at + len(string)] for n, at in own],
+            )
         )
         own = [names[code] for code in string]
         frequent = hits >= least and speeches >= least_speeches
         if frequent and wanted in "".join(own) and not (fold_in and inside):
             expected.add((join.join(own), len(string), hits, speeches))
-    found = ngrams(
-        backend,
-        selection,
-        wanted,
-        lengths=(2, 3),
-        words=None if unit is list else unit,
-        least=least,
-        least_speeches=least_speeches,
-        fold_in=fold_in,
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rooms, "NEARLY", nearly)
+        found = ngrams(
+            backend,
+            selection,
+            wanted,
+            lengths=(2, 3),
+            words=None if unit is list else unit,
+            least=least,
+            least_speeches=least_speeches,
+            fold_in=fold_in,
+        )
     assert {(one.ngram, one.n, one.hits, one.speeches) for one in found.ngrams} == expected
     assert found.characters == sum(len(text.replace("\n", "")) for text in read)
     order = [(-one.hits, -one.speeches) for one in found.ngrams]

@@ -118,9 +118,8 @@ def _told(variants: list[dict[str, Any]]) -> list[str]:
     "--min",
     "min_hits",
     type=click.IntRange(min=1),
-    default=2,
     metavar="N",
-    help=_("N hits or more (default: 2)"),
+    help=_("N hits or more (default: 2, or one in a million)"),
 )
 @click.option(
     "--min-speeches",

@@ -30,6 +30,8 @@ SHORTEST, LONGEST = 2, 20
 RANGE = re.compile(r"([0-9]{1,3})(?:\.\.([0-9]{1,3}))?", re.ASCII)
 FIRST_CODE = 0x10000
 """Words are numbered from here, so that a text of words is a string, of one character a word."""
+RARE = 1_000_000
+"""What is rarer than once in so many characters is not listed, unless it is asked for."""
 NEARLY = 0.95
 """A string of which so many occurrences stand in a longer one is a part of that."""
 FIRST_SHARE, STEP = 4000, 4
@@ -70,7 +72,7 @@ def ngrams(
     *,
     lengths: tuple[int, int] | None = None,
     words: Cut | None = None,
-    least: int = 2,
+    least: int | None = None,
     least_speeches: int = 1,
     fold_in: bool = True,
     limit: int = 0,
@@ -79,13 +81,16 @@ def ngrams(
     """
     Count the n-grams of a selection, inside clauses; those that hold a text, if one is given.
 
-    They are of characters, or of what `words` cuts a text into; `lengths` are the least and the
-    most of these. With `fold_in`,
-    an n-gram that as good as always stands inside of the same longer one, which is counted too,
-    is left out. `limit` 0 is all.
+    Each occurs `least` times or more; by default twice, or once in a million characters where
+    that is more. They are of characters, or of what `words` cuts a text into; `lengths` are the
+    least and the most of these. With `fold_in`, an n-gram that nearly always stands inside of the
+    same longer one, which is counted too, is left out. `limit` 0 is all.
     """
-    shortest, longest = lengths or LENGTHS["characters" if words is None else "words"]
     wanted = fold("".join((text or "").split()))
+    characters = sum(size(backend, speech.refs) for speech in selection.speeches)
+    if least is None:
+        least = 2 if wanted else default_least(characters)
+    shortest, longest = lengths or LENGTHS["characters" if words is None else "words"]
     texts = [folded_text(backend, speech.refs) for speech in selection.speeches]
     names: Sequence[str] = ()
     if words is not None:
@@ -120,7 +125,6 @@ def ngrams(
         every=not fold_in,
         progress=progress,
     )
-    characters = sum(size(backend, speech.refs) for speech in selection.speeches)
     return NGrams(
         ngrams=tuple(
             NGram(
@@ -141,6 +145,16 @@ def ngrams(
 def _names(string: str, names: Sequence[str]) -> list[str]:
     """Give the characters of a string, or the words that they are written for."""
     return [names[ord(code) - FIRST_CODE] for code in string] if names else list(string)
+
+
+def default_least(characters: int) -> int:
+    """
+    Say how often an n-gram of a text of this size occurs to be listed.
+
+    >>> default_least(50_000), default_least(35_000_000)
+    (2, 35)
+    """
+    return max(2, characters // RARE)
 
 
 def read_lengths(text: str) -> tuple[int, int]:

@@ -310,7 +310,7 @@ class Corpus:
         *,
         n: str | None = None,
         unit: str = "characters",
-        min_hits: int = 2,
+        min_hits: int | None = None,
         min_speeches: int = 1,
         fold_in: bool = True,
         limit: int = 0,

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, partial
 from itertools import accumulate
 from math import log2
+
+from msgspec.structs import replace
 
 from .analysis import fold
 from .backends import Backend
 from .model import SpeechInfo, Value
+from .phrase_units import APART, MARKS, NEVER_OPENING, NUMERALS, SHORTEST, IsWord, bare, is_unit
 from .repeats import (
     Haystack,
     Progress,
-    Repeat,
     around,
-    before,
     ends_of_pairs,
     grow,
     haystack,
@@ -25,65 +24,8 @@ from .repeats import (
 )
 from .selection import SelectedSpeech, Selection, folded_text, folded_texts
 
-SHORTEST, LONGEST = 4, 30
+LONGEST = 30
 """In characters; what is longer is a quotation."""
-JOINTS = "、，"
-QUOTES = "“‘《》"
-MARKS = QUOTES + "·" + JOINTS
-"""What may stand inside a phrase besides letters; folding makes ” the same as “."""
-NUMERALS = frozenset("0123456789〇零一二三四五六七八九十百千万亿第年月日")
-ENUMERATING = JOINTS + "是要"
-FUNCTION = frozenset("的和与及对在把是以为从向被将让使要并也都就又还等了着过而或且于")
-"""A word is over before one of these, and begins after one."""
-NEVER_OPENING = JOINTS + "》·"
-NEVER_FIRST = frozenset("的和与及了着们等而或且并也都就又还之得地者届年月日是要")
-CLAUSE_FIRST = frozenset("为对在把以从向被将让使有到个请报处不")
-CLAUSE_LAST = frozenset("上下中里内后前来去于")
-NEVER_LAST = frozenset(
-    "的和与及而或且并也都就又还之得地把被对从向将让使是在以要很更最每各其这那个了着们等不为有到过"
-)
-"""
-With these a phrase begins, or ends, only in a word (对外, 方向), or as clauses do.
-
-CLAUSE of the occurrences then begin, or end, one.
-"""
-CLAUSE = 0.3
-APART = "的了是要和与及或也都就"
-FIRST_WORDS = re.compile(
-    "[这那每本该此其]|各[位种类项个]|谢谢|同志|女士|先生|朋友|大家|一[些个种]|有[的关]|所有|任何|过去"
-    "|未来|今年|去年|目前|当前|同时|另[外一]|因[此为]|所以|但是|如果|只[有要]|[就都也还]是|必须|应[该当]"
-    "|可以|能够|需要|特别是|尤其|[例比]如|为了|根据|按照|通过|[关对由]于|下面|首先|其次|最后|表示|希望"
-    "|新的|没有|已经|正在|回去"
-)
-LAST_WORDS = re.compile(
-    "(应[当该]|必须|可以|能够|需要|进行|没有|特别是|以及|[对关]于|通过|已经|正在|不断|继续|面临|进一步"
-    "|更加|一[些个]|各种)$"
-)
-PERSONS = frozenset("我你他她它们咱")
-MANNER = re.compile(
-    "进一步|不断|充分|继续|逐步|更加|广泛|大力|积极|基本|深入|稳步|认真|切实|明显|显著|高度|坚决|始终|共同"
-    "|相互|扎实|统筹|真正|及时|努力"
-)
-"""How something is done: with one word after it (不断提高) it says nothing in particular."""
-WITH_MANNER = 7
-BORDERS = {4: 0.4, 5: 0.2}
-KNOWN = 0.6
-"""
-So great a part of the occurrences, left and right added, stands at a clause's border.
-
-A short string is a term rather than a phrase where it never stands alone; of a known word so much
-less is asked.
-"""
-CLEAN, CLEAN_SHORT, CLEAN_OF_FEW = 0.12, 0.2, 0.3
-SHORT, FEW = 5, 8
-"""
-And so great a part on each side, next to a function word counted in.
-
-More is asked of those with so many characters or fewer, and of those found less than so often.
-"""
-ALONE = 0.03
-"""Of the shortest ones so great a part begins, and ends, a clause."""
-SAME_NEIGHBOUR = 0.67
 NESTED = 0.6
 """A phrase that so often stands in one longer phrase is a part of that."""
 CLOSE, CLOSE_ENOUGH = 6, 8
@@ -92,13 +34,9 @@ From so many characters on, phrases are variants of which one has one more insid
 
 Short ones that differ so are different: 社会主义道路, 社会主义道德.
 """
-JOINED = 0.25
-"""So often, on each side, phrases of unlike parts joined by 、 or ， are clauses."""
 CONTRARY = NUMERALS | frozenset("不未没无非")
 """What, exchanged, makes another phrase."""
 SORTS = ("weight", "speeches", "hits", "first", "last", "length")
-IsWord = Callable[[str], bool]
-Side = tuple[float, float, float]
 
 
 class Variant(Value, frozen=True, kw_only=True):
@@ -189,19 +127,27 @@ def set_phrases(
         is_word=backend.is_word,
         progress=progress,
     )
-    dated: list[tuple[Candidate, SetPhrase]] = []
-    for head, variants in clustered(found):
-        phrase = _dated(head, variants, [speech.info for speech in speeches])
-        if _in_use(phrase, new_since, gone_since):
-            dated.append((head, phrase))
-    dated.sort(key=lambda pair: _order(*pair, sort=sort))
-    shown = dated[:limit] if limit else dated
+    infos = [speech.info for speech in speeches]
+    rows = [(_dated(head, infos), head, variants) for head, variants in clustered(found)]
+    rows = [row for row in rows if _in_use(row[0], new_since, gone_since)]
+    rows.sort(key=lambda row: _order(row[0], row[1], sort))
+    printed = partial(_as_printed, backend, speeches)
     return SetPhrases(
-        phrases=tuple(_as_printed(backend, speeches, head, one) for head, one in shown),
-        total=len(dated),
+        phrases=tuple(
+            replace(
+                phrase,
+                phrase=printed(head),
+                variants=tuple(
+                    Variant(phrase=printed(one), hits=one.hits, speeches=len(one.owners))
+                    for one in variants
+                ),
+            )
+            for phrase, head, variants in (rows[:limit] if limit else rows)
+        ),
+        total=len(rows),
         speeches=len(speeches),
         least=least,
-        undated=sum(speech.info.date is None for speech in speeches),
+        undated=sum(info.date is None for info in infos),
     )
 
 
@@ -243,146 +189,6 @@ def candidates(
             found[string] = Candidate(string=string, hits=repeat.hits, owners=own)
     parts = _nested(found) - {wanted}
     return [one for string, one in found.items() if string not in parts]
-
-
-def is_unit(hay: Haystack, repeat: Repeat, is_word: IsWord) -> bool:
-    """
-    Tell whether a string stands as a unit: well formed, and with clear borders on both sides.
-
-    The borders: it is not for the most part continued by the same character, stands at a clause's
-    border or next to a function word often enough, and does not cut a word of the index.
-    """
-    string = repeat.string
-    if len(string) < SHORTEST:
-        return False
-    right = _side(string, repeat.after, apart="")
-    if right[2] > SAME_NEIGHBOUR or not _well_formed(string):
-        return False
-    preceding = before(hay, repeat)
-    left = _side(string, preceding, apart=APART)
-    if left[2] > SAME_NEIGHBOUR:
-        return False
-    if not _stands_clear(string, left, right, few=len(repeat.ends) < FEW, is_word=is_word):
-        return False
-    return (
-        _begins(string, left, is_word)
-        and _ends(string, right, is_word)
-        and (len(set(_parts(string))) == 1 or left[0] >= JOINED <= right[0])
-        and not _cut(preceding, lambda character: is_word(character + string[0]))
-        and not _cut(repeat.after, lambda character: is_word(string[-1] + character))
-    )
-
-
-def _stands_clear(string: str, left: Side, right: Side, *, few: bool, is_word: IsWord) -> bool:
-    """Tell whether a string is often enough at the border of a clause, and of words."""
-    length = len(bare(string))
-    needed = BORDERS.get(length, 0)
-    borders, clean = left[0] + right[0], min(left[1], right[1])
-    asked = CLEAN_OF_FEW if few else CLEAN_SHORT if length <= SHORT else CLEAN
-    alone = length > SHORTEST or min(left[0], right[0]) >= ALONE
-    if borders >= needed and clean >= asked and (alone or few):
-        return True
-    enough = few or length > SHORTEST or clean >= CLEAN
-    return borders >= needed * KNOWN and enough and is_word(string)
-
-
-def _side(string: str, beside: Counter[str], *, apart: str) -> Side:
-    """
-    Measure a border: the shares at a clause's border, there or at a function word, at one other.
-
-    Next to a phrase with 、 or ， in it the same is no border (科技、教育 goes on in
-    科技、教育、文化), nor is 、 next to one with ，; a quotation mark is half a border, for it may
-    be the end of a quotation before the phrase. Of the function words `apart` even one that always
-    stands here is not of the phrase.
-    """
-    whole = beside.total()
-    own = JOINTS if "，" in string else "、" if "、" in string else ""
-    hard = soft = most = 0
-    for character, count in beside.items():
-        if character.isalnum() or character in own:
-            soft += count if character in FUNCTION else 0
-            most = max(most, 0 if character in apart else count)
-        elif character in QUOTES:
-            soft += count
-        else:
-            hard += count
-    return hard / whole, (hard + soft) / whole, most / whole
-
-
-def _begins(string: str, left: Side, is_word: IsWord) -> bool:
-    weak = string[0] in NEVER_FIRST or (string[0] in CLAUSE_FIRST and left[0] < CLAUSE)
-    return not weak or any(is_word(string[:length]) for length in (2, 3, 4))
-
-
-def _ends(string: str, right: Side, is_word: IsWord) -> bool:
-    if string[-1] in CLAUSE_LAST:
-        return right[0] >= CLAUSE
-    return string[-1] not in NEVER_LAST or any(is_word(string[-length:]) for length in (2, 4))
-
-
-def _parts(string: str) -> list[int]:
-    """Measure the parts of a string that 、 and ， join."""
-    return [len(part) for part in string.replace("，", "、").split("、")]
-
-
-def _cut(beside: Counter[str], makes_word: Callable[[str], bool]) -> bool:
-    """Tell whether the greater part of the neighbours makes a word with the outermost character."""
-    half = beside.total() / 2
-    held = 0
-    for character, count in beside.most_common():
-        if held > half or held + count * len(beside) <= half:
-            break
-        if character.isalnum() and makes_word(character):
-            held += count
-    return held > half
-
-
-def _well_formed(string: str) -> bool:
-    own = bare(string)
-    numerals = sum(character in NUMERALS for character in own)
-    return (
-        len(own) >= SHORTEST
-        and string[-1] not in JOINTS + "《·"
-        and _is_quoted_whole(string)
-        and string.count("‘") % 2 == 0
-        and string.count("《") == string.count("》")
-        and numerals * 2 < len(own)
-        and not (string[0] in NUMERALS and string[1] in ENUMERATING)
-        and not own[0].isdecimal()
-        and not own[-1].isdecimal()
-        and not own.isascii()
-        and PERSONS.isdisjoint(own)
-        and not FIRST_WORDS.match(string)
-        and not LAST_WORDS.search(string)
-        and (len(own) >= WITH_MANNER or not MANNER.match(string))
-        and _is_even(string)
-    )
-
-
-def _is_quoted_whole(string: str) -> bool:
-    """Tell whether each quotation begins and ends in a string: 一国两制”、“港人治港 does not."""
-    outside_and_in = string.split("“")
-    return len(outside_and_in) % 2 == 1 and all(one[:1].isalnum() for one in outside_and_in[1::2])
-
-
-def _is_even(string: str) -> bool:
-    """Tell whether parts joined by 、 or ， belong together: of one length, or none a mere word."""
-    parts = _parts(string)
-    if len(parts) == 1:
-        return True
-    if len(set(parts)) == 1:
-        return parts[0] > 2 or (parts[0] == 2 and len(parts) > 2)
-    return min(parts) >= 4
-
-
-def bare(string: str) -> str:
-    """
-    Leave the letters of a string.
-
-    >>> bare("忠诚、干净、担当")
-    '忠诚干净担当'
-    """
-    return "".join(filter(str.isalnum, string))
 
 
 def _nested(found: Mapping[str, Candidate]) -> set[str]:
@@ -465,7 +271,7 @@ def is_variant(one: str, other: str) -> bool:
     return len(b) >= CLOSE_ENOUGH and CONTRARY.isdisjoint((a[start], b[start]))
 
 
-def _dated(head: Candidate, variants: list[Candidate], infos: Sequence[SpeechInfo]) -> SetPhrase:
+def _dated(head: Candidate, infos: Sequence[SpeechInfo]) -> SetPhrase:
     own = [infos[owner] for owner in head.owners]
     dated = sorted((info.date, info.id) for info in own if info.date is not None)
     first, last = (dated[0], dated[-1]) if dated else ((None, None), (None, None))
@@ -478,9 +284,6 @@ def _dated(head: Candidate, variants: list[Candidate], infos: Sequence[SpeechInf
         last=last[0],
         last_speech=last[1],
         undated=len(own) - len(dated),
-        variants=tuple(
-            Variant(phrase=one.string, hits=one.hits, speeches=len(one.owners)) for one in variants
-        ),
     )
 
 
@@ -493,7 +296,7 @@ def _in_use(phrase: SetPhrase, new_since: str | None, gone_since: str | None) ->
     )
 
 
-def _order(head: Candidate, phrase: SetPhrase, *, sort: str) -> tuple[object, ...]:
+def _order(phrase: SetPhrase, head: Candidate, sort: str) -> tuple[object, ...]:
     """Give what phrases are sorted by: the most first, the earliest first use, the latest last."""
     last = tuple(-ord(character) for character in phrase.last or "")
     by = {
@@ -507,18 +310,12 @@ def _order(head: Candidate, phrase: SetPhrase, *, sort: str) -> tuple[object, ..
     return (by, -phrase.speeches, -phrase.hits, head.string)
 
 
-def _as_printed(
-    backend: Backend, speeches: Sequence[SelectedSpeech], head: Candidate, phrase: SetPhrase
-) -> SetPhrase:
-    """Replace the folded text of a phrase by what stands where it is found first."""
-    from msgspec.structs import replace
-
-    refs = speeches[head.owners[0]].refs
-    at = folded_text(backend, refs).index(head.string)
+def _as_printed(backend: Backend, speeches: Sequence[SelectedSpeech], one: Candidate) -> str:
+    """Read the text of a folded string as it stands where it is found first."""
+    refs = speeches[one.owners[0]].refs
+    at = folded_text(backend, refs).index(one.string)
     starts = accumulate([len(text) for _ref, text in folded_texts(backend, refs)], initial=0)
     own, start = max((n, start) for n, start in enumerate(starts) if start <= at)
-    at, ref = at - start, refs[own]
-    line = backend.line(ref)
-    at += sum(len(passage.text) for passage in line.passages[: ref - line.first])
-    printed = "".join([passage.text for passage in line.passages])
-    return replace(phrase, phrase=printed[at : at + len(head.string)])
+    line = backend.line(refs[own])
+    at += sum(len(passage.text) for passage in line.passages[: refs[own] - line.first]) - start
+    return "".join([passage.text for passage in line.passages])[at : at + len(one.string)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from itertools import accumulate
@@ -185,7 +186,7 @@ def candidates(
     for repeat in repeats:
         string = repeat.string
         if wanted in string and (string == wanted or is_unit(hay, repeat, knows)):
-            own = owners_of(hay, repeat)
+            own = array("I", owners_of(hay, repeat))
             found[string] = Candidate(string=string, hits=repeat.hits, owners=own)
     parts = _nested(found) - {wanted}
     return [one for string, one in found.items() if string not in parts]

@@ -94,7 +94,7 @@ def is_unit(hay: Haystack, repeat: Repeat, is_word: IsWord) -> bool:
         and _stands_clear(string, left, right, few=few, is_word=is_word)
         and _begins(string, left, is_word)
         and _ends(string, right, is_word)
-        and (len(set(_parts(string))) == 1 or left[0] >= JOINED <= right[0])
+        and (len(set(map(len, parts_of(string)))) == 1 or left[0] >= JOINED <= right[0])
         and not _cut(preceding, lambda character: is_word(character + string[0]))
         and not _cut(repeat.after, lambda character: is_word(string[-1] + character))
     )
@@ -147,9 +147,14 @@ def _ends(string: str, right: Side, is_word: IsWord) -> bool:
     return string[-1] not in NEVER_LAST or any(is_word(string[-length:]) for length in (2, 4))
 
 
-def _parts(string: str) -> list[int]:
-    """Measure the parts of a string that 、 and ， join."""
-    return [len(part) for part in string.replace("，", "、").split("、")]
+def parts_of(string: str) -> list[str]:
+    """
+    Give the parts of a string that 、 and ， join.
+
+    >>> parts_of("忠诚、干净、担当")
+    ['忠诚', '干净', '担当']
+    """
+    return string.replace("，", "、").split("、")
 
 
 def _cut(beside: Counter[str], makes_word: Callable[[str], bool]) -> bool:
@@ -194,7 +199,7 @@ def _is_quoted_whole(string: str) -> bool:
 
 def _is_even(string: str) -> bool:
     """Tell whether parts joined by 、 or ， belong together: of one length, or none a mere word."""
-    parts = _parts(string)
+    parts = [len(part) for part in parts_of(string)]
     if len(parts) == 1:
         return True
     if len(set(parts)) == 1:

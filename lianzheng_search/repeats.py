@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from itertools import islice
 from operator import add
 
@@ -118,7 +118,7 @@ def ends_of_pairs(hay: Haystack, *, least: int, progress: Progress) -> dict[str,
 
 def grow(
     hay: Haystack,
-    pairs: dict[str, array[int]],
+    pairs: Mapping[str, Ends],
     *,
     longest: int,
     hits: int = 2,

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from itertools import accumulate
-from math import log2
 
 from msgspec.structs import replace
 
 from .analysis import fold
 from .backends import Backend
 from .model import SpeechInfo, Value
-from .phrase_units import APART, MARKS, NEVER_OPENING, NUMERALS, SHORTEST, IsWord, bare, is_unit
+from .phrase_units import APART, MARKS, NEVER_OPENING, SHORTEST, IsWord, bare, is_unit
+from .phrase_variants import Candidate, clustered, rare_forms
 from .repeats import (
+    Ends,
     Haystack,
     Progress,
     around,
@@ -29,14 +30,6 @@ LONGEST = 30
 """In characters; what is longer is a quotation."""
 NESTED = 0.6
 """A phrase that so often stands in one longer phrase is a part of that."""
-CLOSE, CLOSE_ENOUGH = 6, 8
-"""
-From so many characters on, phrases are variants of which one has one more inside, or another.
-
-Short ones that differ so are different: 社会主义道路, 社会主义道德.
-"""
-CONTRARY = NUMERALS | frozenset("不未没无非")
-"""What, exchanged, makes another phrase."""
 SORTS = ("weight", "speeches", "hits", "first", "last", "length")
 
 
@@ -82,19 +75,6 @@ class SetPhrases(Value, frozen=True, kw_only=True):
     undated: int
 
 
-class Candidate(Value, frozen=True, kw_only=True):
-    """A folded string, how often it occurs, and the numbers of the speeches that hold it."""
-
-    string: str
-    hits: int
-    owners: Sequence[int]
-
-    @property
-    def weight(self) -> float:
-        """Weigh it: in many speeches, and long, for long ones recur less."""
-        return len(self.owners) * log2(max(2, len(bare(self.string)) - 2))
-
-
 def set_phrases(
     backend: Backend,
     selection: Selection,
@@ -121,17 +101,27 @@ def set_phrases(
     texts = [folded_text(backend, speech.refs) for speech in speeches]
     if wanted:
         texts = [around(one, wanted, reach=LONGEST) for one in texts]
+    hay = haystack(texts, str.isalnum, marks=MARKS)
+    pairs = ends_of_pairs(hay, least=least, progress=partial(_third, progress, 0))
     found = candidates(
-        haystack(texts, str.isalnum, marks=MARKS),
+        hay,
+        pairs,
         wanted,
         least=least,
         is_word=backend.is_word,
-        progress=progress,
+        progress=partial(_third, progress, 1),
     )
     infos = [speech.info for speech in speeches]
-    rows = [(_dated(head, infos), head, variants) for head, variants in clustered(found)]
+    clusters = list(clustered(found, keep=wanted))
+    listed = {one.string for head, variants in clusters for one in (head, *variants)}
+    rows = [(_dated(head, infos), head, variants) for head, variants in clusters]
     rows = [row for row in rows if _in_use(row[0], new_since, gone_since)]
     rows.sort(key=lambda row: _order(row[0], row[1], sort))
+    shown = rows[:limit] if limit else rows
+    for _phrase, head, variants in shown:
+        rare = rare_forms(hay, pairs, head.string, wanted)
+        variants += [one for one in rare if one.string not in listed]
+        variants.sort(key=lambda one: (-one.hits, one.string))
     printed = partial(_as_printed, backend, speeches)
     return SetPhrases(
         phrases=tuple(
@@ -143,13 +133,18 @@ def set_phrases(
                     for one in variants
                 ),
             )
-            for phrase, head, variants in (rows[:limit] if limit else rows)
+            for phrase, head, variants in shown
         ),
         total=len(rows),
         speeches=len(speeches),
         least=least,
         undated=sum(info.date is None for info in infos),
     )
+
+
+def _third(progress: Progress, before: int, done: int, whole: int) -> None:
+    """Tell progress: finding the pairs is a third of the work."""
+    progress((whole + 2 * done) if before else done, 3 * whole)
 
 
 def default_least(speeches: int) -> int:
@@ -163,15 +158,20 @@ def default_least(speeches: int) -> int:
 
 
 def candidates(
-    hay: Haystack, wanted: str = "", *, least: int, is_word: IsWord, progress: Progress
+    hay: Haystack,
+    pairs: Mapping[str, Ends],
+    wanted: str = "",
+    *,
+    least: int,
+    is_word: IsWord,
+    progress: Progress,
 ) -> list[Candidate]:
     """
     Find the strings that hold a text, stand in so many texts, and are units.
 
-    The text itself, where it recurs, is one of them in any case.
+    The text itself, where it recurs, is one of them in any case. `pairs` are those of
+    `ends_of_pairs`.
     """
-    whole = len(hay.text)
-    pairs = ends_of_pairs(hay, least=least, progress=lambda done, _all: progress(done, 3 * whole))
     repeats = grow(
         hay,
         {pair: ends for pair, ends in pairs.items() if pair[0] not in NEVER_OPENING},
@@ -180,7 +180,7 @@ def candidates(
         speeches=least,
         every=bool(wanted),
         bound=frozenset() if wanted else hay.letters - set(APART),
-        progress=lambda done, all_: progress(whole + 2 * whole * done // all_, 3 * whole),
+        progress=progress,
     )
     found, knows = {}, cache(is_word)
     for repeat in repeats:
@@ -202,74 +202,6 @@ def _nested(found: Mapping[str, Candidate]) -> set[str]:
                 if inner is not None and one.hits >= NESTED * inner.hits:
                     parts.add(inner.string)
     return parts
-
-
-def clustered(found: Iterable[Candidate]) -> Iterable[tuple[Candidate, list[Candidate]]]:
-    """
-    Put variants under their most frequent form: other punctuation, order, or one character.
-
-    The forms come by hits; of equal ones the first in code point order is the head. What only has
-    one character more before or after it (是 + the phrase) is left out.
-    """
-    heads: dict[str, Candidate] = {}
-    clusters: dict[str, tuple[Candidate, list[Candidate]]] = {}
-    for one in sorted(found, key=lambda one: (-one.hits, one.string)):
-        keys = list(_keys(one.string))
-        near = (heads[key] for key in keys if key in heads)
-        head = next((head for head in near if is_near(head.string, one.string)), None)
-        if head is not None:
-            if is_variant(head.string, one.string):
-                clusters[head.string][1].append(one)
-            continue
-        clusters[one.string] = (one, [])
-        for key in keys:
-            heads.setdefault(key, one)
-    return clusters.values()
-
-
-def _keys(string: str) -> Iterator[str]:
-    """Give what a string shares with its variants: its letters, those sorted, those but one."""
-    own = bare(string)
-    yield own
-    if len(own) > SHORTEST:
-        yield "".join(sorted(own))
-    if len(own) >= CLOSE - 1:
-        for at in range(len(own)):
-            yield own[:at] + own[at + 1 :]
-
-
-def is_near(one: str, other: str) -> bool:
-    """
-    Tell whether two phrases are forms of one, or one is the other and a character.
-
-    >>> is_near("中央八项规定精神", "是中央八项规定精神"), is_near("不敢腐", "不能腐")
-    (True, False)
-    """
-    a, b = sorted((bare(one), bare(other)), key=len)
-    return is_variant(one, other) or (
-        len(a) >= CLOSE - 1 and len(b) == len(a) + 1 and a in (b[1:], b[:-1])
-    )
-
-
-def is_variant(one: str, other: str) -> bool:
-    """
-    Tell whether two phrases are forms of one.
-
-    >>> is_variant("忠诚干净担当", "忠诚、干净、担当"), is_variant("忠诚干净担当", "干净忠诚担当")
-    (True, True)
-    >>> is_variant("党的十八大召开以来", "党的十九大召开以来"), is_variant("不敢腐", "不能腐")
-    (False, False)
-    """
-    a, b = sorted((bare(one), bare(other)), key=len)
-    if a == b or (len(a) == len(b) > SHORTEST and sorted(a) == sorted(b)):
-        return True
-    start = next((n for n in range(len(a)) if a[n] != b[n]), len(a))
-    rest = len(b) - start - 1
-    if a[len(a) - rest :] != b[start + 1 :]:
-        return False
-    if len(a) < len(b):
-        return len(b) >= CLOSE and 0 < start < len(b) - 1 and b[start] not in CONTRARY
-    return len(b) >= CLOSE_ENOUGH and CONTRARY.isdisjoint((a[start], b[start]))
 
 
 def _dated(head: Candidate, infos: Sequence[SpeechInfo]) -> SetPhrase:

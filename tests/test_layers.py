@@ -28,6 +28,7 @@ LAYERS = [
     {"export"},
     {"repeats"},
     {"ngrams", "phrase_units"},
+    {"phrase_variants"},
     {"set_phrases"},
     {"search"},
     {"render"},

@@ -15,19 +15,12 @@ import lianzheng_search
 from lianzheng_search.backends import ScanBackend
 from lianzheng_search.cli import cli
 from lianzheng_search.model import RequestError
+from lianzheng_search.phrase_units import bare
+from lianzheng_search.phrase_variants import Candidate, clustered, is_variant
 from lianzheng_search.query import Filters
-from lianzheng_search.repeats import haystack
+from lianzheng_search.repeats import ends_of_pairs, haystack
 from lianzheng_search.selection import select
-from lianzheng_search.set_phrases import (
-    SORTS,
-    Candidate,
-    bare,
-    candidates,
-    clustered,
-    default_least,
-    is_variant,
-    set_phrases,
-)
+from lianzheng_search.set_phrases import SORTS, candidates, default_least, set_phrases
 
 DATED = {
     "a.txt": (
@@ -79,6 +72,22 @@ def test_other_order_and_other_punctuation_are_variants():
     assert not {one.phrase for one in variants} & found.keys()
 
 
+def test_a_rare_form_of_joined_parts_is_a_variant_too():
+    """Once without 、, once in another order: too rare to be phrases, but forms of one."""
+    texts = {
+        "a.txt": ("2018", "要一体推进不敢腐、不能腐、不想腐，久久为功。"),
+        "b.txt": ("2020", "坚持不敢腐、不能腐、不想腐。讲的是不敢腐不能腐不想腐。"),
+        "c.txt": ("2021", "不敢腐不能腐不想腐，又叫不想腐、不能腐、不敢腐。"),
+    }
+    texts["d.txt"] = (None, "不敢腐、不能腐、不想腐不是三个阶段。")
+    one = found_in(texts)["不敢腐、不能腐、不想腐"]
+    assert (one.hits, one.speeches) == (3, 3)
+    assert [(other.phrase, other.hits) for other in one.variants] == [
+        ("不敢腐不能腐不想腐", 2),
+        ("不想腐、不能腐、不敢腐", 1),
+    ]
+
+
 def test_what_came_up_and_what_went_out_of_use():
     """--new-since and --gone-since ask for the dates of first and last use."""
     assert "忠诚干净担当" in found_in(DATED, gone_since="2017")
@@ -105,6 +114,7 @@ def test_a_text_asked_for_is_there_in_any_case():
     texts = {f"{n}.txt": ("2020", "坚持全面从严治党。") for n in range(2)}
     assert "从严治" in found_in(texts, text="从严治")
     assert found_in(texts, text="中国式") == {}
+    assert "面从严治党" in found_in(texts, text="面从严治党")
 
 
 @given(
@@ -114,8 +124,10 @@ def test_a_text_asked_for_is_there_in_any_case():
 )
 def test_candidates_are_counted_exactly(texts, least, wanted):
     """Whatever is let through: hits and texts by brute force, the threshold kept, no fragment."""
+    hay = haystack(texts, str.isalnum, marks="，、")
     found = candidates(
-        haystack(texts, str.isalnum, marks="，、"),
+        hay,
+        ends_of_pairs(hay, least=least, progress=quiet),
         wanted,
         least=least,
         is_word=lambda word: False,

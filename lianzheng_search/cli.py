@@ -23,6 +23,8 @@ SECTIONS = {
         "export": "cli_export",
     },
     N_("Study"): {
+        "phrases": "cli_repeats",
+        "ngrams": "cli_repeats",
         "outline": "cli_files",
         "themes": "cli_themes",
     },

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypedDict, Unpack
 
@@ -37,7 +38,10 @@ if TYPE_CHECKING:
     from .kwic import Concordance
     from .learning import Recurring
     from .model import CleanText, RawFile
+    from .ngrams import NGrams
+    from .repeats import Progress as Counting
     from .rules import Rules
+    from .set_phrases import SetPhrases
     from .slots import Fillings
     from .themes import Verdict
     from .whoosh_index import WhooshBackend
@@ -332,6 +336,84 @@ class Corpus:
             backend, text, self._filters(filters), sort=sort, with_variants=with_variants
         )
         return parallel_sets(backend, found, limit=limit)
+
+    def phrases(
+        self,
+        text: str | None = None,
+        *,
+        min_speeches: int | None = None,
+        sort: str = "weight",
+        limit: int = 0,
+        new_since: str | None = None,
+        gone_since: str | None = None,
+        with_variants: bool = False,
+        progress: Counting = lambda done, whole: None,
+        **filters: Unpack[FilterOptions],
+    ) -> SetPhrases:
+        """
+        Find the set phrases (提法), or those that hold a text; see `set_phrases.set_phrases`.
+
+        `sort` is ``weight`` (in many speeches, and long), ``speeches``, ``hits``, ``first`` (the
+        earliest first), ``last`` (the latest first) or ``length``. Copies count once, unless
+        `with_variants`.
+        """
+        from .selection import select
+        from .set_phrases import SORTS as PHRASE_SORTS
+        from .set_phrases import set_phrases
+
+        if sort not in PHRASE_SORTS:
+            raise no_such(_("sort"), sort, PHRASE_SORTS)
+        return set_phrases(
+            self.backend,
+            select(self.backend, self._filters(filters), with_variants=with_variants),
+            text,
+            least=min_speeches,
+            sort=sort,
+            limit=limit,
+            new_since=_date(new_since),
+            gone_since=_date(gone_since),
+            progress=progress,
+        )
+
+    def ngrams(
+        self,
+        text: str | None = None,
+        *,
+        n: str | None = None,
+        unit: str = "characters",
+        min_hits: int | None = None,
+        min_speeches: int = 1,
+        fold_in: bool = True,
+        limit: int = 0,
+        with_variants: bool = False,
+        progress: Counting = lambda done, whole: None,
+        **filters: Unpack[FilterOptions],
+    ) -> NGrams:
+        """
+        Count the n-grams, or those that hold a text, the most frequent first; see `ngrams.ngrams`.
+
+        `n` is how long they are, ``4`` or ``2..8``, of `unit`: ``characters`` or ``words``.
+        Copies count once, unless `with_variants`.
+        """
+        from .analysis import words
+        from .ngrams import UNITS, ngrams, read_lengths
+        from .selection import select
+
+        if unit not in UNITS:
+            raise no_such(_("unit"), unit, UNITS)
+        cut = partial(words, words_file=self.tools.words_file) if unit == "words" else None
+        return ngrams(
+            self.backend,
+            select(self.backend, self._filters(filters), with_variants=with_variants),
+            text,
+            lengths=read_lengths(n) if n else None,
+            words=cut,
+            least=min_hits,
+            least_speeches=min_speeches,
+            fold_in=fold_in,
+            limit=limit,
+            progress=progress,
+        )
 
     def themes(self) -> list[ThemeCount]:
         """Count the passages of each theme, in the order of the theme file."""

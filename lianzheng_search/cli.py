@@ -18,6 +18,7 @@ COMMANDS = {
     **dict.fromkeys(("search", "kwic", "show", "headings", "export"), "cli_search"),
     **dict.fromkeys(("index", "status", "outline", "clean", "template"), "cli_files"),
     **dict.fromkeys(("themes",), "cli_themes"),
+    **dict.fromkeys(("quotes", "cites"), "cli_said"),
 }
 """In which module each command stands; only that one is imported."""
 READABLE_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

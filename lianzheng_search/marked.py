@@ -1,0 +1,272 @@
+"""The folded text of a speech -> what stands in quotation marks: who is quoted, or a term."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from .attribution import (
+    CHAINED,
+    NO_PERSONS,
+    QUOTED,
+    QUOTED_SENTENCE,
+    SELF,
+    Lead,
+    Speakers,
+    after,
+    lead,
+    owner,
+)
+from .scanning import Place, SpeechText
+
+MARK = re.compile("[“‘「『]")
+DOUBLE, SINGLE = re.compile("“"), re.compile("(?<![a-z0-9])‘|‘(?![a-z0-9])")
+CORNERS = re.compile("「[^「」\n]*」|『[^『』\n]*』")
+SENTENCE_END = "。！？；…"
+CLOSED_BY = "，。；、！？“‘」』…—）："
+INNER_STOP = re.compile("[，。；！？：、]")
+CLAUSES = re.compile("[，。；！？]")
+HAN = re.compile("[一-鿿]")
+TOPIC = re.compile(
+    "(?:围绕|以|按照|题为|主题|主题[为是]|聚焦|名为|坚持|实施|开展|推进|弘扬|发扬|树立|秉持|落实|贯彻|形成|构建|"
+    "建立|举行|召开|推动|打造|实现|和|与|及)$"
+)
+"""What comes before a name or a slogan, not before a quotation."""
+NO_LETTER = re.compile(r"[\W_]+")
+COUNTED = re.compile("[一二三四五六七八九十两几多双][个种条大项届代学层不严实破立]")
+TERM_AFTER = re.compile(
+    "的|等|这[一个种]|问题|精神|理念|方针|原则|思想|要求|战略|工程|活动|教育|现象|之[风类]"
+)
+INDIRECT = re.compile("(?:指出|强调|要求|说过|告诫我们|告诫全党|明确提出|号召|嘱托我们)[，：](?!“)")
+SENTENCE = re.compile("[^。！？\n]*[。！？]?")
+SO_CALLED = re.compile("(?:正|常)?所谓：?$")
+CONTEXT = 120
+"""So many characters before a quotation are looked at for who says it."""
+MEMORY = 300
+"""So far back somebody is looked for who is only called 他."""
+MODAL = 4
+"""So many characters between a verb and what it quotes are no more than 要, 全党, 我们要."""
+SAYING, WHOLE, OBJECT, LONG = 8, 7, 5, 16
+"""So many letters has, at least, a saying, one that is a sentence, one as a verb's object."""
+
+
+class Quoted(NamedTuple):
+    """A part of a folded text in quotation marks, these left out; `ended` says that they close."""
+
+    start: int
+    end: int
+    ended: bool
+
+
+class Said(NamedTuple):
+    """
+    Something quoted, or a term: its place, its folded text, and who is quoted, where it is told.
+
+    `quotation` is False for a term in quotation marks, `direct` for words without marks.
+    """
+
+    place: Place
+    text: str
+    source: str | None
+    quotation: bool
+    direct: bool = True
+
+
+def said(speech: SpeechText, speakers: Speakers) -> Iterator[Said]:
+    """Find everything in quotation marks that starts in a selected passage, in reading order."""
+    speakers = speakers.on(speech.info.date)
+    for start, end, spans in quoted_lines(speech.text):
+        for span, found in _read_line(speech.text, start, end, spans, speakers):
+            if place := speech.place(span.start, span.end):
+                yield Said(place, speech.text[span.start : span.end], found.source, found.quotation)
+
+
+def reported(speech: SpeechText, speakers: Speakers) -> Iterator[Said]:
+    """
+    Find what is said without quotation marks, up to the end of the sentence: 总书记指出，….
+
+    Only where the sentence itself names somebody of the list; 他指出 is left out.
+    """
+    speakers = speakers.on(speech.info.date)
+    named = frozenset(speakers.names.values())
+    text = speech.text
+    for verb in INDIRECT.finditer(text):
+        line = text.rfind("\n", 0, verb.start()) + 1
+        left = text[max(line, verb.start() - CONTEXT) : verb.end()]
+        introduced = lead(left[:-1] + "：", speakers)
+        said = SENTENCE.match(text, verb.end())
+        if introduced and said and introduced.source in named and not introduced.gap:
+            start, end = said.span()
+            if len(NO_LETTER.sub("", said[0])) >= SAYING and (place := speech.place(start, end)):
+                yield Said(place, said[0], introduced.source, True, direct=False)
+
+
+def quoted_lines(text: str) -> Iterator[tuple[int, int, list[Quoted]]]:
+    r"""
+    Pair the quotation marks of each line that has some: its start, its end, what they enclose.
+
+    Folding has made one mark of “ and ”, so they open and close by turns, line by line. Where one
+    is left over, the quotation goes on in the next line, or has come from the one before.
+
+    >>> lines = quoted_lines("说：“甲“，“乙\n丙“\n")
+    >>> [[(one.start, one.end) for one in spans] for _start, _end, spans in lines]
+    [[(3, 4), (7, 8)], []]
+    """
+    carried = False
+    end = 0
+    while mark := MARK.search(text, end):
+        start, end = text.rfind("\n", 0, mark.start()) + 1, text.find("\n", mark.start())
+        end = end if end >= 0 else len(text)
+        marks = [mark.start() for mark in DOUBLE.finditer(text, start, end)]
+        spans, carried = _pairs(text, start, end, marks, carried) if marks else ([], carried)
+        singles = [mark.start() for mark in SINGLE.finditer(text, start, end)]
+        if singles:
+            spans += _pairs(text, start, end, singles, len(singles) % 2 == 1)[0]
+        spans += [
+            Quoted(pair.start() + 1, pair.end() - 1, True)
+            for pair in CORNERS.finditer(text, start, end)
+        ]
+        yield (
+            start,
+            end,
+            sorted(span for span in spans if span.start < span.end and text[span.start - 2] != "="),
+        )
+
+
+def _pairs(
+    text: str, start: int, end: int, marks: list[int], carried: bool
+) -> tuple[list[Quoted], bool]:
+    """Pair the marks of one line; tell whether a quotation is open at its end."""
+    odd = len(marks) % 2 == 1
+    begins = not text[start : marks[0]].strip()
+    after_stop = text[marks[0] - 1] in SENTENCE_END
+    if carried and not begins and (odd or after_stop):
+        marks, carried = marks[1:], False
+    elif odd and not carried and len(marks) == 1 and after_stop and marks[0] == end - 1:
+        return [], False
+    elif carried and begins:
+        carried = False
+    spans = [Quoted(a + 1, b, True) for a, b in zip(marks[::2], marks[1::2], strict=False)]
+    if len(marks) % 2:
+        spans.append(Quoted(marks[-1] + 1, end, False))
+        carried = True
+    return spans, carried
+
+
+class _Found(NamedTuple):
+    source: str | None
+    quotation: bool
+
+
+NOTHING = _Found(None, False)
+
+
+def _read_line(
+    text: str,
+    start: int,
+    end: int,
+    spans: Sequence[Quoted],
+    speakers: Speakers,
+    *,
+    nested: bool = False,
+) -> Iterator[tuple[Quoted, _Found]]:
+    """Tell of each part of a line in marks what it is, those inside another one after it."""
+    left, cursor, at = "", start, 0
+    before, last = NOTHING, ""
+    while at < len(spans):
+        span = spans[at]
+        after_inner = at + 1
+        while after_inner < len(spans) and spans[after_inner].end < span.end:
+            after_inner += 1
+        left = left[-CONTEXT:] + text[cursor : span.start - 1]
+        found = NOTHING
+        if span.end - span.start >= OBJECT or left.endswith("："):
+            found = _judge(text, left, span, end, before, last, speakers, nested)
+        yield span, found
+        if after_inner > at + 1:
+            inner = spans[at + 1 : after_inner]
+            yield from _read_line(text, span.start, span.end, inner, speakers, nested=True)
+        left += QUOTED_SENTENCE if text[span.end - 1] in SENTENCE_END else QUOTED
+        cursor = span.end + span.ended
+        before, last = found, found.source or last
+        at = after_inner
+
+
+def _judge(
+    text: str,
+    left: str,
+    span: Quoted,
+    end: int,
+    before: _Found,
+    last: str,
+    speakers: Speakers,
+    nested: bool,
+) -> _Found:
+    """Tell a quotation from a term, and who is quoted."""
+    said, right = text[span.start : span.end], text[span.end + 1 : min(end, span.end + 41)]
+    letters = len(NO_LETTER.sub("", said))
+    if not HAN.search(said) or left.rfind("《") > left.rfind("》"):
+        return NOTHING
+    closed = said[-1] in SENTENCE_END or right[:1] in CLOSED_BY
+    stops = bool(INNER_STOP.search(said))
+    saying = letters >= SAYING or (stops and letters >= 6)
+    if before.quotation and CHAINED.search(left):
+        return _Found(before.source, True) if saying or (closed and letters >= OBJECT) else NOTHING
+    colon = left.rstrip()[-1:] == "："
+    introduced = lead(left, speakers) if colon or letters >= OBJECT else None
+    if (
+        introduced is not None
+        and introduced.source != SELF
+        and _is_object(introduced, said, right, letters, saying, closed)
+    ):
+        source = introduced.source
+        if source == "":
+            source = _meant(text, span, last, speakers)
+        if source or introduced.mark or not TERM_AFTER.match(right):
+            return _Found(source, True)
+    if stops and letters >= SAYING and (source := owner(left, right, speakers)):
+        return _Found(source, True)
+    if letters >= OBJECT and right[:1] in "。，—（" and (source := after(right, speakers)):
+        return _Found(source, saying)
+    return _Found(
+        None, span.ended and not nested and _stands_alone(left, said, right, letters, stops)
+    )
+
+
+def _meant(text: str, span: Quoted, last: str, speakers: Speakers) -> str | None:
+    """Tell who is meant by 他, or by nothing: who was quoted last, or else was named last."""
+    if last and last not in NO_PERSONS:
+        return last
+    return speakers.last_person(text[max(0, span.start - MEMORY) : span.start])
+
+
+def _is_object(
+    introduced: Lead, said: str, right: str, letters: int, saying: bool, closed: bool
+) -> bool:
+    """Tell whether what follows a verb of saying is what is said, or a term in it."""
+    stops = bool(INNER_STOP.search(said))
+    if introduced.mark:
+        wanted = 2 if introduced.mark == "：" else OBJECT
+        return (stops and letters > OBJECT) or letters >= LONG or (closed and letters >= wanted)
+    if COUNTED.match(said) and not stops:
+        return False
+    if introduced.attributive:
+        return saying and stops
+    if introduced.gap > MODAL:
+        return bool(introduced.source) and saying and stops and not TERM_AFTER.match(right)
+    if introduced.gap:
+        return saying and not TERM_AFTER.match(right)
+    return saying or (closed and letters > OBJECT)
+
+
+def _stands_alone(left: str, said: str, right: str, letters: int, stops: bool) -> bool:
+    """Tell a quotation that nobody is named for: a sentence of its own, or a long one."""
+    ends = said[-1] in SENTENCE_END or right[:1] in "。！？；，" or not right
+    begins = not left.strip() or left[-1] in "。！？；■"
+    if letters >= LONG and CLAUSES.search(said):
+        return not TOPIC.search(left) and not right.startswith(("的", "为", "等"))
+    whole = said[-1] in SENTENCE_END or right[:1] in "。！？；"
+    if SO_CALLED.search(left) and stops and letters >= SAYING and not right.startswith("的"):
+        return True
+    return begins and ends and letters >= WHOLE and (stops or whole)

@@ -19,15 +19,15 @@ GENERAL_SECRETARY = ("总书记", "2012-11")
 """Who is called only this before this date is somebody else."""
 
 VERBS = """
-    指出 强调 提出 要求 告诫 教导 写道 写到 写下 认为 提醒 勉励 表示
-    号召 规定 明确 谈到 谈及 提到 讲到 讲过 讲道 说过 说道 说到 问道
-    答道 批示 指示 宣布 宣告 宣示 题词 坦言 感慨 感叹 慨叹 呼吁 主张
-    提倡 倡导 评价 赞叹 赞扬 称赞 比喻 形容 引用 警示 警告 嘱咐 叮嘱
-    嘱托 要我们 回答 阐述 概括 总结 描述 解释 说明 记载 写着 写有 喊出
-    高呼 留下 发问 追问 反问 诫勉 期望 希望 寄语 讲述 直言 断言 预言
-    声明 承认 批评 训示 教育 归纳 阐明 作诗 赋诗 吟诵 说得好 说的好
-    讲得好 所说 所言 所讲 所云 有云 有言 誓言 明示 载明 载有 重申 责令
-    约定 决定 咏道 唱道 叹道
+    引用 化用 吟诵
+    指出 强调 提出 要求 告诫 教导 写道 写到 写下 认为 提醒 勉励 表示 号召 规定
+    谈到 谈及 提到 讲到 讲过 讲道 说过 说道 说到 问道 答道 批示 指示 宣布 宣告
+    宣示 题词 坦言 感慨 感叹 慨叹 呼吁 主张 提倡 倡导 评价 赞叹 赞扬 称赞 比喻
+    形容 警示 警告 嘱咐 叮嘱 嘱托 要我们 回答 阐述 概括 总结 描述 解释 说明
+    记载 写着 写有 喊出 高呼 留下 发问 追问 反问 诫勉 期望 希望 寄语 讲述 直言
+    断言 预言 声明 承认 批评 训示 教育 归纳 阐明 作诗 赋诗 说得好 说的好 讲得好
+    所说 所言 所讲 所云 有云 有言 誓言 明示 载明 载有 重申 责令 约定 咏道 唱道
+    叹道
 """
 VERB = rf"""
     (?:{"|".join(sorted(VERBS.split(), key=len, reverse=True))}
@@ -47,7 +47,7 @@ SAYS = re.compile(
 )
 TAIL = re.compile(
     f"(?P<words>[^，。；：！？{QUOTED}{QUOTED_SENTENCE}]{{0,48}})"
-    r"(?:，?(?:就是|那就是|叫做|叫|即|是))?(?P<mark>[：，]?)\s*\Z"
+    r"(?:，?(?:就是|那就是|叫做|叫作|叫|即|是))?(?P<mark>[：，]?)\s*\Z"
 )
 """The words up to an opening mark: those that may introduce it, and its ： or ，."""
 REPORTED = re.compile(
@@ -75,7 +75,7 @@ AFTER = re.compile(
       | （(?P<bracket>[^（）]{2,24})）
       | ，?(?:语出|出自|见于|引自)(?P<from>[^，。；]{2,24})
       | [，。]?(?:这(?:就)?是|这也是|此乃|正是|正如|恰如)(?P<this>[^，。；：]{2,20})
-      | ，(?P<words>[^，。；：]{2,12}?)(?:的|这)(?:[一这]?(?:句|段|番|席))?
+      | ，?(?P<words>[^，。；：]{2,12}?)(?:的|这)(?:[一这]?(?:句|段|番|席))?
           (?:诗|名)?(?:话|句|名言|诗|教导|论述|嘱托)
       | ，(?P<says>[^，。；：]{2,10}?)(?:同志)?(?:如是说|这样说|如此说)
     )
@@ -89,7 +89,7 @@ WHERE = re.compile(
     "(?=，|$|[^，]{0,12}$)"
 )
 LEADING = re.compile(
-    "^(?:正如|正像|诚如|如同|就像|就如|如|像|因此|所以|对此|为此|其实|而且|而|但是|但|可是|同时|"
+    "^(?:再到|到|从|正如|正像|诚如|如同|就像|就如|如|像|因此|所以|对此|为此|其实|而且|而|但是|但|可是|同时|"
     "自古以来|早在|当时|后来|近年来|最近|接着|随后|之后|并且|并|又|还|也|据|关于这一点|"
     "刚刚闭幕的|(?:应当?|可以?|不|分别)*(?:认定为|属于)|具有|适用|依照|根据|按照|违反|依据|"
     "[0-9]{1,4}[年月日]|[〇零一二三四五六七八九十]+[年月日]|[0-9]{4}年代|今年|去年|当年|今天|"
@@ -99,8 +99,8 @@ TRAILING = re.compile(
     "(?:曾经|曾|早就|早已|早|就|也|又|还|再次|再|多次|反复|一再|屡次|经常|常常|常|总是|特别|深刻|"
     "明确|郑重|尖锐|严肃|鲜明|精辟|生动|深情|这样|如此|所|在这里|同时|并且|并|进一步|始终|一贯|最近|"
     "发表声明|发表讲话|发表谈话|发表|后来|当时|今天|首先|专门|着重|突出|率先|第一次|最后|一针见血|语重心长|开宗明义|旗帜鲜明|"
-    "(?:动情|自豪|激动|沉痛|严厉|坚定|形象|风趣|幽默|谦虚|诚恳|亲切|意味深长|满怀深情)|地|自古|历来|中|里|上|都|已|已经|则|便|有|来|要|更|给我们|对我们|对大家|时|[0-9]+年就?|"
-    "[同跟对向](?:我们?|大家|他们?|她)|，)+$"
+    "(?:动情|自豪|激动|沉痛|严厉|坚定|形象|风趣|幽默|谦虚|诚恳|亲切|意味深长|满怀深情|饱含深情)|地|自古|历来|中|里|上|都|已|已经|则|便|有|来|要|更|给我们|对我们|对大家|时|[0-9]+年就?|"
+    "[同跟对向](?:我们?|大家|他们?|她)|用(?:汉语|中文|英语|[一-鿿]{1,3}话)|，)+$"
 )
 SURNAMES = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁"
@@ -121,7 +121,7 @@ CALLED = re.compile(
 """A name after what its bearer is: 英国哲学家罗素."""
 BODY = re.compile(
     "[一-鿿0-9x“]{0,12}(?:党中央|中央|国务院|全会|大会|代表会议|会议|人民|群众|党|纪委|省委|市委|县委|区委|党委|"
-    "党组|政府|常委会|[一二三四五六七八九十]+大|部|委员会|办公厅|报告|公报|决议|文件|通知|序言|总纲|章程|条例|准则|"
+    "党组|政府|常委会|[一二三四五六七八九十]+大|部|委员会|办公厅|报告|公报|决议|文件|通知|序言|总纲|章程|条例|准则|规划纲要|纲要|"
     "法|人士|学者|专家|发言人|总统|总理|首相|书记|部长|校长|院长|医生|老人|支书|大嫂|大爷|大妈|大娘|农民|工人|战士|学生|家长|校训)"
 )
 NO_BODY = re.compile(
@@ -150,16 +150,22 @@ NOBODY = re.compile(
     "这.?|那.?|其|谁|是|来|去|地|得|的|等|为|与|和|及|各.*|有些?|一些|所有|任何|对.*|把.*|将.*|以.*|按照.*|"
     "根据.*|通过.*|如果.*|只要.*|只有.*|坚持.*|要.*|不.*|我们.*|必须.*|我.*|本.*|由.*|当.*|让.*|使.*|用.*"
 )
-PRONOUN = re.compile("他(?!们)|她(?!们)|该书|书中|文中|信中|并|还|又|同时")
+PRONOUN = re.compile("他(?!们)|该书|书中|文中|信中|并|还|又|同时")
 COMRADE = re.compile(rf"([{SURNAMES}][一-鿿]{{1,2}})(?:同志|先生|女士)")
 NO_PERSONS = frozenset(["古人", "俗语", "中国共产党章程", "中华人民共和国宪法", "入党誓词"])
 """Who is never meant by 他."""
 BOOK = re.compile("《[^《》]{1,40}》")
 CORE = re.compile("以[^，]{2,6}同志为(?:核心|总书记)的")
 PROPER = re.compile("^.*(?<!党)的(?=.)")
+BORROWED = re.compile("引用|化用|借用|吟诵|诵读|援引")
+"""Who does this is not who is quoted."""
 ARTICLE = re.compile(
     "第[〇零一二三四五六七八九十百0-9x]+[条款章](?:第[一二三四五六七八九十]+[款项])?.*$"
 )
+
+
+OTHERS_TITLE = f"(?<![{SURNAMES}][一-鿿])(?<![{SURNAMES}][一-鿿][一-鿿])"
+"""Not after a name: 阮富仲总书记 is somebody else."""
 
 
 class Speakers(Value, frozen=True):
@@ -238,7 +244,8 @@ def load_speakers(*files: Path) -> Speakers:
             written = line.partition("#")[0].split()
             names |= {fold(one): written[0] for one in written}
     longest_first = sorted(names, key=len, reverse=True)
-    return Speakers(names, re.compile("|".join(map(re.escape, longest_first))))
+    pattern = "|".join(map(re.escape, longest_first))
+    return Speakers(names, re.compile(pattern.replace("|总书记", f"|{OTHERS_TITLE}总书记")))
 
 
 def lead(left: str, speakers: Speakers) -> Lead | None:
@@ -252,10 +259,10 @@ def lead(left: str, speakers: Speakers) -> Lead | None:
     """
     tail = TAIL.search(left, max(0, len(left) - 52))
     words = tail["words"] if tail else ""
-    if tail is not None and not tail["mark"] and (reported := REPORTED.search(left[-72:])):
+    near = [one for one in SAYS.finditer(words) if len(words) - one.end() <= FARTHEST]
+    if not near and tail and not tail["mark"] and (reported := REPORTED.search(left[-72:])):
         inside = lead(left[-72:][: reported.start("gap") - 1] + "：", speakers)
         return inside and Lead(inside.source, "", len(reported["gap"]))
-    near = [one for one in SAYS.finditer(words) if len(words) - one.end() <= FARTHEST]
     if tail is None or not near:
         known = speakers.last(words) if tail and tail["mark"] == "：" else None
         return Lead(known, "：") if known else None
@@ -297,9 +304,11 @@ def after(right: str, speakers: Speakers) -> str | None:
         return None
     words = found[found.lastindex or 0]
     book = BOOK.search(words)
-    known = speakers.first(words)
+    known = speakers.pattern.search(words)
+    if known and words[: known.start()].endswith(("对", "向", "同", "与", "给")):
+        return None
     if known or book is None:
-        return known
+        return speakers.names[known[0]] if known else None
     return speakers.names.get(book[0], book[0])
 
 
@@ -307,7 +316,9 @@ def _subject(said: str, at: int, speakers: Speakers) -> str | None:
     """Find the subject of the verb at `at`: a name, "" for one said before, SELF for nobody."""
     clauses = WHERE.sub("", CORE.sub("", said[:at])).rstrip("，：").split("，")
     clause = clauses[-1]
-    known = speakers.first(clause) or speakers.first(said[max(0, at - 3) : at + 3])
+    if BORROWED.search(clause) or BORROWED.match(said, at):
+        return None
+    known = speakers.first(clause + said[at : at + 3])
     if known or (known := _book(clause, speakers)):
         return known
     name = TRAILING.sub("", LEADING.sub("", clause.replace(QUOTED, "")))

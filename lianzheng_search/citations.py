@@ -17,7 +17,7 @@ from .selection import Selection
 
 SORTS = ("count", "date", "corpus", "name")
 TITLE = re.compile(
-    r"《(?P<name>(?:[^《》\n。；]|《[^《》\n。；]{1,60}》){1,100})》|<<(?P<plain>[^<>\n。；]{2,80})>>"
+    r"《(?P<name>(?:[^《》\n。]|《[^《》\n。]{1,60}》){1,100})》|<<(?P<plain>[^<>\n。]{2,80})>>"
 )
 """A name; another may stand inside. One that is never closed takes in nothing."""
 BRACKETS = str.maketrans("《》<>「」『』", "〈〉〈〉〈〉〈〉")

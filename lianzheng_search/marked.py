@@ -36,9 +36,11 @@ TOPIC = re.compile(
 NO_LETTER = re.compile(r"[\W_]+")
 COUNTED = re.compile("[一二三四五六七八九十两几多双][个种条大项届代学层不严实破立]")
 TERM_AFTER = re.compile(
-    "的|等|这[一个种]|问题|精神|理念|方针|原则|思想|要求|战略|工程|活动|教育|现象|之[风类]"
+    "的|等|为|这[一个种]|问题|精神|理念|方针|原则|思想|要求|战略|工程|活动|教育|现象|之[风类]"
 )
-INDIRECT = re.compile("(?:指出|强调|要求|说过|告诫我们|告诫全党|明确提出|号召|嘱托我们)[，：](?!“)")
+INDIRECT = re.compile(
+    "(?:指出|强调|(?<![新的项条需重])(?<!重要)要求|说过|告诫我们|告诫全党|明确提出|号召|嘱托我们)[，：](?!“)"
+)
 SENTENCE = re.compile("[^。！？\n]*[。！？]?")
 SO_CALLED = re.compile("(?:正|常)?所谓：?$")
 CONTEXT = 120
@@ -78,7 +80,8 @@ def said(speech: SpeechText, speakers: Speakers) -> Iterator[Said]:
     speakers = speakers.on(speech.info.date)
     for start, end, spans in quoted_lines(speech.text):
         for span, found in _read_line(speech.text, start, end, spans, speakers):
-            if place := speech.place(span.start, span.end):
+            place = speech.place(span.start, span.end)
+            if place and (span.ended or found.quotation):
                 yield Said(place, speech.text[span.start : span.end], found.source, found.quotation)
 
 
@@ -159,6 +162,29 @@ class _Found(NamedTuple):
     quotation: bool
 
 
+class _Part(NamedTuple):
+    """
+    A part in quotation marks, and what stands around it on its line, all folded.
+
+    `letters` is how many it has without punctuation; `stops` says that there is some in it, and
+    `closed` that it ends a clause.
+    """
+
+    left: str
+    said: str
+    right: str
+    letters: int
+    stops: bool
+    closed: bool
+    ended: bool
+    nested: bool
+
+    @property
+    def saying(self) -> bool:
+        """Whether it is long enough to be a saying, not a term."""
+        return self.letters >= SAYING or (self.stops and self.letters > OBJECT)
+
+
 NOTHING = _Found(None, False)
 
 
@@ -182,7 +208,9 @@ def _read_line(
         left = left[-CONTEXT:] + text[cursor : span.start - 1]
         found = NOTHING
         if span.end - span.start >= OBJECT or left.endswith("："):
-            found = _judge(text, left, span, end, before, last, speakers, nested)
+            earlier = text[max(0, span.start - MEMORY) : span.start]
+            part = _part(text, span, left, end, nested=nested)
+            found = _judge(part, before, last, earlier, speakers)
         yield span, found
         if after_inner > at + 1:
             inner = spans[at + 1 : after_inner]
@@ -193,80 +221,99 @@ def _read_line(
         at = after_inner
 
 
-def _judge(
-    text: str,
-    left: str,
-    span: Quoted,
-    end: int,
-    before: _Found,
-    last: str,
-    speakers: Speakers,
-    nested: bool,
-) -> _Found:
-    """Tell a quotation from a term, and who is quoted."""
+def _part(text: str, span: Quoted, left: str, end: int, *, nested: bool) -> _Part:
     said, right = text[span.start : span.end], text[span.end + 1 : min(end, span.end + 41)]
-    letters = len(NO_LETTER.sub("", said))
-    if not HAN.search(said) or left.rfind("《") > left.rfind("》"):
-        return NOTHING
-    closed = said[-1] in SENTENCE_END or right[:1] in CLOSED_BY
-    stops = bool(INNER_STOP.search(said))
-    saying = letters >= SAYING or (stops and letters >= 6)
-    if before.quotation and CHAINED.search(left):
-        return _Found(before.source, True) if saying or (closed and letters >= OBJECT) else NOTHING
-    colon = left.rstrip()[-1:] == "："
-    introduced = lead(left, speakers) if colon or letters >= OBJECT else None
-    if (
-        introduced is not None
-        and introduced.source != SELF
-        and _is_object(introduced, said, right, letters, saying, closed)
-    ):
-        source = introduced.source
-        if source == "":
-            source = _meant(text, span, last, speakers)
-        if source or introduced.mark or not TERM_AFTER.match(right):
-            return _Found(source, True)
-    if stops and letters >= SAYING and (source := owner(left, right, speakers)):
-        return _Found(source, True)
-    if letters >= OBJECT and right[:1] in "。，—（" and (source := after(right, speakers)):
-        return _Found(source, saying)
-    return _Found(
-        None, span.ended and not nested and _stands_alone(left, said, right, letters, stops)
+    return _Part(
+        left=left,
+        said=said,
+        right=right,
+        letters=len(NO_LETTER.sub("", said)),
+        stops=bool(INNER_STOP.search(said)),
+        closed=said[-1] in SENTENCE_END or right[:1] in CLOSED_BY,
+        ended=span.ended,
+        nested=nested,
     )
 
 
-def _meant(text: str, span: Quoted, last: str, speakers: Speakers) -> str | None:
+def _judge(part: _Part, before: _Found, last: str, earlier: str, speakers: Speakers) -> _Found:
+    """
+    Tell a quotation from a term, and who is quoted.
+
+    `before` is the part in marks before this one, `last` who was quoted last on the line, and
+    `earlier` the text before.
+    """
+    if not HAN.search(part.said) or part.left.rfind("《") > part.left.rfind("》"):
+        return NOTHING
+    if before.quotation and CHAINED.search(part.left):
+        goes_on = part.saying or (part.closed and part.letters >= OBJECT)
+        return _Found(before.source, True) if goes_on else NOTHING
+    introduced = _introduced(part, speakers)
+    if introduced is not None:
+        source = introduced.source
+        if source == "":
+            source = _meant(last, earlier, speakers)
+        if source or introduced.mark or not TERM_AFTER.match(part.right):
+            return _Found(source if source != SELF else None, True)
+    if part.stops and part.letters >= SAYING:
+        source = owner(part.left, part.right, speakers)
+        if source:
+            return _Found(source, True)
+    if part.letters >= OBJECT and (part.right[:1] in "。，—（" or part.said[-1] in SENTENCE_END):
+        source = after(part.right, speakers)
+        if source:
+            return _Found(source, part.saying)
+    return _Found(None, _stands_alone(part))
+
+
+def _meant(last: str, earlier: str, speakers: Speakers) -> str | None:
     """Tell who is meant by 他, or by nothing: who was quoted last, or else was named last."""
-    if last and last not in NO_PERSONS:
-        return last
-    return speakers.last_person(text[max(0, span.start - MEMORY) : span.start])
+    return last if last and last not in NO_PERSONS else speakers.last_person(earlier)
 
 
-def _is_object(
-    introduced: Lead, said: str, right: str, letters: int, saying: bool, closed: bool
-) -> bool:
+def _introduced(part: _Part, speakers: Speakers) -> Lead | None:
+    """Read what introduces a quotation; None where what follows is a term, not what is said."""
+    colon = part.left.rstrip()[-1:] == "："
+    if part.letters < 2 or not (colon or part.letters >= OBJECT):
+        return None
+    introduced = lead(part.left, speakers)
+    if introduced is None or not _is_object(introduced, part):
+        return None
+    if introduced.source == SELF and not (part.stops and part.saying and part.closed):
+        return None
+    return introduced
+
+
+def _is_object(introduced: Lead, part: _Part) -> bool:
     """Tell whether what follows a verb of saying is what is said, or a term in it."""
-    stops = bool(INNER_STOP.search(said))
+    if introduced.mark == "，" and introduced.gap > MODAL + 2:
+        return False
     if introduced.mark:
         wanted = 2 if introduced.mark == "：" else OBJECT
-        return (stops and letters > OBJECT) or letters >= LONG or (closed and letters >= wanted)
-    if COUNTED.match(said) and not stops:
+        return (
+            (part.stops and part.letters > OBJECT)
+            or part.letters >= LONG
+            or (part.closed and part.letters >= wanted)
+        )
+    if COUNTED.match(part.said) and not part.stops:
         return False
     if introduced.attributive:
-        return saying and stops
-    if introduced.gap > MODAL:
-        return bool(introduced.source) and saying and stops and not TERM_AFTER.match(right)
+        return part.saying and part.stops
     if introduced.gap:
-        return saying and not TERM_AFTER.match(right)
-    return saying or (closed and letters > OBJECT)
+        named = bool(introduced.source) and part.stops
+        told = named if introduced.gap > MODAL else part.closed
+        return told and part.saying and not TERM_AFTER.match(part.right)
+    return part.saying or (part.closed and part.letters > OBJECT)
 
 
-def _stands_alone(left: str, said: str, right: str, letters: int, stops: bool) -> bool:
+def _stands_alone(part: _Part) -> bool:
     """Tell a quotation that nobody is named for: a sentence of its own, or a long one."""
-    ends = said[-1] in SENTENCE_END or right[:1] in "。！？；，" or not right
-    begins = not left.strip() or left[-1] in "。！？；■"
-    if letters >= LONG and CLAUSES.search(said):
-        return not TOPIC.search(left) and not right.startswith(("的", "为", "等"))
-    whole = said[-1] in SENTENCE_END or right[:1] in "。！？；"
-    if SO_CALLED.search(left) and stops and letters >= SAYING and not right.startswith("的"):
-        return True
-    return begins and ends and letters >= WHOLE and (stops or whole)
+    if part.nested or not part.ended:
+        return part.left.endswith("：") and part.letters >= LONG and not part.nested
+    if part.letters >= LONG and CLAUSES.search(part.said):
+        return not TOPIC.search(part.left) and not part.right.startswith(("的", "为", "等"))
+    if SO_CALLED.search(part.left):
+        return part.stops and part.letters >= SAYING and not part.right.startswith("的")
+    whole = part.said[-1] in SENTENCE_END or part.right[:1] in "。！？；"
+    ends = whole or part.right[:1] == "，" or not part.right
+    begins = not part.left.strip() or part.left[-1] in "。！？；■"
+    return begins and ends and part.letters >= WHOLE and (part.stops or whole)

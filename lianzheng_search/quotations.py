@@ -21,6 +21,8 @@ KNOWN_AGAIN = 7
 """Of so many letters, what is quoted somewhere is taken for the same where nobody is named."""
 
 
+NO_SLOGAN = 18
+"""So many letters are more than a slogan."""
 NAMED = 3
 """What is so often said to be somebody's is quoted, however often it is a slogan elsewhere."""
 
@@ -149,30 +151,35 @@ def known_speakers(own: Path | None) -> Speakers:
 def _found(
     backend: Backend, selection: Selection, speakers: Speakers, *, indirect: bool
 ) -> tuple[list[Said], list[Said]]:
-    """Find quotations, and everything else in quotation marks."""
+    """
+    Find quotations, and everything else in quotation marks.
+
+    A saying counts wherever it stands in quotation marks, if it is quoted somewhere; a slogan that
+    is quoted once, and mostly only named, does not.
+    """
     found: list[Said] = []
     for speech in speech_texts(backend, selection):
         here = list(said(speech, speakers))
+        found += here
         if indirect:
             direct = [one.place for one in here if one.quotation]
-            here += [
-                one
-                for one in reported(speech, speakers)
-                if not any(_overlap(one.place, place) for place in direct)
-            ]
-        found += here
+            told = reported(speech, speakers)
+            found += [one for one in told if not any(_overlap(one.place, it) for it in direct)]
     counts = Counter(letters(one.text) for one in found)
     judged = Counter(letters(one.text) for one in found if one.quotation)
     named = Counter(letters(one.text) for one in found if one.source)
+    slogans = {
+        key
+        for key, times in judged.items()
+        if times * 3 < counts[key] and named[key] < NAMED and len(key) < NO_SLOGAN
+    }
     quoted: list[Said] = []
     others: list[Said] = []
     for one in found:
         key = letters(one.text)
         known = one.quotation or (len(key) >= KNOWN_AGAIN and judged[key])
-        is_term = (
-            judged[key] * 3 < counts[key] and named[key] < NAMED and not CLAUSES.search(one.text)
-        )
-        (quoted if known and not is_term else others).append(one)
+        slogan = key in slogans and not CLAUSES.search(one.text)
+        (quoted if known and not slogan else others).append(one)
     return quoted, others
 
 

@@ -53,9 +53,9 @@ DOCUMENT_KEYS = (
 
 @click.command(
     help=_(
-        "List what is quoted from whom, the most quoted first; with TEXT, what holds it.\n\nForms"
-        " of one quotation are counted together. Who is quoted is read from the words around it:"
-        " 总书记指出, 古人云, 《条例》规定."
+        "List what is quoted from whom.\n\nTEXT: only what holds it. Forms of one quotation are"
+        " counted together. Who is quoted is read from the words around it: 总书记指出, 古人云,"
+        " 《条例》规定."
     )
 )
 @click.argument("text", required=False)
@@ -117,10 +117,9 @@ def quotes(
 
 @click.command(
     help=_(
-        "List the documents named in 《》, the most cited first; with TEXT, whose name holds it."
-        "\n\nNames of one document are counted together: with and without 中国共产党, （试行）, or"
-        " cut short as the speech says. 党章 and 宪法 count without marks where 规定 or an article"
-        " follows."
+        "List the documents named in 《》.\n\nTEXT: only those whose name holds it. Names of one"
+        " document are counted together: with and without 中国共产党, （试行）, or cut short as the"
+        " speech says. 党章 and 宪法 count without marks where 规定 or an article follows."
     )
 )
 @click.argument("text", required=False)

@@ -250,7 +250,7 @@ def _in_order(backend: Backend, groups: list[_Group], sort: str) -> list[_Group]
         return backend.info(place.ref).id, place
 
     keys: dict[str, Callable[[_Group], tuple[object, ...]]] = {
-        "count": lambda group: (-len(group.found), *first(group)),
+        "count": lambda group: (-len(group.found), group.source is None, *first(group)),
         "date": lambda group: (_dates(backend, group)[0] or "9", *first(group)),
         "corpus": first,
         "source": lambda group: (

@@ -187,9 +187,9 @@ def _tell(found: Quotations | Citations, total: str) -> None:
     speeches = ngettext("{n} speech", "{n} speeches", found.speeches).format(n=found.speeches)
     told = _("{total}, {times} in {speeches}").format(total=total, times=times, speeches=speeches)
     if len(found.rows) < found.total:
-        told += _("; the first {shown} shown, --limit 0 shows all").format(shown=len(found.rows))
+        told += _("; the first {shown} listed, --limit 0 lists all").format(shown=len(found.rows))
     if found.copies:
-        told += "; " + left_out(found.copies)
+        told += _("; {passages}").format(passages=left_out(found.copies))
     click.secho("\n" + told, dim=True)
 
 

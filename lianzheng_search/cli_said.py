@@ -73,7 +73,8 @@ DOCUMENT_KEYS = (
     "--sort",
     type=click.Choice(("count", "date", "corpus", "source")),
     default="count",
-    help=_("order (default: count)"),
+    metavar="ORDER",
+    help=_("count, date (the first), corpus or source (default: count)"),
 )
 @filter_options
 @limit_option
@@ -128,7 +129,8 @@ def quotes(
     "--sort",
     type=click.Choice(("count", "date", "corpus", "name")),
     default="count",
-    help=_("order (default: count)"),
+    metavar="ORDER",
+    help=_("count, date (the first), corpus or name (default: count)"),
 )
 @filter_options
 @limit_option

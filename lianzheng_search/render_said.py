@@ -32,7 +32,7 @@ def quotes(found: Quotations, show: str, text: str | None) -> None:
         _sources(found.rows)  # type: ignore[arg-type]
         total = ngettext("{n} source", "{n} sources", found.total)
     else:
-        alone = len(found.rows) == 1
+        alone = found.total == 1
         for n, row in enumerate(found.rows):
             click.echo("\n" * bool(n) + _quotation(row, text, alone=alone))  # type: ignore[arg-type]
         total = ngettext("{n} quotation", "{n} quotations", found.total)
@@ -42,7 +42,7 @@ def quotes(found: Quotations, show: str, text: str | None) -> None:
 def cites(found: Citations, text: str | None) -> None:
     """Print documents, and how many there are."""
     for row in found.rows:
-        click.echo(_document(row, text, alone=len(found.rows) == 1))
+        click.echo(_document(row, text, alone=found.total == 1))
     total = ngettext("{n} document", "{n} documents", found.total)
     _tell(found, total.format(n=found.total))
 

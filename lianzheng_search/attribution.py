@@ -99,7 +99,7 @@ TRAILING = re.compile(
     "(?:曾经|曾|早就|早已|早|就|也|又|还|再次|再|多次|反复|一再|屡次|经常|常常|常|总是|特别|深刻|"
     "明确|郑重|尖锐|严肃|鲜明|精辟|生动|深情|这样|如此|所|在这里|同时|并且|并|进一步|始终|一贯|最近|"
     "发表声明|发表讲话|发表谈话|发表|后来|当时|今天|首先|专门|着重|突出|率先|第一次|最后|一针见血|语重心长|开宗明义|旗帜鲜明|"
-    "(?:动情|自豪|激动|沉痛|严厉|坚定|形象|风趣|幽默|谦虚|诚恳|亲切|意味深长|满怀深情|饱含深情)|地|自古|历来|中|里|上|都|已|已经|则|便|有|来|要|更|给我们|对我们|对大家|时|[0-9]+年就?|"
+    "(?:动情|自豪|激动|沉痛|严厉|坚定|形象|风趣|幽默|谦虚|诚恳|亲切|意味深长|满怀深情|饱含深情|有诗|题诗)|地|自古|历来|中|里|上|都|已|已经|则|便|有|来|要|更|给我们|对我们|对大家|时|[0-9]+年就?|"
     "[同跟对向](?:我们?|大家|他们?|她)|用(?:汉语|中文|英语|[一-鿿]{1,3}话)|，)+$"
 )
 SURNAMES = (
@@ -110,12 +110,13 @@ SURNAMES = (
     "麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩"
     "明佘池查麻苑迟邝万"
 )
+TITLE = re.compile("(?:同志|先生|女士)$")
 WITH_TITLE = re.compile(
     rf"((?:[{SURNAMES}][一-鿿]{{1,2}})|[一-鿿]{{1,6}}·[一-鿿·]{{1,8}})(?:同志|先生|女士|老师|院士|烈士)$"
 )
 CALLED = re.compile(
     "(?:诗人|作家|[哲科文史法数化]?学家|思想家|教育家|政治家|革命家|军事家|艺术家|总统|总理|首相|国王|主席|"
-    "书记|部长|省长|市长|县长|医生|英雄|发言人|院长|校长|教授|大使|先驱|烈士|科学家|将军|元帅|代表)"
+    "书记|部长|省长|市长|县长|医生|英雄|发言人|院长|校长|教授|大使|先驱|烈士|科学家|将军|元帅|代表|名臣|名将|清官|皇帝|宰相|学者|文学家|书法家|画家)"
     "(?!们|和|在|对|都|也)([一-鿿x]{1,4}(?:·[一-鿿]{1,6})*)$"
 )
 """A name after what its bearer is: 英国哲学家罗素."""
@@ -151,7 +152,9 @@ NOBODY = re.compile(
     "根据.*|通过.*|如果.*|只要.*|只有.*|坚持.*|要.*|不.*|我们.*|必须.*|我.*|本.*|由.*|当.*|让.*|使.*|用.*"
 )
 PRONOUN = re.compile("他(?!们)|该书|书中|文中|信中|并|还|又|同时")
-COMRADE = re.compile(rf"([{SURNAMES}][一-鿿]{{1,2}})(?:同志|先生|女士)")
+COMRADE = re.compile(rf"([{SURNAMES}]某{{1,2}}|[{SURNAMES}][一-鿿]{{1,2}}(?=同志|先生|女士))")
+UNNAMED = re.compile(rf"[{SURNAMES}](?:某{{1,2}}|x{{1,2}})|[一-鿿]{{0,8}}x{{1,3}}")
+"""A name left out: 张某, 省纪委书记X."""
 NO_PERSONS = frozenset(["古人", "俗语", "中国共产党章程", "中华人民共和国宪法", "入党誓词"])
 """Who is never meant by 他."""
 BOOK = re.compile("《[^《》]{1,40}》")
@@ -203,7 +206,7 @@ class Speakers(Value, frozen=True):
         others = [
             (found.end(1), found[1])
             for found in COMRADE.finditer(text)
-            if not FUNCTION.search(found[1])
+            if "某" in found[1] or not FUNCTION.search(found[1])
         ]
         return max(known + others, default=(0, None))[1]
 
@@ -316,8 +319,8 @@ def _subject(said: str, at: int, speakers: Speakers) -> str | None:
     """Find the subject of the verb at `at`: a name, "" for one said before, SELF for nobody."""
     clauses = WHERE.sub("", CORE.sub("", said[:at])).rstrip("，：").split("，")
     clause = clauses[-1]
-    if BORROWED.search(clause) or BORROWED.match(said, at):
-        return None
+    if borrowed := BORROWED.search(said, max(0, at - len(clause))):
+        return speakers.first(said[borrowed.end() :])
     known = speakers.first(clause + said[at : at + 3])
     if known or (known := _book(clause, speakers)):
         return known
@@ -339,6 +342,8 @@ def _subject(said: str, at: int, speakers: Speakers) -> str | None:
 
 def _somebody(name: str) -> str | None:
     """Make out a person or a body that is not in the list; None where the words are unclear."""
+    if UNNAMED.fullmatch(name := TITLE.sub("", name) if "x" in name or "某" in name else name):
+        return name.replace("x", "X")
     if titled := WITH_TITLE.search(name) or CALLED.search(name):
         name = titled[1]
     elif BODY.fullmatch(name):

@@ -38,9 +38,24 @@ COUNTED = re.compile("[一二三四五六七八九十两几多双][个种条大�
 TERM_AFTER = re.compile(
     "的|等|为|这[一个种]|问题|精神|理念|方针|原则|思想|要求|战略|工程|活动|教育|现象|之[风类]"
 )
-INDIRECT = re.compile(
-    "(?:指出|强调|(?<![新的项条需重])(?<!重要)要求|说过|告诫我们|告诫全党|明确提出|号召|嘱托我们)[，：](?!“)"
-)
+TOLD = [
+    verb + mark
+    for verb in [
+        "指出",
+        "强调",
+        "要求",
+        "说过",
+        "号召",
+        "告诫我们",
+        "告诫全党",
+        "明确提出",
+        "嘱托我们",
+    ]
+    for mark in "，："
+]
+"""What goes before words that are told without quotation marks."""
+DEMAND = re.compile("(?:[新的项条需重]|重要)要求.$")
+"""Where 要求 is a noun."""
 SENTENCE = re.compile("[^。！？\n]*[。！？]?")
 SO_CALLED = re.compile("(?:正|常)?所谓：?$")
 CONTEXT = 120
@@ -94,15 +109,28 @@ def reported(speech: SpeechText, speakers: Speakers) -> Iterator[Said]:
     speakers = speakers.on(speech.info.date)
     named = frozenset(speakers.names.values())
     text = speech.text
-    for verb in INDIRECT.finditer(text):
-        line = text.rfind("\n", 0, verb.start()) + 1
-        left = text[max(line, verb.start() - CONTEXT) : verb.end()]
+    for end in _told(text):
+        line = text.rfind("\n", 0, end) + 1
+        left = text[max(line, end - CONTEXT) : end]
+        if text[end] == "“" or DEMAND.search(left) or not speakers.first(left):
+            continue
         introduced = lead(left[:-1] + "：", speakers)
-        said = SENTENCE.match(text, verb.end())
-        if introduced and said and introduced.source in named and not introduced.gap:
-            start, end = said.span()
-            if len(NO_LETTER.sub("", said[0])) >= SAYING and (place := speech.place(start, end)):
-                yield Said(place, said[0], introduced.source, True, direct=False)
+        words = SENTENCE.match(text, end)
+        if introduced and words and introduced.source in named and not introduced.gap:
+            place = speech.place(*words.span())
+            if place and len(NO_LETTER.sub("", words[0])) >= SAYING:
+                yield Said(place, words[0], introduced.source, True, direct=False)
+
+
+def _told(text: str) -> list[int]:
+    """Find where a verb of saying and its ， or ： end."""
+    found = []
+    for verb in TOLD:
+        at = text.find(verb)
+        while at >= 0:
+            found.append(at + len(verb))
+            at = text.find(verb, at + 1)
+    return sorted(found)
 
 
 def quoted_lines(text: str) -> Iterator[tuple[int, int, list[Quoted]]]:

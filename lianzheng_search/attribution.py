@@ -37,14 +37,16 @@ VERB = rf"""
     | (?<=[问答])道 )
 """
 SAYING_NOUN = """
-    (?: 名言 | 古语 | 古话 | 老话 | 俗话 | 俗语 | 谚语 | 诗句 | 诗 | 词 | 句话 | 名句 | 教导 | 论断
-      | 题词 | 警句 | 格言 | 箴言 | 古训 | 祖训 | 家训 | 歌词 | 广告词 | 训词 | 批示 | 指示 | 结论
-      | 誓词 | 誓言 | 顺口溜 | 对联 | 的话 | 这样一句 | 一席话 )
+    (?: 名言 | 古语 | 古话 | 老话 | 俗话 | 俗语 | 谚语 | 诗句 | 诗 | 词 | 段话 | 句话
+      | 名句 | 教导 | 论断 | 题词 | 警句 | 格言 | 箴言 | 古训 | 祖训
+      | 家训 | 歌词 | 广告词 | 训词 | 批示 | 指示 | 结论 | 誓词 | 誓言 | 顺口溜 | 对联 | 的话 | 这样一句 | 一席话 )
 """
 SAYS = re.compile(
     rf"(?P<verb>{VERB})(?:了|过|着|到|的)?|(?P<noun>{SAYING_NOUN})(?:说得好|说的好|有云)?",
     re.VERBOSE,
 )
+ENDS_IN_SAYING = re.compile(rf"{SAYING_NOUN}，$", re.VERBOSE)
+"""The noun, and then how it is read out: 留下一段话，我读给大家听：."""
 TAIL = re.compile(
     f"(?P<words>[^，。；：！？{QUOTED}{QUOTED_SENTENCE}]{{0,48}})"
     r"(?:，?(?:就是|那就是|叫做|叫作|叫|即|是))?(?P<mark>[：，]?)\s*\Z"
@@ -59,6 +61,8 @@ OWNED = re.compile(
     "的(?:重要|谆谆|殷殷|伟大|科学|著名|光辉)?(?:指示|教导|论述|论断|名言|诗句|话|嘱托|号召|训导|要求)"
 )
 OWNER = re.compile("(?:同志|先生)?(?:关于|所说|所讲|提出|强调|要求|的)*$")
+SUBJECT_FROM = 3
+"""A name that stands further on in a clause is no subject of it: 坚决维护党中央权威."""
 FARTHEST = 20
 """So many characters after the verb that introduces it, at most, a quotation begins."""
 NOT_SAID = re.compile(
@@ -99,7 +103,7 @@ TRAILING = re.compile(
     "(?:曾经|曾|早就|早已|早|就|也|又|还|再次|再|多次|反复|一再|屡次|经常|常常|常|总是|特别|深刻|"
     "明确|郑重|尖锐|严肃|鲜明|精辟|生动|深情|这样|如此|所|在这里|同时|并且|并|进一步|始终|一贯|最近|"
     "发表声明|发表讲话|发表谈话|发表|后来|当时|今天|首先|专门|着重|突出|率先|第一次|最后|一针见血|语重心长|开宗明义|旗帜鲜明|"
-    "(?:动情|自豪|激动|沉痛|严厉|坚定|形象|风趣|幽默|谦虚|诚恳|亲切|意味深长|满怀深情|饱含深情|有诗|题诗)|地|自古|历来|中|里|上|都|已|已经|则|便|有|来|要|更|给我们|对我们|对大家|时|[0-9]+年就?|"
+    "(?:动情|自豪|激动|沉痛|严厉|坚定|形象|风趣|幽默|谦虚|诚恳|亲切|意味深长|满怀深情|饱含深情|有诗|题诗|有一[句段番首]?|有[句段首])|地|自古|历来|中|里|上|都|已|已经|则|便|有|来|要|更|给我们|对我们|对大家|时|[0-9]+年就?|"
     "[同跟对向](?:我们?|大家|他们?|她)|用(?:汉语|中文|英语|[一-鿿]{1,3}话)|，)+$"
 )
 SURNAMES = (
@@ -126,7 +130,7 @@ BODY = re.compile(
     "法|人士|学者|专家|发言人|总统|总理|首相|书记|部长|校长|院长|医生|老人|支书|大嫂|大爷|大妈|大娘|农民|工人|战士|学生|家长|校训)"
 )
 NO_BODY = re.compile(
-    "[他她它我你把被对从与着了这那该本]|深入|强调|结合|联系|服务|依靠|面向|关心|教育"
+    "[他她它我你把被对从与着了这那该本打]|深入|强调|结合|联系|服务|依靠|面向|关心|教育"
 )
 TRANSLITERATED = (
     "阿埃艾爱安奥巴贝本比彼伯博布采策查楚达戴丹德邓迪蒂丁东杜多厄恩尔法范菲费芬弗福盖甘冈戈格根古瓜哈海汉"
@@ -141,7 +145,7 @@ NAME = re.compile(
 )
 FUNCTION = re.compile(
     "[的是有在和要不这那我你他她它们个就也都很把被让对从到为以及与或等着了过只又还已并而且但可更最再各每某何"
-    "此其之所将应该须能会想做加进入出上下前后去来给叫使]"
+    "此其之所将应该须能会想做加进入出上下前后去来给叫使回]"
     "|强调|提出|甚至|主题|确实|一些|结果|实践|事实|历史|提笔|国外|贵国|题目|内容|条件|同时|问题|工作|建设|深入|坚持|重视|"
     "注重|学习|认真|努力|积极|注意|现在|目的|标语|口号|墙|报纸|方针|史料|方案|高层|高度|明确|时代|明天|古代|安全|连线|首次|性$|式$|基本|周围|齐声|不少|许多"
 )
@@ -167,8 +171,8 @@ ARTICLE = re.compile(
 )
 
 
-OTHERS_TITLE = f"(?<![{SURNAMES}][一-鿿])(?<![{SURNAMES}][一-鿿][一-鿿])"
-"""Not after a name: 阮富仲总书记 is somebody else."""
+OTHERS_TITLE = rf"(?<![{SURNAMES}][一-鿿])(?<![{SURNAMES}][一-鿿][一-鿿])(?<!委员会)(?<!的)"
+"""Not after a name: 阮富仲总书记 is somebody else; nor an office that somebody is elected to."""
 
 
 class Speakers(Value, frozen=True):
@@ -266,6 +270,10 @@ def lead(left: str, speakers: Speakers) -> Lead | None:
     if not near and tail and not tail["mark"] and (reported := REPORTED.search(left[-72:])):
         inside = lead(left[-72:][: reported.start("gap") - 1] + "：", speakers)
         return inside and Lead(inside.source, "", len(reported["gap"]))
+    if not near and tail and tail["mark"] == "：":
+        before = left[: tail.start()]
+        if before.endswith("，") and ENDS_IN_SAYING.search(before):
+            return lead(before[:-1] + "：", speakers)
     if tail is None or not near:
         known = speakers.last(words) if tail and tail["mark"] == "：" else None
         return Lead(known, "：") if known else None
@@ -331,10 +339,12 @@ def _subject(said: str, at: int, speakers: Speakers) -> str | None:
     if name and not PRONOUN.match(name):
         return _somebody(name)
     for earlier in reversed(clauses[:-1]):
-        if known := speakers.first(earlier):
-            return known
+        bare = LEADING.sub("", earlier)
+        subject = speakers.pattern.search(bare) or BOOK.search(bare)
+        if subject and subject.start() <= SUBJECT_FROM:
+            return speakers.names.get(subject[0], subject[0])
     whole = said[:at]
-    if book := speakers.first(whole) or _book(whole, speakers):
+    if not any(earlier.strip() for earlier in clauses[:-1]) and (book := _book(whole, speakers)):
         return book
     begins = LEADING.sub("", whole.lstrip())
     return "" if QUOTED in whole or not begins or PRONOUN.match(name or begins) else None

@@ -39,19 +39,19 @@ TERM_AFTER = re.compile(
     "的|等|为|这[一个种]|问题|精神|理念|方针|原则|思想|要求|战略|工程|活动|教育|现象|之[风类]"
 )
 TOLD = [
-    verb + mark
-    for verb in [
-        "指出",
-        "强调",
-        "要求",
-        "说过",
-        "号召",
-        "告诫我们",
-        "告诫全党",
-        "明确提出",
-        "嘱托我们",
-    ]
-    for mark in "，："
+    *(
+        "指出，",
+        "指出：",
+        "强调，",
+        "强调：",
+        "要求，",
+        "要求：",
+        "说过，",
+        "说过：",
+        "号召，",
+        "号召：",
+    ),
+    *("告诫我们，", "告诫我们：", "告诫全党，", "告诫全党：", "明确提出，", "明确提出："),
 ]
 """What goes before words that are told without quotation marks."""
 DEMAND = re.compile("(?:[新的项条需重]|重要)要求.$")
@@ -236,7 +236,7 @@ def _read_line(
         left = left[-CONTEXT:] + text[cursor : span.start - 1]
         found = NOTHING
         if span.end - span.start >= OBJECT or left.endswith("："):
-            earlier = text[max(0, span.start - MEMORY) : span.start]
+            earlier = (text[max(0, span.start - MEMORY) : cursor], text[cursor : span.start])
             part = _part(text, span, left, end, nested=nested)
             found = _judge(part, before, last, earlier, speakers)
         yield span, found
@@ -263,12 +263,14 @@ def _part(text: str, span: Quoted, left: str, end: int, *, nested: bool) -> _Par
     )
 
 
-def _judge(part: _Part, before: _Found, last: str, earlier: str, speakers: Speakers) -> _Found:
+def _judge(
+    part: _Part, before: _Found, last: str, earlier: tuple[str, str], speakers: Speakers
+) -> _Found:
     """
     Tell a quotation from a term, and who is quoted.
 
     `before` is the part in marks before this one, `last` who was quoted last on the line, and
-    `earlier` the text before.
+    `earlier` the text before, up to where that ended, and from there on.
     """
     if not HAN.search(part.said) or part.left.rfind("《") > part.left.rfind("》"):
         return NOTHING
@@ -293,9 +295,11 @@ def _judge(part: _Part, before: _Found, last: str, earlier: str, speakers: Speak
     return _Found(None, _stands_alone(part))
 
 
-def _meant(last: str, earlier: str, speakers: Speakers) -> str | None:
-    """Tell who is meant by 他, or by nothing: who was quoted last, or else was named last."""
-    return last if last and last not in NO_PERSONS else speakers.last_person(earlier)
+def _meant(last: str, earlier: tuple[str, str], speakers: Speakers) -> str | None:
+    """Tell who is meant by 他, or by nothing: who was named since, quoted, or named before."""
+    if person := speakers.last_person(earlier[1]):
+        return person
+    return last if last and last not in NO_PERSONS else speakers.last_person(earlier[0])
 
 
 def _introduced(part: _Part, speakers: Speakers) -> Lead | None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .batch import Progress as BatchProgress
     from .batch import Settings as BatchSettings
     from .batch_files import Exported, Replayed
+    from .citations import Citations
     from .corpus_files import Tools
     from .heading_bank import HeadingGroups, HeadingLine, HeadingSets
     from .hints import Hints
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from .learning import Recurring
     from .model import CleanText, RawFile
     from .ngrams import NGrams
+    from .quotations import Quotations
     from .repeats import Progress as Counting
     from .rules import Rules
     from .set_phrases import SetPhrases
@@ -587,6 +589,74 @@ class Corpus:
     def rules(self) -> Rules:
         """The watermark rules in force."""
         return self.tools.rules
+
+    def quotes(
+        self,
+        text: str | None = None,
+        *,
+        source: str | None = None,
+        show: str = "quotations",
+        sort: str = "count",
+        indirect: bool = False,
+        limit: int = 20,
+        with_variants: bool = False,
+        **filters: Unpack[FilterOptions],
+    ) -> Quotations:
+        """
+        List what is quoted: what holds a text in some form, from this source; `limit` 0 is all.
+
+        `show` is ``quotations``, ``sources``, who is quoted how often, or ``terms``, what stands
+        in quotation marks and is no quotation. `sort` is ``count``, ``date``, ``corpus`` or
+        ``source``. With `indirect`, what is told without quotation marks counts too.
+        """
+        from . import quotations
+        from .corpus_files import find_settings
+        from .selection import select
+
+        if show not in quotations.SHOWN:
+            raise no_such("show", show, quotations.SHOWN)
+        if sort not in quotations.SORTS:
+            raise no_such(_("sort"), sort, quotations.SORTS)
+        own = find_settings(self.directory, self._settings or Settings()).speakers
+        return quotations.look(
+            self.backend,
+            select(self.backend, self._filters(filters), with_variants=with_variants),
+            show=show,
+            wanted=quotations.Wanted(text=text or "", source=source, indirect=indirect),
+            speakers=quotations.known_speakers(own),
+            sort=sort,
+            limit=limit,
+        )
+
+    def cites(
+        self,
+        text: str | None = None,
+        *,
+        sort: str = "count",
+        unmarked: bool = False,
+        limit: int = 20,
+        with_variants: bool = False,
+        **filters: Unpack[FilterOptions],
+    ) -> Citations:
+        """
+        List the documents named in 《》, one of whose names holds a text; `limit` 0 is all.
+
+        `sort` is ``count``, ``date``, ``corpus`` or ``name``. 党章 and 宪法 count without marks
+        where an article or 规定 follows; with `unmarked`, anywhere.
+        """
+        from . import citations
+        from .selection import select
+
+        if sort not in citations.SORTS:
+            raise no_such(_("sort"), sort, citations.SORTS)
+        return citations.citations(
+            self.backend,
+            select(self.backend, self._filters(filters), with_variants=with_variants),
+            text=text or "",
+            sort=sort,
+            unmarked=unmarked,
+            limit=limit,
+        )
 
     def export(
         self,

@@ -14,7 +14,7 @@ LAYERS = [
     {"limits", "numbering", "word_numbering"},
     {"read_doc", "read_docx", "read_html", "read_pdf", "read_rtf", "read_zip"},
     {"analysis", "reading", "themes", "lines", "rules", "edits"},
-    {"points"},
+    {"points", "theme_files", "measures"},
     {"headings"},
     {"structure"},
     {"pages", "query"},

@@ -12,17 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lianzheng_search.model import RequestError
+from lianzheng_search.theme_files import THEMES_FILE, load_themes
 from lianzheng_search.themes import (
     MOST_THEMES,
-    THEMES_FILE,
     Term,
     Theme,
     Themes,
     _anchors,
-    _is_pattern,
     explain,
+    is_pattern,
     label,
-    load_themes,
 )
 
 DATA = Path(__file__).parent / "data"
@@ -79,7 +78,7 @@ def test_evidence_stands_where_it_says(themes, text, headings):
             assert evidence.count == len(evidence.spans) > 0
             for span in evidence.spans:
                 found = inside[span.start : span.end]
-                if _is_pattern(evidence.term):
+                if is_pattern(evidence.term):
                     assert re.fullmatch(evidence.term[1:-1], found)
                 else:
                     assert found == evidence.term
@@ -194,7 +193,7 @@ def test_the_themes_of_the_tool():
         assert theme.definition.endswith("。")
         assert sum(term.weight > 0 for term in theme.terms) >= 25
         for term in theme.terms:
-            assert not _is_pattern(term.text) or _anchors(term.text[1:-1]), term.text
+            assert not is_pattern(term.text) or _anchors(term.text[1:-1]), term.text
 
 
 def test_themes_can_be_sent_to_another_process():

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from .indexing import IndexSummary, Status
     from .kwic import KwicLine
     from .search import Corpus, FilterOptions
-    from .themes import Verdict
 
 PASSAGE_KEYS = (
     "speech",
@@ -42,7 +41,6 @@ PASSAGE_KEYS = (
 KWIC_KEYS = ("speech", "title", "line", "section", "point", "left", "keyword", "right")
 SPEECH_KEYS = ("speaker", "venue", "source")
 """What a passage's row tells of its speech, after everything else."""
-EVIDENCE_KEYS = ("line", "column", "theme", "given", "score", "term", "where", "count", "points")
 FORMULA_STARTS = "=+-@\t\r"
 """What a spreadsheet takes for the start of a formula."""
 BATCH = 256
@@ -162,23 +160,6 @@ def status_row(status: Status) -> Row:
         "outdated": list(status.outdated),
         "changes": plain_row(status.changes),
     }
-
-
-def evidence_rows(passage: Passage, verdicts: Sequence[Verdict]) -> Iterator[Row]:
-    """Yield a row for each piece of evidence for or against a theme of a passage."""
-    for verdict in verdicts:
-        for evidence in verdict.evidence:
-            yield {
-                "line": passage.place[0],
-                "column": passage.place[1],
-                "theme": verdict.theme,
-                "given": verdict.theme in passage.themes,
-                "score": round(verdict.score, 4),
-                "term": evidence.term,
-                "where": evidence.where,
-                "count": evidence.count,
-                "points": round(evidence.points, 4),
-            }
 
 
 def to_json(value: Any) -> str:

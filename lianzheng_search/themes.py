@@ -291,7 +291,7 @@ def _matcher(themes: Themes) -> dict[str, list[tuple[int, Term, re.Pattern[str] 
     for index, theme in enumerate(themes.themes):
         for term in theme.terms:
             pattern = re.compile(term.text[1:-1]) if is_pattern(term.text) else None
-            words = _anchors(pattern.pattern) if pattern else [term.text]
+            words = anchors(pattern.pattern) if pattern else [term.text]
             for pair in {word[:2] for word in words} or {ANYWHERE}:
                 matcher.setdefault(pair, []).append((index, term, pattern))
     return matcher
@@ -302,11 +302,11 @@ def is_pattern(term: str) -> bool:
     return len(term) > 2 and term.startswith("/") and term.endswith("/")
 
 
-def _anchors(source: str) -> list[str]:
+def anchors(source: str) -> list[str]:
     """
     Tell the plain words of which one must open any match of a regular expression; none if unsure.
 
-    >>> _anchors("(管好|管住).{0,6}子女"), _anchors("管好家?"), _anchors("管好|管住")
+    >>> anchors("(管好|管住).{0,6}子女"), anchors("管好家?"), anchors("管好|管住")
     (['管好', '管住'], ['管好'], [])
     """
     outside = ESCAPE_OR_CLASS.sub("", source)

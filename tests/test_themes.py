@@ -18,7 +18,7 @@ from lianzheng_search.themes import (
     Term,
     Theme,
     Themes,
-    _anchors,
+    anchors,
     explain,
     is_pattern,
     label,
@@ -193,7 +193,7 @@ def test_the_themes_of_the_tool():
         assert theme.definition.endswith("。")
         assert sum(term.weight > 0 for term in theme.terms) >= 25
         for term in theme.terms:
-            assert not is_pattern(term.text) or _anchors(term.text[1:-1]), term.text
+            assert not is_pattern(term.text) or anchors(term.text[1:-1]), term.text
 
 
 def test_themes_can_be_sent_to_another_process():

@@ -49,7 +49,8 @@ def themes(told: Coverage) -> None:
         ],
         bars=[one.passages for one in told.counts],
     )
-    click.echo("\n" + covered(told))
+    click.echo()
+    _print_note(covered(told))
 
 
 def covered(told: Coverage) -> str:
@@ -67,6 +68,20 @@ def covered(told: Coverage) -> str:
     if told.copies:
         said += _("; {n} more in copies, --with-variants shows them").format(n=told.copies)
     return said
+
+
+def _print_note(text: str) -> None:
+    """Print a sentence of ours, dim, on as many lines as it takes."""
+    width = terminal_width()
+    lines = [text]
+    if width is not None and cells(text) > len(text):
+        lines = [text[line.start : line.end] for line in wrap(text, width=width)]
+    elif width is not None:
+        import textwrap
+
+        lines = textwrap.wrap(text, width)
+    for line in lines:
+        click.secho(line, dim=True)
 
 
 def _percent(part: float, whole: float) -> float:
@@ -186,7 +201,8 @@ def suggestions(told: Suggestions) -> None:
     width = max(cells(one.term) for one in told.found)
     for one in told.found:
         _print_suggestion(one, width)
-    click.secho("\n" + _legend(), dim=True)
+    click.echo()
+    _print_note(_legend())
     title = _('To take them, add to the lists of ["{theme}"] in your theme file:')
     click.echo("\n" + title.format(theme=told.theme))
     for weight in (5.0, 3.0, 1.0):
@@ -246,9 +262,12 @@ def closest(compared: Sequence[Closest]) -> None:
             _print_close(found)
         if not one.found:
             click.secho(INDENT + _("nothing is close to it"), dim=True)
-    click.secho(
-        "\n" + _("closeness = likeness of themes × share of its weighty words, each 0 to 1"),
-        dim=True,
+    click.echo()
+    _print_note(
+        _(
+            "closeness = likeness of the themes × likeness of the weighty words, each from 0 to 1;"
+            " copies are left out"
+        )
     )
 
 
@@ -311,7 +330,11 @@ def profile(told: SpeechProfile) -> None:
     """Print what a speech is about, as a whole and section by section, as shares of its text."""
     width = terminal_width()
     click.secho(told.info.title or told.info.id, bold=True)
-    click.secho(f"{told.info.id} · {_covered_part(told.whole)}", dim=True)
+    about: list[Piece] = [
+        (told.info.id, {"fg": "cyan"}),
+        (_covered_part(told.whole), {"dim": True}),
+    ]
+    click.echo(_side_by_side(about, width))
     _print_shares(told.whole, len(told.whole.themes), "  ")
     for one in told.sections:
         assert one.section is not None
@@ -338,9 +361,11 @@ def _print_shares(told: Profile, most: int, indent: str) -> None:
     for share in shown:
         percent = _percent(share.characters, told.characters)
         bar = "▇" * max(1, round(BAR * percent / 100))
+        passages = ngettext("{n} passage", "{n} passages", share.passages)
         click.echo(
-            f"{indent}{_padded(share.theme, names)}  {percent:>3.0f} %"
-            f"  {share.passages:>3}  {click.style(bar, fg='cyan')}"
+            f"{indent}{_padded(share.theme, names)}  {percent:>3.0f} %  "
+            + click.style(_padded(bar, BAR * cells("▇")), fg="cyan")
+            + click.style("  " + passages.format(n=share.passages), dim=True)
         )
 
 

@@ -76,10 +76,11 @@ def closest(
 
     Each section is given by its labelled passages. Closeness is the product of two numbers. The
     first is the cosine of the two vectors of themes, in which a theme is as long as the
-    characters of the passages about it. The second compares words: the 40 of the section with
-    the greatest weight, how many of its passages hold a word times how rare the word is among
-    the sections of the corpus, are looked for as BM25 does it, and the sum is divided by that of
-    the section itself, at most 1. Copies are left out, of the speech and of one another.
+    characters of the passages about it. The second compares words: of those that any of the
+    others has, the 40 of the section with the greatest weight, how many of its passages hold a
+    word times how rare the word is among the sections of the corpus, are looked for as BM25 does
+    it, and the sum is divided by that of the section itself, at most 1.
+    Copies are left out, of the speech and of one another.
     `filters` leave the sections of which they leave a passage. `limit` 0 is all.
     """
     counts = [_word_counts(passages, words_file) for passages in sections]
@@ -154,7 +155,7 @@ def _closest(
     rarity = {
         word: math.log(1 + (len(pieces) - len(held[word]) + 0.5) / (len(held[word]) + 0.5))
         for word in counts
-        if held[word]
+        if any(n in allowed for n in held[word])
     }
     chosen = sorted(rarity, key=lambda word: (-rarity[word] * counts[word], word))[:WORDS]
 
@@ -263,9 +264,16 @@ def _held(
 
 
 def _word_counts(passages: Iterable[Passage], words_file: Path) -> Counter[str]:
-    """Count the passages that hold each word, as the index counts them."""
+    """Count the passages that hold each word; one that stands only in longer ones is left out."""
     counts: Counter[str] = Counter()
     for passage in passages:
         if passage.kind not in UNLABELLED:
             counts.update(count_words(fold(passage.text), words_file=words_file).keys())
-    return counts
+    parts = {
+        word[start:end]
+        for word, count in counts.items()
+        for start in range(len(word))
+        for end in range(start + 2, len(word) + 1)
+        if end - start < len(word) and counts.get(word[start:end]) == count
+    }
+    return Counter({word: count for word, count in counts.items() if word not in parts})

@@ -40,8 +40,8 @@ def evidence_rows(passage: Passage, verdicts: Sequence[Verdict]) -> Iterator[Row
     Yield a row for each piece of evidence for or against a theme of a passage.
 
     `least` is the score that the theme had to reach, `shortfall` why it was not given: ``low``
-    (below what any theme needs), ``far`` (below 40 % of the best score), ``many`` (three are
-    better), or null.
+    (below what any theme needs), ``far`` (below 40 % of the best score, if that is more),
+    ``many`` (three are better), or null.
     """
     for verdict, bar in zip(verdicts, bars(verdicts), strict=True):
         for evidence in verdict.evidence:

@@ -276,7 +276,7 @@ def passages_on_line(clean: CleanText, speech: Speech, number: int) -> list[Pass
     if any(passage.kind not in UNLABELLED for passage in found):
         return found
     raise RequestError(
-        _("{place}: {what}. Name a line that lianzheng show prints text of").format(
+        _("{place}: {what}. Name a line of text").format(
             place=f"{speech.info.id}:{number}", what=_no_passage(clean, found, number)
         )
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from heapq import nsmallest
 
 from .analysis import STOP_WORDS, fold
 from .backends import Backend
@@ -17,26 +18,39 @@ from .theme_study import passage_at
 from .themes import Theme, Themes, anchors, is_pattern, label
 
 SHORTEST, LONGEST = 2, 8
-LEAST_LIKELIHOOD = 15.13
-"""p < 0.0001 (Rayson & Garside 2000): of very many strings some are frequent by chance."""
+LEAST_LIKELIHOOD = 6.63
+"""p < 0.01; in a large corpus what comes first has far more."""
 LEAST_RATIO = 1.0
 """Twice as frequent as elsewhere, or the strings of all official prose come first."""
 LEAST_PASSAGES = 3
-LEAST_NEIGHBOURS = 3
-"""What is no word must have so many different characters before and after it (Feng et al. 2004)."""
+MOST_ALIKE = 0.5
+"""What is no word must not have the same character beside it in more of its places than this."""
+LEAST_WORD = 0.5
+"""What segmentation cuts out of fewer of the passages that hold it is no word there."""
+LOOKED_AT = 1500
+"""So many strings are looked at more closely."""
 MOSTLY = 0.75
 """A string that stands in a longer one in so many of its places is a part of it."""
 SAMPLE = 300_000
 """So many characters a side are searched for strings; what is shown is counted in all."""
 COUNTED = 4
 """So many times the strings asked for are counted in the whole corpus."""
-TELLING, PLAIN = (4.0, 0.6), (2.5, 0.0)
-"""From which log ratio, and which share of its passages, a term weighs 5, and from which 3."""
+TELLING, PLAIN = (4.0, 0.6, 15.13), (2.5, 0.0, 10.83)
+"""
+From which log ratio, share of its passages and log-likelihood a term weighs 5, and from which 3.
+
+15.13 is p < 0.0001, 10.83 p < 0.001 (Rayson & Garside 2000).
+"""
+LEAST_POINTING = 4
+POINTING = frozenset("他她它我你您此该某第今昨明几两一")
+"""What points or counts says little, unless it opens a set phrase (第一责任人)."""
 LOOSE = frozenset(
     "的了和与及在是要把对从为不也就都而或其之以于等将被让使有这那个们到我你他又更很并只"
 )
 """Characters at which a string that is no word must not begin or end."""
 HAN = re.compile("[\u4e00-\u9fff]+")
+TERM = "_"
+"""Stands for a term, so that nothing that holds a part of one is found: 符合国 of 符合国家规定."""
 Progress = Callable[[int, int], None]
 
 
@@ -100,7 +114,7 @@ def suggest(
     They are ranked by log-likelihood (Rayson & Garside 2000) of their places in the passages
     labelled with the theme against those in all others, per character, and are at least twice
     as frequent there (log ratio, Hardie 2014). Terms of the theme, for and against, their parts,
-    and what holds one of them are left out. `limit` 0 is all that were counted.
+    and what only stands across one of them are left out. `limit` 0 is all that were counted.
     """
     selection = select(backend, filters, with_variants=with_variants)
     held = (backend.scope(Filters(themes=(name,))) or set()).intersection(selection.refs)
@@ -201,52 +215,70 @@ def _read(backend: Backend, selection: Selection, held: set[int]) -> tuple[list[
 
 def _candidates(backend: Backend, inside: str, outside: str, theme: Theme) -> list[str]:
     """Give the strings that may be terms, the most telling in the samples first."""
-    counts = recurring(inside, LEAST_PASSAGES)
-    elsewhere = recurring(outside, 1) if len(outside) <= SAMPLE // 4 else recurring(outside, 2)
+    inside, outside = (without_terms(text, theme) for text in (inside, outside))
+    counts, elsewhere = recurring(inside, LEAST_PASSAGES), recurring(outside, 1)
     sizes = max(1, len(inside)), max(1, len(outside))
     telling = {
         string: log_likelihood(n, elsewhere[string], *sizes)
         for string, n in counts.items()
         if log_ratio(n, elsewhere[string], *sizes) >= LEAST_RATIO
     }
-    ranked = sorted(telling, key=lambda string: (-telling[string], string))
-    new = (
+    terms = "\n".join(term.text for term in theme.terms)
+    ranked = nsmallest(LOOKED_AT, telling, key=lambda string: (-telling[string], string))
+    units = [
         string
         for string in ranked
-        if telling[string] >= LEAST_LIKELIHOOD / 2
-        and string not in STOP_WORDS
-        and not _is_known(string, theme)
-    )
-    units = [string for string in new if _is_unit(backend, string, inside)]
+        if string not in STOP_WORDS and string not in terms and _is_unit(backend, string, inside)
+    ]
     parts = _parts(units, counts)
     return [string for string in units if string not in parts]
 
 
-def _is_known(string: str, theme: Theme) -> bool:
-    """Tell whether a string is a term, a part of one, or holds one that speaks for the theme."""
-    for term in theme.terms:
+def without_terms(text: str, theme: Theme) -> str:
+    """
+    Put a _ in place of each term of a theme, for or against, longer ones first.
+
+    >>> from lianzheng_search.themes import Term
+    >>> terms = (Term(text="家风", weight=5), Term(text="/管.?好/", weight=3))
+    >>> without_terms("好家风要管得好", Theme(name="家", definition="家", terms=terms))
+    '好_要_'
+    """
+    for term in sorted(theme.terms, key=lambda term: (is_pattern(term.text), -len(term.text))):
         if is_pattern(term.text):
-            if re.search(term.text[1:-1], string):
-                return True
-        elif string in term.text or (term.weight > 0 and term.text in string):
-            return True
-    return False
+            text = re.sub(term.text[1:-1], TERM, text)
+        else:
+            text = text.replace(fold(term.text), TERM)
+    return text
 
 
 def _is_unit(backend: Backend, string: str, text: str) -> bool:
     """Tell whether a string is a word of the corpus, or stands as freely as one."""
-    if backend.is_word(string):
-        return True
-    if string[0] in LOOSE or string[-1] in LOOSE:
+    if string[0] in POINTING and len(string) < LEAST_POINTING:
         return False
-    before, after = set(), set()
-    for span in _places(text, string):
-        left, right = text[span.start - 1 : span.start], text[span.end : span.end + 1]
-        before.add(left if HAN.fullmatch(left) else str(span.start))  # every edge counts
-        after.add(right if HAN.fullmatch(right) else str(span.start))
-        if len(before) >= LEAST_NEIGHBOURS and len(after) >= LEAST_NEIGHBOURS:
-            return True
-    return False
+    loose, word = string[0] in LOOSE or string[-1] in LOOSE, backend.is_word(string)
+    if loose != word:
+        return word
+    return _stands_freely(string, text)  # also 护井要, which jieba takes for a word
+
+
+def _stands_freely(string: str, text: str) -> bool:
+    """Tell whether no one character is next to a string in more than half of its places."""
+    before: Counter[str] = Counter()
+    after: Counter[str] = Counter()
+    places = 0
+    at = text.find(string)
+    while at >= 0:
+        end = at + len(string)
+        before[text[at - 1 : at]] += 1
+        after[text[end : end + 1]] += 1
+        places += 1
+        at = text.find(string, end)
+    return all(
+        count <= MOST_ALIKE * places
+        for neighbours in (before, after)
+        for neighbour, count in neighbours.items()
+        if neighbour == TERM or HAN.fullmatch(neighbour)
+    )
 
 
 def _parts(strings: Iterable[str], counts: Counter[str]) -> set[str]:
@@ -282,10 +314,12 @@ def _weigh(
     )
     if likelihood < LEAST_LIKELIHOOD or ratio < LEAST_RATIO:
         return None
+    if backend.is_word(string) and len(backend.holding(string)) < LEAST_WORD * len(found.refs):
+        return None
     share = len(inside) / (len(inside) + outside)
     return Suggestion(
         term=string,
-        weight=_weight(ratio, share),
+        weight=_weight(ratio, share, likelihood),
         inside=len(inside),
         outside=outside,
         times_inside=times[0],
@@ -302,9 +336,9 @@ def _weigh(
     )
 
 
-def _weight(ratio: float, share: float) -> float:
-    for weight, (least_ratio, least_share) in ((5.0, TELLING), (3.0, PLAIN)):
-        if ratio >= least_ratio and share >= least_share:
+def _weight(ratio: float, share: float, likelihood: float) -> float:
+    for weight, least in ((5.0, TELLING), (3.0, PLAIN)):
+        if all(value >= bar for value, bar in zip((ratio, share, likelihood), least, strict=True)):
             return weight
     return 1.0
 

@@ -128,8 +128,8 @@ class Bar:
     """
     The score that a theme had to reach to be given, and why it was not; None if it was.
 
-    `low` is below what any theme needs, `far` too far below the best, and `many` that as many
-    themes as a passage may have are better.
+    `low` is below what any theme needs, `far` below the part of the best score that it needs
+    where that is more, and `many` that as many themes as a passage may have are better.
     """
 
     least: float
@@ -159,7 +159,7 @@ def bars(verdicts: Sequence[Verdict]) -> list[Bar]:
     Measure the verdicts on a passage, best first, by what a theme needs in order to be given.
 
     >>> [bar.shortfall for bar in bars([Verdict(theme="甲", score=9.0, evidence=()),
-    ...                                 Verdict(theme="乙", score=3.5, evidence=())])]
+    ...                                 Verdict(theme="乙", score=3.7, evidence=())])]
     [None, 'low']
     """
     if not verdicts:
@@ -171,7 +171,7 @@ def bars(verdicts: Sequence[Verdict]) -> list[Bar]:
     found = []
     for rank, verdict in enumerate(verdicts):
         if verdict.score < max(least, share):
-            bar = Bar(least=max(least, share), shortfall="low" if verdict.score < least else "far")
+            bar = Bar(least=max(least, share), shortfall="far" if share > least else "low")
         elif rank >= MOST_THEMES:
             bar = Bar(least=verdicts[MOST_THEMES - 1].score, shortfall="many")
         else:

@@ -36,6 +36,7 @@ PLACES = {
     "lead": N_("in the first sentence"),
     "text": N_("further on"),
 }
+SILENCES = N_("only keeps the words in it from counting")
 SECTION_THEMES = 3
 
 
@@ -109,9 +110,11 @@ def print_verdicts(measured: Sequence[tuple[Verdict, Bar]]) -> None:
     names = max((cells(verdict.theme) for verdict, _bar in measured), default=0)
     for verdict, bar in measured:
         withheld = bar.shortfall is not None
-        name = click.style(_padded(verdict.theme, names), bold=not withheld, dim=withheld)
+        name = click.style(
+            _padded(verdict.theme, names), bold=not withheld or None, dim=withheld or None
+        )
         sign = click.style("✗", dim=True) if withheld else click.style("✓", fg=FOR)
-        score = click.style(f"{verdict.score:>5.1f}", dim=withheld)
+        score = click.style(f"{verdict.score:>5.1f}", dim=withheld or None)
         click.echo(f"{INDENT}{sign} {name}  {score}  {_needed(bar)}".rstrip())
         (_brief_evidence if withheld else _full_evidence)(verdict.evidence)
     if not measured:
@@ -129,7 +132,7 @@ def _full_evidence(evidence: Sequence[Evidence]) -> None:
     width = max(cells(_term(one)) for one in evidence)
     for one in evidence:
         term = _padded(_term(one), width)
-        where = click.style(_(PLACES[one.where]), dim=True)
+        where = click.style(_(PLACES[one.where] if one.weight else SILENCES), dim=True)
         click.echo(f"{INDENT * 2}{click.style(_points(one), fg=_colour(one))}  {term}  {where}")
 
 
@@ -144,8 +147,7 @@ def _brief_evidence(evidence: Sequence[Evidence]) -> None:
 
 def _term(evidence: Evidence) -> str:
     times = f" ×{evidence.count}" if evidence.count > 1 else ""
-    silenced = "" if evidence.weight else "  " + _("(only silences the words in it)")
-    return f"{evidence.term}{times}{silenced}"
+    return f"{evidence.term}{times}"
 
 
 def _points(evidence: Evidence) -> str:

@@ -28,7 +28,7 @@ LAYERS = [
     {"generations"},
     {"indexing"},
     {"export"},
-    {"theme_rows", "plots"},
+    {"theme_rows"},
     {"search"},
     {"render"},
     {"render_themes", "options"},

@@ -28,7 +28,7 @@ LAYERS = [
     {"generations"},
     {"indexing"},
     {"export"},
-    {"theme_rows"},
+    {"theme_rows", "plots"},
     {"search"},
     {"render"},
     {"render_themes", "options"},

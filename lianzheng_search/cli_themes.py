@@ -30,7 +30,7 @@ BY = ("speech", "section", "year")
 @click.group(
     invoke_without_command=True,
     help=_(
-        "List the themes with their counts, and what share of the text has any.\n\nThe commands"
+        "List the themes with their counts.\n\nAnd tell what share of the text has any. The commands"
         " below explain, check and extend them."
     ),
 )

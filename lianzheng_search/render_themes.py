@@ -216,9 +216,9 @@ def suggestions(told: Suggestions) -> None:
 
 def _legend() -> str:
     return _(
-        "LL: log-likelihood; ratio: each 1 doubles how often it stands in the theme. Weight 5: 16"
-        " times as often, and three in five passages that hold it have the theme; 3: six times;"
-        " else 1."
+        "LL: log-likelihood, how sure the difference is; ratio: each 1 doubles how often it stands"
+        " in the theme. Weight 5: ratio 4, LL 15, and three in five passages that hold it have the"
+        " theme; 3: ratio 2.5, LL 11; else 1."
     )
 
 
@@ -380,7 +380,9 @@ def new_theme(name: str, file: Path, hits: Sequence[Hit] | None, command: str) -
             "it would be given to {n} passages of the index",
             len(hits),
         )
-        click.echo(told.format(n=len(hits)) + (":" if hits else ""))
+        click.echo(told.format(n=len(hits)))
+        if not hits:
+            _print_note(_("Give it more terms, or a higher --weight"))
         for hit in hits[:3]:
             _print_example(hit)
     click.echo(

@@ -30,8 +30,8 @@ BY = ("speech", "section", "year")
 @click.group(
     invoke_without_command=True,
     help=_(
-        "List the themes with their counts.\n\nAnd tell what share of the text has any. The commands"
-        " below explain, check and extend them."
+        "List the themes with their counts.\n\nAnd tell what share of the text has any. The"
+        " commands below explain, check and extend them."
     ),
 )
 @filter_options
@@ -200,7 +200,7 @@ def closest(corpus: Corpus, /, place: str, file_format: str, **options: Any) -> 
 @themes.command(
     "test",
     help=_(
-        "Check the examples of the theme file: of the themes NAME, or of all.\n\nexamples must be"
+        "Check the examples of the theme file.\n\nOf the themes NAME, or of all. examples must be"
         " about their theme, not_examples must not. Exit code 1 if any fails."
     ),
 )

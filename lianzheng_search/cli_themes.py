@@ -106,7 +106,8 @@ def _plot(corpus: Corpus, file: Path, *, force: bool, **options: Any) -> int:
     grid = corpus.theme_grid(**options)
     if not grid.themes:
         return nothing_found()
-    svg = theme_map(grid.themes, grid.columns, grid.values, title=_("Themes: share of the text"))
+    percents = [[round(100 * share) for share in row] for row in grid.values]
+    svg = theme_map(grid.themes, grid.columns, percents, title=_("Themes: % of the text"))
     write_plot(svg, file, force=force)
     plot_written(file, len(grid.themes), len(grid.columns))
     return 0
@@ -151,10 +152,11 @@ def why(corpus: Corpus, /, speech: str, file_format: str) -> int:
 @pass_corpus
 def suggest(corpus: Corpus, /, name: str, file_format: str, **options: Any) -> int:
     """Propose terms."""
-    from . import render_themes
+    from . import render, render_themes
     from .theme_rows import SUGGESTION_KEYS, suggestion_rows
 
-    told = corpus.suggest(name, **options)
+    with render.progress(_("counting")) as progress:
+        told = corpus.suggest(name, progress=progress, **options)
     if not told.found:
         return nothing_found()
     if file_format == "text":

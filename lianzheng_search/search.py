@@ -371,6 +371,7 @@ class Corpus:
         *,
         limit: int = 20,
         with_variants: bool = True,
+        progress: Callable[[int, int], None] = lambda done, whole: None,
         **filters: Unpack[FilterOptions],
     ) -> Suggestions:
         """Propose terms for a theme, by what its passages say more often than others."""
@@ -384,6 +385,7 @@ class Corpus:
             self._filters(filters),
             limit=limit,
             with_variants=with_variants,
+            progress=progress,
         )
 
     def closest(

@@ -107,6 +107,7 @@ def suggest(
     *,
     limit: int = 20,
     with_variants: bool = False,
+    progress: Progress = lambda done, whole: None,
 ) -> Suggestions:
     """
     Propose terms for a theme: words and recurring strings that its passages have more of.
@@ -114,7 +115,8 @@ def suggest(
     They are ranked by log-likelihood (Rayson & Garside 2000) of their places in the passages
     labelled with the theme against those in all others, per character, and are at least twice
     as frequent there (log ratio, Hardie 2014). Terms of the theme, for and against, their parts,
-    and what only stands across one of them are left out. `limit` 0 is all that were counted.
+    and what only stands across one of them are left out. `limit` 0 is all. `progress` is
+    called with (strings counted, strings to count).
     """
     selection = select(backend, filters, with_variants=with_variants)
     held = (backend.scope(Filters(themes=(name,))) or set()).intersection(selection.refs)
@@ -125,10 +127,12 @@ def suggest(
     )
     strings = _candidates(backend, texts[0], texts[1], theme)
     counted = strings[: COUNTED * limit] if limit else strings
-    ranked = sorted(
-        (one for string in counted if (one := _weigh(backend, string, sides, themes, name))),
-        key=lambda one: (-one.log_likelihood, one.term),
-    )
+    telling = []
+    for done, string in enumerate(counted):
+        progress(done, len(counted))
+        if one := _weigh(backend, string, sides, themes, name):
+            telling.append(one)
+    ranked = sorted(telling, key=lambda one: (-one.log_likelihood, one.term))
     kept = list(_apart(ranked))
     return Suggestions(
         theme=name,

@@ -130,6 +130,7 @@ def test_a_plot_is_written_and_not_replaced(run, tmp_path):
     file = tmp_path / "map.svg"
     assert run("themes", "--plot", str(file))[0] == 0
     assert "<svg" in file.read_text("utf-8")
+    assert run("themes", "--plot", str(file))[0] == 2
     assert run("themes", "--plot", str(file), "--force")[0] == 0
 
 

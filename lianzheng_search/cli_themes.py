@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -254,5 +255,7 @@ def new(
     with render.progress(_("labelling")) as progress:
         hits = corpus.would_label(name, progress=progress)
     command = index_command(corpus.directory, corpus.index_directory)
+    if file.parent != corpus.directory:
+        command = f"{command.removesuffix('index')}--themes {shlex.quote(str(file))} index"
     render_themes.new_theme(name, file, hits, command)
     return 0

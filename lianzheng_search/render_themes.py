@@ -137,8 +137,15 @@ def _full_evidence(evidence: Sequence[Evidence]) -> None:
 
 
 def _brief_evidence(evidence: Sequence[Evidence]) -> None:
-    """Print the evidence for what was not given side by side."""
-    pieces = [(f"{_points(one).strip()} {_term(one)}", {"fg": _colour(one)}) for one in evidence]
+    """Print the evidence for what was not given side by side, each term once."""
+    sums: dict[str, float] = {}
+    for one in evidence:
+        if one.weight:
+            sums[one.term] = sums.get(one.term, 0) + one.points
+    pieces: list[Piece] = [
+        (f"{points:+.1f} {term}", {"fg": FOR if points > 0 else AGAINST})
+        for term, points in sums.items()
+    ]
     width = terminal_width()
     inner = None if width is None else width - 2 * len(INDENT)
     for line in _side_by_side(pieces, inner).split("\n"):

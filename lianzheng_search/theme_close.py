@@ -187,11 +187,20 @@ def _closest(
                 pieces[-n],
                 numbers=(closeness, by_themes, by_words),
                 themes=themes,
-                words=[word for word in heaviest if -n in held[word]],
+                words=_apart(word for word in heaviest if -n in held[word]),
             )
             for closeness, n, by_themes, by_words in best
         ),
     )
+
+
+def _apart(words: Iterable[str]) -> list[str]:
+    """Leave out what is a part of a word before it, or holds one."""
+    kept: list[str] = []
+    for word in words:
+        if not any(word in other or other in word for other in kept):
+            kept.append(word)
+    return kept
 
 
 def _close(

@@ -52,7 +52,7 @@ BY = ("speech", "section", "year")
     help=_("draw what is about which theme: FILE.svg or FILE.html"),
 )
 @click.option(
-    "--by", type=click.Choice(BY), help=_("with --plot: what stands across (default: by number)")
+    "--by", type=click.Choice(BY), help=_("with --plot: what stands across (default: what fits)")
 )
 @click.option("--force", is_flag=True, help=_("replace the file if it is there"))
 @format_option(*FORMATS)

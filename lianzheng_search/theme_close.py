@@ -11,7 +11,8 @@ from pathlib import Path
 
 from .analysis import WORDS_FILE, count_words, fold
 from .backends import Backend
-from .model import UNLABELLED, Passage, Section, SpeechInfo, Value
+from .language import _
+from .model import UNLABELLED, Passage, RequestError, Section, SpeechInfo, Value
 from .query import Filters
 from .selection import SelectedSpeech
 from .theme_study import measured, passage_at
@@ -105,6 +106,10 @@ def own_sections(
     if inside and inside[0].sections:
         section = inside[0].sections[-1]
         return [[passage for passage in passages if section in passage.sections]]
+    if inside and any(passage.sections for passage in passages):
+        raise RequestError(
+            _("closest: this line is in no section. Name one under a heading, or no line")
+        )
     if not any(passage.sections for passage in passages):
         return [[passage for passage in passages if passage.kind not in UNLABELLED]]
     groups: dict[Section, list[Passage]] = {}

@@ -222,10 +222,11 @@ def _candidates(backend: Backend, inside: str, outside: str, theme: Theme) -> li
     inside, outside = (without_terms(text, theme) for text in (inside, outside))
     counts, elsewhere = recurring(inside, LEAST_PASSAGES), recurring(outside, 1)
     sizes = max(1, len(inside)), max(1, len(outside))
+    measured = {string: _measure(n, elsewhere[string], *sizes) for string, n in counts.items()}
     telling = {
-        string: log_likelihood(n, elsewhere[string], *sizes)
-        for string, n in counts.items()
-        if log_ratio(n, elsewhere[string], *sizes) >= LEAST_RATIO
+        string: likelihood
+        for string, (likelihood, ratio) in measured.items()
+        if ratio >= LEAST_RATIO
     }
     terms = "\n".join(term.text for term in theme.terms)
     ranked = nsmallest(LOOKED_AT, telling, key=lambda string: (-telling[string], string))
@@ -236,6 +237,11 @@ def _candidates(backend: Backend, inside: str, outside: str, theme: Theme) -> li
     ]
     parts = _parts(units, counts)
     return [string for string in units if string not in parts]
+
+
+def _measure(a: int, b: int, size_a: int, size_b: int) -> tuple[float, float]:
+    """Give log-likelihood and log ratio of so many places in so many characters of each side."""
+    return log_likelihood(a, b, size_a, size_b), log_ratio(a, b, size_a, size_b)
 
 
 def without_terms(text: str, theme: Theme) -> str:
@@ -312,10 +318,7 @@ def _weigh(
     if len(inside) < LEAST_PASSAGES:
         return None
     sizes = max(1, sides.size_inside), max(1, sides.size_outside)
-    likelihood, ratio = (
-        log_likelihood(times[0], times[1], *sizes),
-        log_ratio(times[0], times[1], *sizes),
-    )
+    likelihood, ratio = _measure(times[0], times[1], *sizes)
     if likelihood < LEAST_LIKELIHOOD or ratio < LEAST_RATIO:
         return None
     if backend.is_word(string) and len(backend.holding(string)) < LEAST_WORD * len(found.refs):

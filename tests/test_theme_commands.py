@@ -79,6 +79,7 @@ def test_suggestions_have_their_keys(run, corpus):
         (["themes", "why", "a.txt:1"], 2, "watermark"),
         (["themes", "why", "a.txt:400"], 2, "no such line"),
         (["themes", "closest", "missing"], 2, "missing"),
+        (["themes", "closest", "a.txt:10"], 2, "no section"),
         (["themes", "new", "家风家教", "家书"], 2, "is there already"),
         (["themes", "new", "短", "短"], 2, "too short"),
         (["themes", "new", "短"], 2, "--help"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
+import pytest
 from conftest import speech
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +13,6 @@ from msgspec.structs import replace
 
 from lianzheng_search.backends import ScanBackend
 from lianzheng_search.corpus_files import label_passages
-from lianzheng_search.measures import log_likelihood, log_ratio
 from lianzheng_search.query import Filters
 from lianzheng_search.theme_files import load_themes
 from lianzheng_search.theme_suggest import HAN, recurring, suggest, would_label
@@ -76,8 +77,13 @@ def test_counts_of_a_suggestion_are_those_of_a_plain_count(texts):
         assert (one.times_inside, one.times_outside) == times
         assert one.inside == sum(one.term in text for text in inside)
         assert one.outside == sum(one.term in text for text in outside)
-        assert one.log_likelihood == log_likelihood(*times, *sizes)
-        assert one.log_ratio == log_ratio(*times, *sizes)
+        pooled = sum(times) / sum(sizes)
+        surprise = sum(
+            n * math.log(n / (size * pooled)) for n, size in zip(times, sizes, strict=True) if n
+        )
+        assert one.log_likelihood == pytest.approx(2 * surprise)
+        frequencies = [(n or 0.5) / size for n, size in zip(times, sizes, strict=True)]
+        assert one.log_ratio == pytest.approx(math.log2(frequencies[0] / frequencies[1]))
         assert not any(one.term in term.text for term in theme.terms)
         assert one.term in one.example.passage.text
         assert "家风家教" in one.example.passage.themes

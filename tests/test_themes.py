@@ -15,10 +15,14 @@ from lianzheng_search.model import RequestError
 from lianzheng_search.theme_files import THEMES_FILE, load_themes
 from lianzheng_search.themes import (
     MOST_THEMES,
+    SHARE,
+    THRESHOLD,
+    THRESHOLD_UNDER_HEADING,
     Term,
     Theme,
     Themes,
     anchors,
+    bars,
     explain,
     is_pattern,
     label,
@@ -117,6 +121,24 @@ def test_label_is_the_head_of_explain(text, headings):
     given_ = label(DEFAULT, text, headings)
     assert given_ == explain(DEFAULT, text, headings)[: len(given_)]
     assert len(given_) <= MOST_THEMES
+
+
+@given(TEXT, st.lists(TEXT, max_size=3))
+def test_a_bar_says_why_a_theme_was_not_given(text, headings):
+    """Below what is needed, or three are better; what was given has reached it."""
+    verdicts = explain(DEFAULT, text, headings)
+    measured = list(zip(verdicts, bars(verdicts), strict=True))
+    assert [v for v, bar in measured if bar.shortfall is None] == list(
+        label(DEFAULT, text, headings)
+    )
+    for rank, (verdict, bar) in enumerate(measured):
+        assert (verdict.score < bar.least) == (bar.shortfall in ("low", "far")) or (
+            bar.shortfall == "many" and rank >= MOST_THEMES
+        )
+        if bar.shortfall == "low":
+            assert bar.least in (THRESHOLD, THRESHOLD_UNDER_HEADING)
+        if bar.shortfall == "far":
+            assert bar.least == SHARE * verdicts[0].score
 
 
 def test_an_empty_passage_is_about_nothing():

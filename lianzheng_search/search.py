@@ -429,10 +429,12 @@ class Corpus:
         """
         from .corpus_files import SETTINGS_FILES
         from .export import whole_file
-        from .theme_files import with_theme
+        from .theme_files import load_themes, with_theme
 
         file = (self._settings or Settings()).themes or self.directory / SETTINGS_FILES["themes"]
         raw = file.read_bytes() if file.is_file() else None
+        if raw is not None:
+            load_themes(file)  # so that what is wrong in it is named with its line
         text = with_theme(
             None if raw is None else raw.decode("utf-8-sig", "replace"),
             name,

@@ -137,7 +137,9 @@ def _check(themes: Themes, theme: str, text: str, *, expected: bool) -> Checked:
 
 
 def _table(name: str, terms: Sequence[str], *, weight: float, definition: str) -> str:
-    if not name.strip() or name == EVERY_THEME or not f"{name}{definition}".isprintable():
+    if not definition.isprintable() or not definition.strip():
+        raise RequestError(_("--definition: it is empty or holds line ends. Write one sentence"))
+    if not name.strip() or name == EVERY_THEME or not name.isprintable():
         raise RequestError(
             _("{name}: this cannot be the name of a theme. Write a word, without line ends").format(
                 name=ascii(name) if not name.isprintable() else f"“{name}”"

@@ -98,6 +98,15 @@ def test_a_theme_that_cannot_be_is_refused(name, terms):
         with_theme(OWN, name, terms, weight=5, definition="讲这个。")
 
 
+def test_a_faulty_file_is_named_with_its_line(tmp_path):
+    """Nothing is added to what cannot be read."""
+    own = tmp_path / "themes.toml"
+    own.write_text(OWN + "words = 1\n", "utf-8")
+    with pytest.raises(RequestError, match=r"themes.toml:4: "):
+        lianzheng_search.open(tmp_path).new_theme("国", ["国法"])
+    assert own.read_text("utf-8") == OWN + "words = 1\n"
+
+
 def test_line_ends_and_byte_order_mark_stay(tmp_path):
     """A file that Notepad wrote can be opened in it again."""
     directory = tmp_path / "corpus"

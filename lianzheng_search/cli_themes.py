@@ -87,6 +87,7 @@ def themes(
         else:
             rows = map(export.passage_row, found.hits)
             print_rows(rows, (*export.PASSAGE_KEYS, *export.SPEECH_KEYS), file_format)
+            tell_copies(found.copies)
         return 0
     told = corpus.coverage(**options)
     if not told.passages:

@@ -148,21 +148,21 @@ def unlabelled(
     with_variants: bool = False,
 ) -> Results:
     """List the passages that could have a theme and have none, the longest first if so sorted."""
-    selection = select(backend, filters, with_variants=with_variants)
-    found = [
+    every = [
         (ref, size)
-        for speech in selection.speeches
+        for speech in select(backend, filters, with_variants=True).speeches
         for ref, frame, size in measured(backend, speech)
         if not frame.themes
     ]
+    counted = set(select(backend, filters, with_variants=with_variants).refs)
+    found = [one for one in every if one[0] in counted]
     refs = [ref for ref, _size in found]
-    shown = found
-    if sort == "length":
-        shown = sorted(found, key=lambda one: -one[1])
+    shown = sorted(found, key=lambda one: -one[1]) if sort == "length" else found
     return Results(
         hits=(_hit(backend, ref) for ref, _size in (shown[:limit] if limit else shown)),
         total=len(refs),
         speeches=backend.count_speeches(refs),
+        copies=len(every) - len(found),
     )
 
 

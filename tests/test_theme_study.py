@@ -97,6 +97,9 @@ def test_copies_are_counted_once(corpus):
     once, every = corpus.coverage(with_variants=False), corpus.coverage()
     assert once.passages + once.copies >= every.passages > once.passages
     assert all(a.passages <= b.passages for a, b in zip(once.counts, every.counts, strict=True))
+    rest, all_rest = corpus.unlabelled(with_variants=False), corpus.unlabelled()
+    assert rest.total == once.passages - once.labelled
+    assert rest.total + rest.copies == all_rest.total == every.passages - every.labelled
 
 
 def test_the_longest_unlabelled_come_first():

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
-from .backends import Backend, Frame
+from .backends import Backend, Frame, runs_of
 from .language import _, ngettext
 from .matching import Results
 from .model import (
@@ -22,7 +22,7 @@ from .model import (
     Value,
 )
 from .query import Filters
-from .selection import SelectedSpeech, folded_texts, runs_of, select
+from .selection import SelectedSpeech, folded_texts, select
 
 UNLABELLED_SORTS = ("corpus", "length")
 By = Literal["speech", "section", "year"]

@@ -317,7 +317,8 @@ def checks(told: Sequence[Checked]) -> None:
     failed = sum(not check.passed for check in told)
     said = ngettext("{n} example", "{n} examples", len(told)).format(n=len(told))
     rest = _("{failed} failed").format(failed=failed) if failed else _("all passed")
-    click.secho(f"\n{said}: {rest}", fg="red" if failed else "green")
+    told_all = _("{examples}: {result}").format(examples=said, result=rest)
+    click.secho(f"\n{told_all}", fg="red" if failed else "green")
 
 
 def _print_failure(check: Checked) -> None:

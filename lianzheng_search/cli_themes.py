@@ -188,10 +188,11 @@ def suggest(corpus: Corpus, /, name: str, file_format: str, **options: Any) -> i
 @pass_corpus
 def closest(corpus: Corpus, /, place: str, file_format: str, **options: Any) -> int:
     """Find what is close."""
-    from . import render_themes
+    from . import render, render_themes
     from .theme_rows import CLOSE_KEYS, close_rows
 
-    compared = corpus.closest(place, **options)
+    with render.progress(_("comparing")) as progress:
+        compared = corpus.closest(place, progress=progress, **options)
     if not any(one.found for one in compared):
         return nothing_found()
     if file_format == "text":

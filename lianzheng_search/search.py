@@ -457,7 +457,12 @@ class Corpus:
         )
 
     def closest(
-        self, name: str, *, limit: int = 5, **filters: Unpack[FilterOptions]
+        self,
+        name: str,
+        *,
+        limit: int = 5,
+        progress: Callable[[int, int], None] = lambda done, whole: None,
+        **filters: Unpack[FilterOptions],
     ) -> list[Closest]:
         """
         Find the sections of other speeches that are closest in theme to those of a speech.
@@ -475,6 +480,7 @@ class Corpus:
             self._filters(filters),
             limit=limit,
             words_file=self.tools.words_file,
+            progress=progress,
         )
 
     def check_themes(self, *names: str) -> list[Checked]:

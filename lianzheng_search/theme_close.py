@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from heapq import nlargest
 from itertools import groupby
 from pathlib import Path
@@ -71,6 +71,7 @@ def closest(
     *,
     limit: int = 5,
     words_file: Path = WORDS_FILE,
+    progress: Callable[[int, int], None] = lambda done, whole: None,
 ) -> list[Closest]:
     """
     Find, for sections of a speech, the outermost sections of other speeches that are closest.
@@ -83,11 +84,12 @@ def closest(
     it, and the sum is divided by that of the section itself, at most 1.
     Copies are left out, of the speech and of one another.
     `filters` leave the sections of which they leave a passage. `limit` 0 is all.
+    `progress` is called with (words looked up, words to look up).
     """
     counts = [_word_counts(passages, words_file) for passages in sections]
     pieces = [piece for info, own in backend.ranges() for piece in _pieces(backend, info, own)]
     allowed = _allowed(backend, pieces, speech, filters)
-    held = _held(backend, pieces, set().union(*counts))
+    held = _held(backend, pieces, set().union(*counts), progress)
     return [
         _closest(backend, passages, count, pieces, allowed, held, limit=limit)
         for passages, count in zip(sections, counts, strict=True)
@@ -267,14 +269,18 @@ def _allowed(backend: Backend, pieces: Sequence[Piece], speech: str, filters: Fi
 
 
 def _held(
-    backend: Backend, pieces: Sequence[Piece], words: Iterable[str]
+    backend: Backend,
+    pieces: Sequence[Piece],
+    words: Collection[str],
+    progress: Callable[[int, int], None],
 ) -> dict[str, Mapping[int, int]]:
     """Count, for each word, the passages that hold it in each section."""
     piece_of = {ref: n for n, piece in enumerate(pieces) for ref in piece.refs}
-    return {
-        word: Counter([piece_of[ref] for ref in backend.holding(word) if ref in piece_of])
-        for word in sorted(words)
-    }
+    held = {}
+    for done, word in enumerate(sorted(words)):
+        progress(done, len(words))
+        held[word] = Counter([piece_of[ref] for ref in backend.holding(word) if ref in piece_of])
+    return held
 
 
 def _word_counts(passages: Iterable[Passage], words_file: Path) -> Counter[str]:

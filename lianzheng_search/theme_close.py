@@ -276,7 +276,7 @@ def _held(
 ) -> dict[str, Mapping[int, int]]:
     """Count, for each word, the passages that hold it in each section."""
     piece_of = {ref: n for n, piece in enumerate(pieces) for ref in piece.refs}
-    held = {}
+    held: dict[str, Mapping[int, int]] = {}
     for done, word in enumerate(sorted(words)):
         progress(done, len(words))
         held[word] = Counter([piece_of[ref] for ref in backend.holding(word) if ref in piece_of])

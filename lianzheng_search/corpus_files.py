@@ -18,7 +18,8 @@ from .model import UNLABELLED, Passage, RequestError, Settings, Speech, Value
 from .reading import read_file
 from .rules import Rules, load_rules
 from .structure import parse
-from .themes import Themes, label, load_themes
+from .theme_files import load_themes
+from .themes import Themes, label
 
 LEFT_OUT = ("readme", "license")
 ZIP = ".zip"

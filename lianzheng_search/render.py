@@ -26,10 +26,8 @@ if TYPE_CHECKING:
     from .learning import Recurring
     from .matching import Results
     from .model import CleanText, Hit, Removal, Speech
-    from .search import ThemeCount
     from .slots import Fillings
     from .structure import Node
-    from .themes import Verdict
 
 INDENT = "    "
 WIDEST = 110
@@ -381,39 +379,9 @@ def _cell(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def themes(counts: Sequence[ThemeCount]) -> None:
-    """Print the themes with their counts and a bar for each."""
-    table(
-        (_("theme"), _("passages"), _("speeches")),
-        [(count.theme, count.passages, count.speeches) for count in counts],
-        bars=[count.passages for count in counts],
-    )
-
-
 def _padded(text: str, width: int, *, right: bool = False) -> str:
     space = " " * max(0, width - cells(text))
     return space + text if right else text + space
-
-
-def why(passage: Passage, verdicts: Sequence[Verdict]) -> None:
-    """Print the evidence for a passage's themes: what spoke for and against each."""
-    labelled = passage.themes
-    width = terminal_width()
-    places = {"heading": _("in a heading above"), "lead": _("in the first sentence")}
-    place = click.style(f"{passage.place[0]}", fg="cyan")
-    click.echo(f"{place}  {_breadcrumb(passage)}".rstrip())
-    click.echo(_body(snippet(passage.text, (), size=60).text, (), width))
-    for verdict in verdicts:
-        given = verdict.theme in labelled
-        name = click.style(verdict.theme, bold=given, dim=not given)
-        click.echo(f"{INDENT}{'✓' if given else ' '} {name} {verdict.score:.1f}")
-        for evidence in verdict.evidence:
-            where = places.get(evidence.where, "")
-            count = f"×{evidence.count}" if evidence.count > 1 else ""
-            line = f"{evidence.points:+.1f}  {evidence.term}{count}  {where}".rstrip()
-            click.secho(f"{INDENT * 2}{line}", dim=not given)
-    if not verdicts:
-        click.secho(f"{INDENT}{_('no term of any theme stands here')}", dim=True)
 
 
 def removals(path: str, removed: Sequence[Removal]) -> None:

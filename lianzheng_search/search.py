@@ -22,7 +22,6 @@ from .model import (
     Settings,
     Speech,
     SpeechInfo,
-    Value,
 )
 from .query import PARTS, And, Field, Filters, Not, Or, Query, parse_query
 
@@ -38,13 +37,17 @@ if TYPE_CHECKING:
     from .indexing import IndexSummary, Progress, Status
     from .kwic import Concordance
     from .learning import Recurring
-    from .model import CleanText, RawFile
+    from .model import CleanText, Hit, RawFile
     from .ngrams import NGrams
     from .quotations import Quotations
     from .repeats import Progress as Counting
     from .rules import Rules
     from .set_phrases import SetPhrases
     from .slots import Fillings
+    from .theme_close import Closest
+    from .theme_files import Checked
+    from .theme_study import By, Coverage, SpeechProfile, ThemeCount, ThemeGrid
+    from .theme_suggest import Suggestions
     from .themes import Verdict
     from .whoosh_index import WhooshBackend
 
@@ -77,14 +80,6 @@ class BatchOptions(FilterOptions, total=False):
     sort: str | None
     with_variants: bool
     cite: str | None
-
-
-class ThemeCount(Value, frozen=True, kw_only=True):
-    """How many passages are about a theme, and in how many speeches."""
-
-    theme: str
-    passages: int
-    speeches: int
 
 
 class Corpus:
@@ -417,16 +412,6 @@ class Corpus:
             progress=progress,
         )
 
-    def themes(self) -> list[ThemeCount]:
-        """Count the passages of each theme, in the order of the theme file."""
-        counts = self.backend.theme_counts()
-        names = dict.fromkeys([*self.tools.themes.names, *sorted(counts)])
-        return [
-            ThemeCount(theme=name, passages=passages, speeches=speeches)
-            for name in names
-            for passages, speeches in [counts.get(name, (0, 0))]
-        ]
-
     def speeches(self) -> list[SpeechInfo]:
         """List the speeches of the index, by path."""
         return self.backend.speeches()
@@ -501,25 +486,216 @@ class Corpus:
             except Unreadable as unreadable:
                 yield unreadable.problem
 
+    def themes(
+        self, *, with_variants: bool = True, **filters: Unpack[FilterOptions]
+    ) -> list[ThemeCount]:
+        """Count the passages of each theme, in the order of the theme file."""
+        return list(self.coverage(with_variants=with_variants, **filters).counts)
+
+    def coverage(self, *, with_variants: bool = True, **filters: Unpack[FilterOptions]) -> Coverage:
+        """Count the passages of each theme, and what share of all passages has any."""
+        from .theme_study import coverage
+
+        return coverage(
+            self.backend,
+            self.tools.themes.names,
+            self._filters(filters),
+            with_variants=with_variants,
+        )
+
+    def unlabelled(
+        self,
+        *,
+        limit: int = 20,
+        sort: str = "corpus",
+        with_variants: bool = True,
+        **filters: Unpack[FilterOptions],
+    ) -> Results:
+        """List the passages without a theme; `sort` is ``corpus`` or ``length``, the longest."""
+        from .theme_study import UNLABELLED_SORTS, unlabelled
+
+        if sort not in UNLABELLED_SORTS:
+            raise no_such(_("sort"), sort, UNLABELLED_SORTS)
+        return unlabelled(
+            self.backend,
+            self._filters(filters),
+            limit=limit,
+            sort=sort,
+            with_variants=with_variants,
+        )
+
     def why(self, name: str) -> list[tuple[Passage, tuple[Verdict, ...]]]:
         """
         Explain the themes of a speech's passages, or of those on one line: ``NAME:LINE``.
 
-        The verdicts are all that any term spoke for or against, best first; those of a passage's
-        `themes` were given.
+        The line is any line of the file on which a part of a passage stands. The verdicts are
+        all that any term spoke for or against, best first; those of a passage's `themes` were
+        given. A line without a passage that may have a theme raises RequestError.
         """
         from .themes import explain
 
-        match = re.fullmatch(r"(.+):(\d+)", name)
-        line = int(match[2]) if match else None
-        speech = next(self.read(match[1] if match else name))
-        if isinstance(speech, Problem):
-            raise RequestError(problem_text(speech))
+        speech, on_line = self._passages(name)
         return [
             (passage, explain(self.tools.themes, passage.text, passage.headings_above))
-            for passage in speech.passages
-            if passage.kind not in UNLABELLED and line in (None, passage.place[0])
+            for passage in (speech.passages if on_line is None else on_line)
+            if passage.kind not in UNLABELLED
         ]
+
+    def suggest(
+        self,
+        name: str,
+        *,
+        limit: int = 20,
+        with_variants: bool = True,
+        progress: Callable[[int, int], None] = lambda done, whole: None,
+        **filters: Unpack[FilterOptions],
+    ) -> Suggestions:
+        """Propose terms for a theme, by what its passages say more often than others."""
+        from .theme_suggest import suggest
+
+        self._check_theme(name)
+        return suggest(
+            self.backend,
+            self.tools.themes,
+            name,
+            self._filters(filters),
+            limit=limit,
+            with_variants=with_variants,
+            progress=progress,
+        )
+
+    def closest(
+        self,
+        name: str,
+        *,
+        limit: int = 5,
+        progress: Callable[[int, int], None] = lambda done, whole: None,
+        **filters: Unpack[FilterOptions],
+    ) -> list[Closest]:
+        """
+        Find the sections of other speeches that are closest in theme to those of a speech.
+
+        ``NAME:LINE`` takes the innermost section that holds the line, else every outermost one
+        is compared. `filters` are of the sections that they are compared with.
+        """
+        from .theme_close import closest, own_sections
+
+        speech, on_line = self._passages(name)
+        return closest(
+            self.backend,
+            speech.info.id,
+            own_sections(speech.passages, on_line or ()),
+            self._filters(filters),
+            limit=limit,
+            words_file=self.tools.words_file,
+            progress=progress,
+        )
+
+    def check_themes(self, *names: str) -> list[Checked]:
+        """Label the examples of the theme file in force: of these themes, or of all."""
+        from .theme_files import check_examples
+
+        for name in names:
+            if name not in self.tools.themes.names:
+                raise no_such(_("theme"), name, self.tools.themes.names)
+        return check_examples(self.tools.themes, names)
+
+    def new_theme(
+        self, name: str, terms: Sequence[str], *, weight: float = 5, definition: str | None = None
+    ) -> Path:
+        """
+        Add a theme to the user's own theme file, and give that file.
+
+        That is the one in force, else one at the top of the corpus: it is made, as a copy of
+        the file of the tool, where there is none.
+        """
+        from .corpus_files import SETTINGS_FILES
+        from .theme_files import load_themes, with_theme
+        from .whole_files import whole_file
+
+        file = (self._settings or Settings()).themes or self.directory / SETTINGS_FILES["themes"]
+        raw = file.read_bytes() if file.is_file() else None
+        if raw is not None:
+            load_themes(file)  # so that what is wrong in it is named with its line
+        text = with_theme(
+            None if raw is None else raw.decode("utf-8-sig", "replace"),
+            name,
+            terms,
+            weight=weight,
+            definition=definition or _("about {terms}").format(terms="、".join(terms)),
+        )
+        with whole_file(file, bom=raw is not None and raw.startswith(b"\xef\xbb\xbf")) as out:
+            out.write(text)
+        self._tools = None
+        return file
+
+    def would_label(
+        self, theme: str, *, progress: Callable[[int, int], None] = lambda done, whole: None
+    ) -> list[Hit] | None:
+        """
+        List the indexed passages that the themes now in force give a theme to.
+
+        None where there is no index. `progress` is called with (passages done, passages in all).
+        """
+        from .generations import current
+        from .theme_suggest import would_label
+
+        if current(self.index_directory) is None:
+            return None
+
+        return list(would_label(self.backend, self.tools.themes, theme, progress=progress))
+
+    def profiles(self, *names: str) -> Iterator[SpeechProfile | Problem]:
+        """
+        Tell what speeches are about, section by section; all of the corpus where none is named.
+
+        A speech of the index is read from there, another from its file.
+        """
+        from .generations import current
+        from .theme_study import speech_profile
+
+        indexed = current(self.index_directory) is not None
+        if indexed and not names:
+            names = tuple(info.id for info in self.backend.speeches())
+        for one in names or [None]:
+            known = self.backend.speech(one) if indexed and one is not None else None
+            if known is not None:
+                yield speech_profile(*known)
+                continue
+            for read in self.read(*([one] if one is not None else [])):
+                yield speech_profile(read.info, read.passages) if isinstance(read, Speech) else read
+
+    def theme_grid(
+        self,
+        *,
+        by: By | None = None,
+        with_variants: bool = True,
+        **filters: Unpack[FilterOptions],
+    ) -> ThemeGrid:
+        """Tell the share of each theme in each speech, section or year."""
+        from .theme_study import theme_grid
+
+        return theme_grid(
+            self.backend,
+            self.tools.themes.names,
+            self._filters(filters),
+            by=by,
+            with_variants=with_variants,
+        )
+
+    def _passages(self, name: str) -> tuple[Speech, Sequence[Passage] | None]:
+        """Read a speech and, if ``NAME:LINE`` names one, find the passages on a line."""
+        from .theme_study import passages_on_line
+
+        match = re.fullmatch(r"(.+):(\d+)", name)
+        own = match[1] if match and not Path(name).is_file() else name
+        speech = next(self.read(own))
+        if isinstance(speech, Problem):
+            raise RequestError(problem_text(speech))
+        if own is name or match is None:
+            return speech, None
+        clean = self.clean(self._file(own))
+        return speech, passages_on_line(clean, speech, int(match[2]))
 
     def _file(self, name: str) -> Path:
         """Find the file of a speech: a path as it is, or in the corpus, or what the index knows."""

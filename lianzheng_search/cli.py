@@ -18,7 +18,7 @@ SECTIONS = {
     N_("Find"): {
         "search": "cli_search",
         "kwic": "cli_search",
-        "headings": "cli_search",
+        "headings": "cli_headings",
         "show": "cli_search",
         "export": "cli_export",
     },

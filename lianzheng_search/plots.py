@@ -63,7 +63,7 @@ svg {{ display: block; width: 100%; height: auto; }}
 """
 
 
-class Strip(Value, frozen=True, kw_only=True):
+class Strip(Value, frozen=True):
     """A text of `length` characters, what it is called, and where in it the hits are."""
 
     label: str

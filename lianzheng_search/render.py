@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .concordance import cells, shorten, snippet, wrap
+from .concordance import cells, character_cells, shorten, snippet, wrap
 from .export import mark
 from .language import N_, _, ngettext, problem_text
 from .marks import BLANK
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from .learning import Recurring
     from .matching import Results
     from .model import CleanText, Hit, Removal, Speech
-    from .search import HeadingLine
     from .slots import Fillings
     from .structure import Node
 
@@ -164,11 +163,12 @@ def slots(found: Fillings) -> None:
 
 def _end_of(place: str, width: int) -> str:
     """Shorten a place from its left: the line's number is what it is for."""
-    if cells(place) <= width:
+    if 2 * len(place) <= width or cells(place) <= width:
         return place
-    while cells(place) > width - 1:
-        place = place[1:]
-    return "…" + place
+    used, at = 1, len(place)
+    while at and (used := used + character_cells(place[at - 1])) <= width:
+        at -= 1
+    return "…" + place[at:]
 
 
 def _citation(hit: Hit, width: int | None) -> str:
@@ -329,27 +329,6 @@ def outline(told: Speech, nodes: Sequence[Node]) -> None:
     _print_rich(tree)
     for problem in told.problems:
         click.echo(click.style("! ", fg="yellow") + problem_text(problem))
-
-
-def headings(found: Sequence[HeadingLine]) -> None:
-    """Print the heading bank, speech by speech."""
-    width = terminal_width()
-    last = None
-    for heading in found:
-        if heading.speech != last:
-            click.echo(("\n" if last else "") + click.style(heading.title, bold=True))
-            last = heading.speech
-        indent = INDENT[:2] * heading.level
-        place = f"  {heading.speech}:{heading.line}"
-        fits = width is None or cells(indent + heading.heading + place) <= width
-        click.echo(
-            indent
-            + heading.heading
-            + click.style(place if fits else f"  :{heading.line}", dim=True)
-        )
-    click.secho(
-        "\n" + ngettext("{n} heading", "{n} headings", len(found)).format(n=len(found)), dim=True
-    )
 
 
 def table(

@@ -9,22 +9,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypedDict, Unpack
 
-from msgspec.structs import replace
-
 from .analysis import fold
 from .language import _, listed, no_such, problem_text
-from .matching import SORTS, Results, run_search, speeches_of_copies
+from .matching import SORTS, Results, run_search
 from .model import (
     INDEX_FOLDER,
     UNLABELLED,
     Passage,
     Problem,
     RequestError,
-    Section,
     Settings,
     Speech,
     SpeechInfo,
-    Value,
 )
 from .query import PARTS, And, Field, Filters, Not, Or, Query, parse_query
 
@@ -34,6 +30,7 @@ if TYPE_CHECKING:
     from .batch import Settings as BatchSettings
     from .batch_files import Exported, Replayed
     from .corpus_files import Tools
+    from .heading_bank import HeadingGroups, HeadingLine, HeadingSets
     from .hints import Hints
     from .indexing import IndexSummary, Progress, Status
     from .kwic import Concordance
@@ -77,22 +74,6 @@ class BatchOptions(FilterOptions, total=False):
     sort: str | None
     with_variants: bool
     cite: str | None
-
-
-class HeadingLine(Value, frozen=True, kw_only=True, omit_defaults=True):
-    """
-    An entry of the heading bank; the fields are the keys of its JSON line.
-
-    `copies` are the copies of the speech that have the heading too and were left out.
-    """
-
-    speech: str
-    title: str
-    line: int
-    level: int
-    number: int | None
-    heading: str
-    copies: tuple[str, ...] = ()
 
 
 class Corpus:
@@ -279,30 +260,73 @@ class Corpus:
         text: str | None = None,
         *,
         limit: int = 0,
+        sort: str = "corpus",
         with_variants: bool = True,
         **filters: Unpack[FilterOptions],
     ) -> list[HeadingLine]:
         """
         List the section headings that hold a text, in corpus order; `limit` 0 is all.
 
-        Of the same heading in several copies of a speech one is listed, unless `with_variants`.
+        In the text, ``*`` is a gap of up to 10 characters of a sentence, ``…`` one of any length
+        in a clause, as in a pattern. `sort` is ``corpus``, ``date``, ``text`` (by wording) or
+        ``length``. Of the same heading in several copies of a speech one is listed, unless
+        `with_variants`.
         """
+        from .heading_bank import find_headings
+
+        found = find_headings(
+            self.backend, text, self._filters(filters), sort=sort, with_variants=with_variants
+        )
+        lines = list(found.values())
+        return lines[:limit] if limit else lines
+
+    def heading_groups(
+        self,
+        by: str,
+        text: str | None = None,
+        *,
+        limit: int = 0,
+        sort: str = "corpus",
+        with_variants: bool = True,
+        **filters: Unpack[FilterOptions],
+    ) -> HeadingGroups:
+        """
+        Group the headings that `headings` lists; at most `limit` groups, 0 is all.
+
+        `by` is ``pattern`` (a frame that they share, such as 强化…意识), ``theme`` (the best of
+        each), ``level`` or ``speech``. The largest group is first, but levels ascend and speeches
+        stand in corpus order.
+        """
+        from .heading_bank import find_headings, group
+
         backend = self.backend
-        wanted = replace(self._filters(filters), part="heading")
-        folded = fold(text or "")
-        found: dict[int, Section] = {}
-        for ref in backend.in_order(backend.scope(wanted) or ()):
-            section = backend.passage(ref).sections[-1]
-            if folded in fold(section.heading):
-                found[ref] = section
-        twins = {} if with_variants else backend.twins(found)
-        copies = speeches_of_copies(backend, twins, found)
-        listed = [
-            _heading_line(backend.info(ref), section, copies.get(ref, ()))
-            for ref, section in found.items()
-            if ref not in twins
-        ]
-        return listed[:limit] if limit else listed
+        found = find_headings(
+            backend, text, self._filters(filters), sort=sort, with_variants=with_variants
+        )
+        return group(backend, found, by, limit=limit)
+
+    def heading_sets(
+        self,
+        text: str | None = None,
+        *,
+        limit: int = 0,
+        sort: str = "corpus",
+        with_variants: bool = True,
+        **filters: Unpack[FilterOptions],
+    ) -> HeadingSets:
+        """
+        Give each heading that `headings` lists with those parallel to it, in reading order.
+
+        They are the headings of the same level under the same one, in the same speech. At most
+        `limit` sets, 0 is all.
+        """
+        from .heading_bank import find_headings, parallel_sets
+
+        backend = self.backend
+        found = find_headings(
+            backend, text, self._filters(filters), sort=sort, with_variants=with_variants
+        )
+        return parallel_sets(backend, found, limit=limit)
 
     def speeches(self) -> list[SpeechInfo]:
         """List the speeches of the index, by path."""
@@ -812,16 +836,4 @@ def _date(text: str | None) -> str | None:
         return date
     raise RequestError(
         _("date: {date} is not a date. Write 2023, 2023-09 or 2023-09-14").format(date=text)
-    )
-
-
-def _heading_line(info: SpeechInfo, section: Section, copies: tuple[str, ...]) -> HeadingLine:
-    return HeadingLine(
-        speech=info.id,
-        title=info.title,
-        line=section.place[0],
-        level=section.level,
-        number=section.number,
-        heading=section.heading,
-        copies=copies,
     )

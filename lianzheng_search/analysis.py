@@ -13,8 +13,9 @@ from .language import _
 from .model import RequestError
 
 DEFAULT_FREQUENCY = 1000
-Cutter = tuple[Callable[[str], Iterable[str]], Callable[[str], bool]]
-"""What cuts a run of Han characters into words, and what tells whether a word is known."""
+Cut = Callable[[str], Iterable[str]]
+Cutter = tuple[Cut, Cut, Callable[[str], bool]]
+"""What cuts a run of Han characters into words, for search and plainly; what knows a word."""
 WORDS_FILE = Path(__file__).parent / "data" / "words.txt"
 HAN_RUN = "[\u4e00-\u9fd5]+"
 """What jieba and rjieba agree on; they differ outside of it."""
@@ -170,6 +171,24 @@ def segment(text: str, *, words_file: Path = WORDS_FILE) -> Iterator[str]:
     yield from re.findall(OTHER_WORD, text)
 
 
+def words(text: str, *, words_file: Path = WORDS_FILE) -> Iterator[str]:
+    """
+    Cut a folded text into words that do not overlap, and what stands between them.
+
+    All of them joined are the text. Words of Han characters come from jieba's exact mode with the
+    words of this field.
+
+    >>> list(words("全面从严治党，2024年"))
+    ['全面从严治党', '，', '2024', '年']
+    """
+    cut = _cutters(words_file)[1]
+    for run in re.findall(f"{HAN_RUN}|[a-z0-9]+|.", text, re.DOTALL):
+        if len(run) > 1 and run[0] >= "\u4e00":
+            yield from cut(run)
+        else:
+            yield run
+
+
 def fingerprint(words_file: Path = WORDS_FILE) -> str:
     """Name the versions that decide what the words are: jieba's, and the dictionary's content."""
     import hashlib
@@ -207,13 +226,13 @@ def read_words(words_file: Path = WORDS_FILE) -> Iterator[tuple[str, int]]:
 @cache
 def _cutter(words_file: Path) -> Callable[[str], Iterator[str]]:
     """
-    Make the segmenter once: jieba-rs where it is installed (the extra `fast`), else jieba.
+    Make the segmenter for search once.
 
     ``cut_for_search`` gives the parts of two and three characters of a long word; those of four
     and more (从严治党 in 全面从严治党) are given here, from a table of the words of this field.
     """
     words = dict(read_words(words_file))
-    cut, knows = _rust_cutter(words) or _jieba_cutter(words)
+    cut, _plain, knows = _cutters(words_file)
     parts = {word: inside for word in words if (inside := _long_parts(word, knows))}
 
     def cut_run(run: str) -> Iterator[str]:
@@ -223,6 +242,13 @@ def _cutter(words_file: Path) -> Callable[[str], Iterator[str]]:
             yield word
 
     return cut_run
+
+
+@cache
+def _cutters(words_file: Path) -> Cutter:
+    """Make the tokenizer once: jieba-rs where it is installed (the extra `fast`), else jieba."""
+    words = dict(read_words(words_file))
+    return _rust_cutter(words) or _jieba_cutter(words)
 
 
 def _long_parts(word: str, knows: Callable[[str], bool]) -> tuple[str, ...]:
@@ -242,7 +268,7 @@ def _rust_cutter(words: Mapping[str, int]) -> Cutter | None:
     rust = rjieba.Jieba()
     for word, frequency in words.items():
         rust.add_word(word, frequency, "n")
-    return rust.cut_for_search, rust.has_word
+    return rust.cut_for_search, rust.cut, rust.has_word
 
 
 def _jieba_cutter(words: Mapping[str, int]) -> Cutter:
@@ -255,4 +281,5 @@ def _jieba_cutter(words: Mapping[str, int]) -> Cutter:
     tokenizer.initialized = True
     for word, frequency in words.items():
         tokenizer.add_word(word, frequency)
-    return tokenizer.cut_for_search, lambda word: bool(tokenizer.FREQ.get(word))
+    knows = lambda word: bool(tokenizer.FREQ.get(word))  # noqa: E731
+    return tokenizer.cut_for_search, tokenizer.cut, knows

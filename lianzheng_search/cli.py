@@ -23,6 +23,10 @@ SECTIONS = {
         "export": "cli_export",
     },
     N_("Study"): {
+        "quotes": "cli_said",
+        "cites": "cli_said",
+        "phrases": "cli_repeats",
+        "ngrams": "cli_repeats",
         "outline": "cli_files",
         "themes": "cli_themes",
     },

@@ -287,7 +287,7 @@ def _learn(corpus: Corpus, directory: Path, accept: str | None) -> int:
 
 
 @click.command(help=_("Print the rules that come with this program, for you to change."))
-@click.argument("name", type=click.Choice(("watermarks", "themes", "words")))
+@click.argument("name", type=click.Choice(("watermarks", "themes", "words", "speakers")))
 def template(name: str) -> int:
     """Print a rule file of the package."""
     from .corpus_files import SETTINGS_FILES

@@ -28,6 +28,7 @@ SETTINGS_FILES = {
     "themes": "themes.toml",
     "words": "words.txt",
     "limits": "limits.toml",
+    "speakers": "speakers.txt",
 }
 """What a user's own rules are called where they lie at the top of the corpus."""
 

@@ -122,7 +122,7 @@ def kwic(
             + right
             + padding(right, room, wide=wide)
             + "  "
-            + click.style(_end_of(place, place_width), fg="cyan")
+            + click.style(end_of(place, place_width), fg="cyan")
         )
     matches = ngettext("{n} match", "{n} matches", found.total).format(n=found.total)
     speeches = ngettext("{n} speech", "{n} speeches", found.speeches).format(n=found.speeches)
@@ -161,7 +161,7 @@ def slots(found: Fillings) -> None:
     click.secho("\n" + told, dim=True)
 
 
-def _end_of(place: str, width: int) -> str:
+def end_of(place: str, width: int) -> str:
     """Shorten a place from its left: the line's number is what it is for."""
     if 2 * len(place) <= width or cells(place) <= width:
         return place
@@ -369,7 +369,7 @@ def table(
 
 def _fitted(text: str, width: int) -> str:
     if text.rpartition(":")[2].isdecimal():
-        return _end_of(text, width)
+        return end_of(text, width)
     return shorten(text, width=width)
 
 

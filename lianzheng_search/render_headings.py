@@ -19,7 +19,7 @@ from .heading_bank import (
 from .heading_patterns import frame_spans
 from .language import _, ngettext
 from .model import Span, Value
-from .render import _end_of, _highlighted, terminal_width
+from .render import _highlighted, end_of, terminal_width
 
 PIPED = 60
 """In a pipe nothing is cut; the places stand in a column so far to the right, where they can."""
@@ -101,7 +101,7 @@ def _title(title: str, date: str | None, speech: str) -> str:
     apart = "  "
     if across is not None and cells(told) + 2 + cells(speech) > across:
         told = "\n".join(told[line.start : line.end] for line in wrap(told, width=across))
-        apart, speech = "\n  ", _end_of(speech, across - 2)
+        apart, speech = "\n  ", end_of(speech, across - 2)
     return click.style(told, bold=True) + click.style(apart + speech, dim=True)
 
 
@@ -227,7 +227,7 @@ def _lines(row: _Row, lead: str, room: int, cut: bool, places: int) -> Iterator[
             yield " " * before + shown
             continue
         used = before + cells(row.text[part.start : part.end]) + beside
-        place = _end_of(row.place, places) if cut else row.place
+        place = end_of(row.place, places) if cut else row.place
         space = " " * (max(0, room - used) + 2 + max(0, places - cells(place)))
         yield lead + shown + note + space + click.style(place, dim=True)
 

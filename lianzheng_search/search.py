@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypedDict, Unpack
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from .batch import Progress as BatchProgress
     from .batch import Settings as BatchSettings
     from .batch_files import Exported, Replayed
+    from .citations import Citations
     from .corpus_files import Tools
     from .heading_bank import HeadingGroups, HeadingLine, HeadingSets
     from .hints import Hints
@@ -36,7 +38,11 @@ if TYPE_CHECKING:
     from .kwic import Concordance
     from .learning import Recurring
     from .model import CleanText, Hit, RawFile
+    from .ngrams import NGrams
+    from .quotations import Quotations
+    from .repeats import Progress as Counting
     from .rules import Rules
+    from .set_phrases import SetPhrases
     from .slots import Fillings
     from .theme_close import Closest
     from .theme_files import Checked
@@ -327,6 +333,84 @@ class Corpus:
             backend, text, self._filters(filters), sort=sort, with_variants=with_variants
         )
         return parallel_sets(backend, found, limit=limit)
+
+    def phrases(
+        self,
+        text: str | None = None,
+        *,
+        min_speeches: int | None = None,
+        sort: str = "weight",
+        limit: int = 0,
+        new_since: str | None = None,
+        gone_since: str | None = None,
+        with_variants: bool = False,
+        progress: Counting = lambda done, whole: None,
+        **filters: Unpack[FilterOptions],
+    ) -> SetPhrases:
+        """
+        Find the set phrases (提法), or those that hold a text; see `set_phrases.set_phrases`.
+
+        `sort` is ``weight`` (in many speeches, and long), ``speeches``, ``hits``, ``first`` (the
+        earliest first), ``last`` (the latest first) or ``length``. Copies count once, unless
+        `with_variants`.
+        """
+        from .selection import select
+        from .set_phrases import SORTS as PHRASE_SORTS
+        from .set_phrases import set_phrases
+
+        if sort not in PHRASE_SORTS:
+            raise no_such(_("sort"), sort, PHRASE_SORTS)
+        return set_phrases(
+            self.backend,
+            select(self.backend, self._filters(filters), with_variants=with_variants),
+            text,
+            least=min_speeches,
+            sort=sort,
+            limit=limit,
+            new_since=_date(new_since),
+            gone_since=_date(gone_since),
+            progress=progress,
+        )
+
+    def ngrams(
+        self,
+        text: str | None = None,
+        *,
+        n: str | None = None,
+        unit: str = "characters",
+        min_hits: int | None = None,
+        min_speeches: int = 1,
+        fold_in: bool = True,
+        limit: int = 0,
+        with_variants: bool = False,
+        progress: Counting = lambda done, whole: None,
+        **filters: Unpack[FilterOptions],
+    ) -> NGrams:
+        """
+        Count the n-grams, or those that hold a text, the most frequent first; see `ngrams.ngrams`.
+
+        `n` is how long they are, ``4`` or ``2..8``, of `unit`: ``characters`` or ``words``.
+        Copies count once, unless `with_variants`.
+        """
+        from .analysis import words
+        from .ngrams import UNITS, ngrams, read_lengths
+        from .selection import select
+
+        if unit not in UNITS:
+            raise no_such(_("unit"), unit, UNITS)
+        cut = partial(words, words_file=self.tools.words_file) if unit == "words" else None
+        return ngrams(
+            self.backend,
+            select(self.backend, self._filters(filters), with_variants=with_variants),
+            text,
+            lengths=read_lengths(n) if n else None,
+            words=cut,
+            least=min_hits,
+            least_speeches=min_speeches,
+            fold_in=fold_in,
+            limit=limit,
+            progress=progress,
+        )
 
     def speeches(self) -> list[SpeechInfo]:
         """List the speeches of the index, by path."""
@@ -681,6 +765,74 @@ class Corpus:
     def rules(self) -> Rules:
         """The watermark rules in force."""
         return self.tools.rules
+
+    def quotes(
+        self,
+        text: str | None = None,
+        *,
+        source: str | None = None,
+        show: str = "quotations",
+        sort: str = "count",
+        indirect: bool = False,
+        limit: int = 20,
+        with_variants: bool = False,
+        **filters: Unpack[FilterOptions],
+    ) -> Quotations:
+        """
+        List what is quoted: what holds a text in some form, from this source; `limit` 0 is all.
+
+        `show` is ``quotations``, ``sources``, who is quoted how often, or ``terms``, what stands
+        in quotation marks and is no quotation. `sort` is ``count``, ``date``, ``corpus`` or
+        ``source``. With `indirect`, what is told without quotation marks counts too.
+        """
+        from . import quotations
+        from .corpus_files import find_settings
+        from .selection import select
+
+        if show not in quotations.SHOWN:
+            raise no_such("show", show, quotations.SHOWN)
+        if sort not in quotations.SORTS:
+            raise no_such(_("sort"), sort, quotations.SORTS)
+        own = find_settings(self.directory, self._settings or Settings()).speakers
+        return quotations.look(
+            self.backend,
+            select(self.backend, self._filters(filters), with_variants=with_variants),
+            show=show,
+            wanted=quotations.Wanted(text=text or "", source=source, indirect=indirect),
+            speakers=quotations.known_speakers(own),
+            sort=sort,
+            limit=limit,
+        )
+
+    def cites(
+        self,
+        text: str | None = None,
+        *,
+        sort: str = "count",
+        unmarked: bool = False,
+        limit: int = 20,
+        with_variants: bool = False,
+        **filters: Unpack[FilterOptions],
+    ) -> Citations:
+        """
+        List the documents named in 《》, one of whose names holds a text; `limit` 0 is all.
+
+        `sort` is ``count``, ``date``, ``corpus`` or ``name``. 党章 and 宪法 count without marks
+        where an article or 规定 follows; with `unmarked`, anywhere.
+        """
+        from . import citations
+        from .selection import select
+
+        if sort not in citations.SORTS:
+            raise no_such(_("sort"), sort, citations.SORTS)
+        return citations.citations(
+            self.backend,
+            select(self.backend, self._filters(filters), with_variants=with_variants),
+            text=text or "",
+            sort=sort,
+            unmarked=unmarked,
+            limit=limit,
+        )
 
     def export(
         self,

@@ -160,6 +160,15 @@ def recurring(text: str, least: int) -> Counter[str]:
     return found
 
 
+def _count(text: str, strings: Collection[str]) -> Counter[str]:
+    """Count these strings of 2 to 8 characters in a text, in one go through it for each length."""
+    found: Counter[str] = Counter()
+    for length in {len(string) for string in strings}:
+        slices = [text[at : at + length] for at in range(len(text) - length + 1)]
+        found.update(filter(strings.__contains__, slices))
+    return found
+
+
 def would_label(
     backend: Backend,
     themes: Themes,
@@ -220,7 +229,8 @@ def _read(backend: Backend, selection: Selection, held: set[int]) -> tuple[list[
 def _candidates(backend: Backend, inside: str, outside: str, theme: Theme) -> list[str]:
     """Give the strings that may be terms, the most telling in the samples first."""
     inside, outside = (without_terms(text, theme) for text in (inside, outside))
-    counts, elsewhere = recurring(inside, LEAST_PASSAGES), recurring(outside, 1)
+    counts = recurring(inside, LEAST_PASSAGES)
+    elsewhere = _count(outside, counts)
     sizes = max(1, len(inside)), max(1, len(outside))
     measured = {string: _measure(n, elsewhere[string], *sizes) for string, n in counts.items()}
     telling = {

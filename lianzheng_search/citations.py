@@ -186,7 +186,9 @@ def documents(speech: SpeechText, *, unmarked: bool = False) -> Iterator[Named]:
         after = text[one.end() : one.end() + 80].partition("\n")[0]
         key = _meant(text[start:end], start, meaning)
         if group and (defined := DEFINED.match(after)):
-            meaning.defined[_bare(defined["short"])] = key
+            short = defined["short"].rstrip("）")
+            if short[-1] in (key[-1], text[start:end].rstrip("）")[-1]):
+                meaning.defined[_bare(defined["short"])] = key
         yield Named(start, end, key, tuple(_articles(after)))
 
 

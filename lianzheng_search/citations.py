@@ -17,7 +17,7 @@ from .selection import Selection
 
 SORTS = ("count", "date", "corpus", "name")
 TITLE = re.compile(
-    r"《(?P<name>(?:[^《》\n。]|《[^《》\n。]{1,60}》){1,100})》|<<(?P<plain>[^<>\n。]{2,80})>>"
+    r"《(?P<name>(?:[^《》\n。]|《[^《》\n。]{1,80}》){1,160})》|<<(?P<plain>[^<>\n。]{2,80})>>"
 )
 """A name; another may stand inside. One that is never closed takes in nothing."""
 BRACKETS = str.maketrans("《》<>「」『』", "〈〉〈〉〈〉〈〉")
@@ -48,7 +48,7 @@ LONGEST_SHORT = 4
 MEMORY = 2000
 """So many characters before it, at most, and only one such name: else it is left as it is."""
 DEFINED = re.compile(
-    "^[^。；\n（]{0,4}（[^（）\n]{0,20}?(?:以下)?(?:统|均|通|合)?一?简?称(?:为|作)?[：，]?[“《]*"
+    "^[^。；\n（]{0,4}（(?![^（）]{0,8}分别)[^（）\n]{0,20}?(?:以下)?(?:统|均|通|合)?一?简?称(?:为|作)?[：，]?[“《]*"
     "(?P<short>[^“《》（）\n]{2,24}(?:（[^（）]{1,6}）)?)"
 )
 UNMARKED = re.compile("(?<!《)(?:中国共产党章程|中华人民共和国宪法|党章|宪法)(?!》)")
@@ -186,7 +186,9 @@ def documents(speech: SpeechText, *, unmarked: bool = False) -> Iterator[Named]:
         after = text[one.end() : one.end() + 80].partition("\n")[0]
         key = _meant(text[start:end], start, meaning)
         if group and (defined := DEFINED.match(after)):
-            meaning.defined[_bare(defined["short"])] = key
+            short = defined["short"].rstrip("）")
+            if short[-1] in (key[-1], text[start:end].rstrip("）")[-1]):
+                meaning.defined[_bare(defined["short"])] = key
         yield Named(start, end, key, tuple(_articles(after)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -98,14 +99,16 @@ def quotes(
     (text, count); with --sources source, quotations, count, speeches, first, last; with --scare
     term, count, speeches, first, last, places.
     """
-    from . import render_said
+    from . import render, render_said
 
     if scare and (sources or options["source"] or options["indirect"]):
         raise RequestError(
             _("--scare: a term has no source. Leave --source, --sources and --indirect out")
         )
     show = "terms" if scare else "sources" if sources else "quotations"
-    found = corpus.quotes(text, show=show, **options)
+    waiting = render.progress(_("reading")) if options["indirect"] else nullcontext()
+    with waiting:
+        found = corpus.quotes(text, show=show, **options)
     if not found.rows:
         return nothing_found()
     if file_format == "text":

@@ -116,6 +116,13 @@ def test_a_short_name_means_what_the_speech_says():
     )
     assert (found.document, found.count) == ("石桥镇守闸若干准则", 3)
     assert [(one.article, one.count) for one in found.articles] == [(3, 1), (12, 1)]
+    listed = (
+        "讲话\n《守闸法》《守闸法实施条例》（以下简称《守闸法》《实施条例》），守《守闸法》。\n"
+    )
+    first, *_others = document_list(listed)
+    assert (first.document, first.count) == ("守闸法", 3)
+    both = "讲话\n《石桥镇用水规定》《石桥镇用水细则》（以下分别简称《规定》《细则》）。\n"
+    assert [row.count for row in document_list(both)] == [2, 2]
     (found,) = document_list("讲话\n学习《石桥镇用水条例》，《条例》一共九条。\n")
     assert found.count == 2
     assert [one.name for one in found.variants] == ["条例", "石桥镇用水条例"]

@@ -105,7 +105,7 @@ class Backend(Protocol):
 
     def texts(self, refs: range) -> list[str]:
         """
-        Read the folded texts of passages that follow one another in a speech.
+        Read the folded texts of passages whose refs follow one another.
 
         A text that ends its source line has a line end, so that all of them joined are the lines.
         """

@@ -376,11 +376,15 @@ class WhooshBackend:
 
     def texts(self, refs: range) -> list[str]:
         """Read the folded texts of passages that follow one another, in one go."""
-        if not refs:
-            return []
-        n = bisect_right(self._bases, refs.start) - 1
-        base = self._bases[n]
-        return self._columns[n, "folded"].texts(refs.start - base, refs.stop - base)  # type: ignore[no-any-return]
+        read: list[str] = []
+        start = refs.start
+        while start < refs.stop:
+            n = bisect_right(self._bases, start) - 1
+            base = self._bases[n]
+            stop = min(refs.stop, base + self._numbers[n])
+            read += self._columns[n, "folded"].texts(start - base, stop - base)
+            start = stop
+        return read
 
     def frames(self, refs: range) -> list[Frame]:
         """Tell what passages are: the first part of what is kept of their places."""

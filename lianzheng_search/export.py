@@ -358,7 +358,7 @@ def write(
                 file=destination
             )
         )
-    _check_free(destination, force=force)
+    check_free(destination, force=force)
     with whole_file(destination, bom=file_format == "csv") as out:
         done = write_queries(
             corpus,
@@ -424,7 +424,7 @@ def write_text(
                 file=destination
             )
         )
-    _check_free(destination, force=force)
+    check_free(destination, force=force)
     try:
         destination.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -459,7 +459,8 @@ def whole_file(destination: Path, *, bom: bool) -> Iterator[IO[str]]:
             beside.unlink()
 
 
-def _check_free(destination: Path, *, force: bool) -> None:
+def check_free(destination: Path, *, force: bool) -> None:
+    """Refuse to replace a file but by force."""
     if destination.exists() and not force:
         raise RequestError(
             _("{file}: the file exists already. Replace it with --force").format(file=destination)

@@ -26,6 +26,7 @@ LAYERS = [
     {"generations"},
     {"indexing"},
     {"export"},
+    {"plots"},
     {"search"},
     {"render"},
     {"options"},

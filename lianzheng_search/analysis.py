@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from .language import _
 from .model import RequestError
@@ -16,6 +17,9 @@ DEFAULT_FREQUENCY = 1000
 Cutter = tuple[Callable[[str], Iterable[str]], Callable[[str], bool]]
 """What cuts a run of Han characters into words, and what tells whether a word is known."""
 WORDS_FILE = Path(__file__).parent / "data" / "words.txt"
+TOKEN = re.compile("([\u4e00-\u9fd5]+)|[a-z0-9]+|.", re.DOTALL)
+PLACEHOLDER = re.compile("x+")
+"""XX and ×× stand for a name that was left out."""
 HAN_RUN = "[\u4e00-\u9fd5]+"
 """What jieba and rjieba agree on; they differ outside of it."""
 OTHER_WORD = r"[a-z0-9]{2,}"
@@ -170,6 +174,53 @@ def segment(text: str, *, words_file: Path = WORDS_FILE) -> Iterator[str]:
     yield from re.findall(OTHER_WORD, text)
 
 
+def words(text: str, *, words_file: Path = WORDS_FILE) -> Iterator[str]:
+    """
+    Yield the tokens of a folded text one after another: joined, they are the text.
+
+    Han characters are cut by jieba, in its exact mode, with the words of this field; letters and
+    digits stay together; every other character is a token of its own. This is for counting: each
+    character is in one token only, so that a set phrase is not counted along with its parts.
+
+    >>> list(words("全面从严治党，2024年"))
+    ['全面从严治党', '，', '2024', '年']
+    """
+    cut = plain_cutter(words_file)
+    for match in TOKEN.finditer(text):
+        if match[1]:
+            yield from cut(match[1])
+        else:
+            yield match[0]
+
+
+def is_word(token: str) -> bool:
+    """
+    Tell whether a token is a word: neither punctuation, nor a placeholder such as XX.
+
+    >>> is_word("担当"), is_word("，"), is_word("xx")
+    (True, False, False)
+    """
+    return token.isalnum() and not PLACEHOLDER.fullmatch(token)
+
+
+def is_content_word(word: str) -> bool:
+    """
+    Tell whether a word says something by itself: no stop word, no single character, no number.
+
+    >>> is_content_word("担当"), is_content_word("我们"), is_content_word("的")
+    (True, False, False)
+    """
+    return len(word) > 1 and word not in STOP_WORDS and not word.isdecimal()
+
+
+@cache
+def plain_cutter(words_file: Path = WORDS_FILE) -> Callable[[str], Iterable[str]]:
+    """Make what cuts a run of Han characters into words that do not overlap."""
+    known = dict(read_words(words_file))
+    rust = _rust(known)
+    return rust.cut if rust is not None else _jieba(known).cut  # type: ignore[no-any-return]
+
+
 def fingerprint(words_file: Path = WORDS_FILE) -> str:
     """Name the versions that decide what the words are: jieba's, and the dictionary's content."""
     import hashlib
@@ -235,6 +286,12 @@ def _long_parts(word: str, knows: Callable[[str], bool]) -> tuple[str, ...]:
 
 
 def _rust_cutter(words: Mapping[str, int]) -> Cutter | None:
+    rust = _rust(words)
+    return None if rust is None else (rust.cut_for_search, rust.has_word)
+
+
+def _rust(words: Mapping[str, int]) -> Any:
+    """Make the segmenter of jieba-rs; None where it is not installed."""
     try:
         import rjieba
     except ImportError:
@@ -242,10 +299,15 @@ def _rust_cutter(words: Mapping[str, int]) -> Cutter | None:
     rust = rjieba.Jieba()
     for word, frequency in words.items():
         rust.add_word(word, frequency, "n")
-    return rust.cut_for_search, rust.has_word
+    return rust
 
 
 def _jieba_cutter(words: Mapping[str, int]) -> Cutter:
+    tokenizer = _jieba(words)
+    return tokenizer.cut_for_search, lambda word: bool(tokenizer.FREQ.get(word))
+
+
+def _jieba(words: Mapping[str, int]) -> Any:
     """Make jieba's tokenizer without its cache, a file that anybody could have left in /tmp."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # jieba imports pkg_resources where it is there
@@ -255,4 +317,4 @@ def _jieba_cutter(words: Mapping[str, int]) -> Cutter:
     tokenizer.initialized = True
     for word, frequency in words.items():
         tokenizer.add_word(word, frequency)
-    return tokenizer.cut_for_search, lambda word: bool(tokenizer.FREQ.get(word))
+    return tokenizer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import Protocol
 
 from .analysis import count_words, fold
@@ -27,6 +27,18 @@ class SourceLine(Value, frozen=True):
     folded: str
 
 
+class Run(Value, frozen=True):
+    """
+    Passages that follow one another, in whole source lines: the first, and their folded text.
+
+    Each line ends in a line end; ``ends[k]`` is where the text of the passage ``first + k`` ends.
+    """
+
+    first: int
+    text: str
+    ends: Sequence[int]
+
+
 class Backend(Protocol):
     """
     Anything that can keep passages and say where a phrase occurs.
@@ -44,6 +56,14 @@ class Backend(Protocol):
 
     def occurrences(self, phrase: str) -> Occurrences:
         """Count how often a folded phrase starts in each passage; those without it are left out."""
+
+    def lines_with(self, strings: Sequence[str], *, lacking: int = 0) -> Iterator[Run]:
+        """
+        Yield the source lines that hold all of these folded strings, in runs, ascending by ref.
+
+        `lacking` 1 is those, too, that lack one of the strings. There may be others among them
+        that hold fewer, but none is left out.
+        """
 
     def is_word(self, text: str) -> bool:
         """Tell whether segmentation cut this word out of any passage."""
@@ -120,6 +140,17 @@ class ScanBackend:
             first += len(line)
         return Occurrences(list(counts), list(counts.values()))
 
+    def lines_with(self, strings: Sequence[str], *, lacking: int = 0) -> Iterator[Run]:
+        """Yield the lines that hold these strings, each as a run."""
+        first = 0
+        for _info, line in self._lines:
+            text = fold("".join(passage.text for passage in line)) + "\n"
+            if sum(string not in text for string in set(strings)) <= lacking:
+                lengths = [len(passage.text) for passage in line]
+                lengths[-1] += 1
+                yield Run(first, text, list(accumulate(lengths)))
+            first += len(line)
+
     def is_word(self, text: str) -> bool:
         """Tell whether segmentation cuts this word out of any passage."""
         return bool(self.holding(text))
@@ -184,6 +215,23 @@ class ScanBackend:
     def _passage(self, ref: int) -> Passage:
         n, k = self._of[ref]
         return self._lines[n][1][k]
+
+
+def runs_of(refs: Sequence[int]) -> Iterator[range]:
+    """
+    Yield the runs of passages that follow one another.
+
+    >>> list(runs_of([4, 5, 6, 9]))
+    [range(4, 7), range(9, 10)]
+    """
+    if isinstance(refs, range):
+        yield refs
+        return
+    start = 0
+    for end in range(1, len(refs) + 1):
+        if end == len(refs) or refs[end] != refs[end - 1] + 1:
+            yield range(refs[start], refs[end - 1] + 1)
+            start = end
 
 
 def places_of(value: int, values: Sequence[int]) -> Iterator[int]:

@@ -11,15 +11,31 @@ from pathlib import Path
 import click
 
 from . import __version__
-from .language import _
+from .language import N_, _
 from .model import DEFAULT_CORPUS, RequestError
 
-COMMANDS = {
-    **dict.fromkeys(("search", "kwic", "show", "headings", "export"), "cli_search"),
-    **dict.fromkeys(("index", "status", "outline", "clean", "template"), "cli_files"),
-    **dict.fromkeys(("themes",), "cli_themes"),
+SECTIONS = {
+    N_("Find"): {
+        "search": "cli_search",
+        "kwic": "cli_search",
+        "headings": "cli_search",
+        "show": "cli_search",
+        "export": "cli_export",
+    },
+    N_("Study"): {
+        "outline": "cli_files",
+        "themes": "cli_themes",
+    },
+    N_("Files and index"): {
+        "index": "cli_files",
+        "status": "cli_files",
+        "clean": "cli_files",
+        "template": "cli_files",
+        "help": "cli_help",
+    },
 }
-"""In which module each command stands; only that one is imported."""
+"""The commands, as help lists them, and the module of each; only that one is imported."""
+COMMANDS = {name: module for names in SECTIONS.values() for name, module in names.items()}
 READABLE_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -84,7 +100,7 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name them all."""
-        return sorted(COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one; None if there is none of this name."""
@@ -93,6 +109,18 @@ class Commands(click.Group):
         module = importlib.import_module(f".{COMMANDS[cmd_name]}", __package__)
         command: click.Command = getattr(module, cmd_name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List them by what they are for."""
+        widest = max(map(len, COMMANDS))
+        for title, names in SECTIONS.items():
+            with formatter.section(_(title)):
+                rows = []
+                for name in names:
+                    command = self.get_command(ctx, name)
+                    assert command is not None
+                    rows.append((name.ljust(widest), command.get_short_help_str(limit=80)))
+                formatter.write_dl(rows)
 
 
 @click.group(

@@ -160,6 +160,7 @@ def clean(
     from .cleaning import cleaned_text
     from .ledger import ledger_file
     from .reading import Unreadable
+    from .whole_files import write_text
 
     if learn is not None:
         return _learn(corpus, learn, accept)
@@ -192,9 +193,9 @@ def clean(
             rows += [{"path": text.path, **export.plain_row(removal)} for removal in text.removals]
         elif output is not None:
             name = one.name if one.suffix.lower() in TEXT_SUFFIXES else f"{one.name}.txt"
-            export.write_text(output / name, cleaned_text(text), force=force, source=one)
+            write_text(output / name, cleaned_text(text), force=force, source=one)
             record = corpus.ledger(one, text)
-            export.write_text(ledger_file(output / name), record, force=True, source=one)
+            write_text(ledger_file(output / name), record, force=True, source=one)
         else:
             click.echo(cleaned_text(text))
         failed += text.problems
@@ -206,8 +207,8 @@ def clean(
 
 def _restore(files: tuple[Path, ...], output: Path | None, *, force: bool) -> int:
     """Give the texts back that cleaned files were made of."""
-    from .export import write_text
     from .ledger import ledger_file, restore
+    from .whole_files import write_text
 
     for one in files:
         if not one.is_file() or not ledger_file(one).is_file():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -40,13 +40,19 @@ HEADING_KEYS = ("speech", "title", "line", "level", "number", "heading")
 @limit_option
 @sort_option
 @variants_option
+@click.option("--slots", is_flag=True, help=_("count what fills the gaps of QUERY: 坚持*与*相统一"))
 @format_option(*FORMATS)
 @pass_corpus
-def search(corpus: Corpus, /, query: tuple[str, ...], file_format: str, **options: Any) -> int:
+def search(
+    corpus: Corpus, /, query: tuple[str, ...], slots: bool, file_format: str, **options: Any
+) -> int:
     """Search the index."""
-    found = corpus.search(" ".join(query) if query else None, **options)
+    if slots:
+        return _slots(corpus, " ".join(query), file_format, **options)
+    text = " ".join(query) if query else None
+    found = corpus.search(text, **options)
     if not found.total:
-        return nothing_found()
+        return _nothing_found(corpus, text, options)
     if not found.exact:
         told = _("lianzheng: no passage holds {query}; these hold some of its words: {words}")
         click.echo(told.format(query=" ".join(query), words="、".join(found.words)), err=True)
@@ -67,7 +73,42 @@ def search(corpus: Corpus, /, query: tuple[str, ...], file_format: str, **option
         print_rows(map(export.passage_row, found.hits), keys, file_format)
     if file_format != "text":
         tell_copies(found.copies)
+    if text is not None and not found.exact:
+        _tell_hints(corpus, text, options)
     return 0 if found.exact else 1
+
+
+def _nothing_found(corpus: Corpus, query: str | None, options: Mapping[str, Any]) -> int:
+    """Say so, and what may have been meant."""
+    code = nothing_found()
+    if query is not None:
+        _tell_hints(corpus, query, options)
+    return code
+
+
+def _tell_hints(corpus: Corpus, query: str, options: Mapping[str, Any]) -> None:
+    from .hints import hint_lines
+    from .search import FILTERS
+
+    filters: Any = {name: options[name] for name in FILTERS}
+    for line in hint_lines(corpus.hints(query, **filters)):
+        click.echo(f"lianzheng: {line}", err=True)
+
+
+def _slots(corpus: Corpus, query: str, file_format: str, sort: str | None, **options: Any) -> int:
+    """Print what fills the gaps."""
+    from . import export, render
+
+    if sort is not None:
+        raise click.UsageError(_("--slots and --sort exclude one another."))
+    found = corpus.slots(query, **options)
+    if not found.matches:
+        return _nothing_found(corpus, query, options)
+    if file_format == "text":
+        render.slots(found)
+    else:
+        print_rows(map(export.filling_row, found.shown), export.SLOT_KEYS, file_format)
+    return 0
 
 
 @click.command(
@@ -124,7 +165,7 @@ def kwic(
 
     found = corpus.kwic(" ".join(query), **options)
     if not found.lines:
-        return nothing_found()
+        return _nothing_found(corpus, " ".join(query), options)
     if file_format == "text":
         render.kwic(found, width=width, clause=clause, wide=wide)
     else:
@@ -135,19 +176,29 @@ def kwic(
 
 @click.command(
     help=_(
-        "Print one cleaned speech.\n\nSPEECH: its path in the corpus, or a part of its path or"
-        " title."
+        "Print one cleaned speech, or a place of it.\n\nSPEECH: its path in the corpus, or a part"
+        " of its path or title; SPEECH:LINE is the passage on that line, with what is around it."
     )
 )
 @click.argument("speech")
+@click.option(
+    "--context",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help=_("lines around SPEECH:LINE (default: 1)"),
+)
 @format_option(*FORMATS)
 @pass_corpus
-def show(corpus: Corpus, /, speech: str, file_format: str) -> int:
+def show(corpus: Corpus, /, speech: str, context: int | None, file_format: str) -> int:
     """Show a speech."""
     from . import export, render
     from .model import Hit
 
-    info, passages = corpus.speech(speech)
+    info, passages, there = corpus.place(speech)
+    whole = len(there) == len(passages)
+    if file_format == "text" and not whole:
+        render.around(info, passages, there, context=1 if context is None else context)
+        return 0
     if file_format == "text":
         lines = (line + "\n" for line in render.speech(info, passages))
         if sys.stdout.isatty():
@@ -155,9 +206,14 @@ def show(corpus: Corpus, /, speech: str, file_format: str) -> int:
         else:
             click.echo("".join(lines), nl=False)
         return 0
+    passages = passages[max(0, there.start - (context or 0)) : there.stop + (context or 0)]
+    if file_format == "md" and whole:
+        click.echo(export.speech_markdown(info, passages))
+        return 0
     hits = [Hit(info=info, passage=passage) for passage in passages]
     if file_format == "md":
-        click.echo(export.speech_markdown(info, passages))
+        for hit in hits:
+            click.echo(export.markdown(hit))
         return 0
     keys = (*export.PASSAGE_KEYS, *export.SPEECH_KEYS)
     print_rows(map(export.passage_row, hits), keys, file_format)
@@ -191,70 +247,3 @@ def headings(corpus: Corpus, /, text: str | None, file_format: str, **options: A
         print_rows(rows, HEADING_KEYS, file_format)
     tell_copies(sum(len(line.copies) for line in found))
     return 0
-
-
-@click.command(
-    help=_(
-        "Write matching passages to a file.\n\nThose of each QUERY and of each line of --queries"
-        " FILE, or, without any, all that the filters leave."
-    )
-)
-@click.argument("query", nargs=-1)
-@click.option(
-    "--queries",
-    metavar="FILE",
-    type=click.File("rb"),
-    help=_("a file with a query a line (- is standard input)"),
-)
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help=_("the file to write (default: standard output)"),
-)
-@click.option("--force", is_flag=True, help=_("replace the file if it is there"))
-@filter_options
-@click.option(
-    "--limit",
-    type=click.IntRange(min=0),
-    default=0,
-    metavar="N",
-    help=_("at most N for each query (default: 0, all)"),
-)
-@sort_option
-@variants_option
-@click.option(
-    "--format",
-    "file_format",
-    type=click.Choice(("csv", "jsonl")),
-    help=_("the file's format (default: by its suffix; csv on standard output)"),
-)
-@pass_corpus
-def export(
-    corpus: Corpus,
-    /,
-    query: tuple[str, ...],
-    queries: Any,
-    output: Path | None,
-    file_format: str | None,
-    force: bool,
-    **options: Any,
-) -> int:
-    """Export passages in a batch."""
-    from . import export as exporting
-    from . import render
-
-    named = [exporting.NamedQuery(name=text, query=text) for text in query]
-    if queries is not None:
-        named += exporting.read_queries(queries.read(), source=queries.name)
-    named = named or [exporting.NamedQuery(name="", query=None)]
-    if output is not None:
-        done = corpus.export(named, output, file_format=file_format, force=force, **options)
-        render.exported(done)
-    else:
-        done = corpus.export_to(
-            named, standard_output(), file_format=file_format or "csv", **options
-        )
-    tell_copies(done.copies)
-    return 0 if done.rows else 1

@@ -5,23 +5,20 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
-from msgspec.structs import replace
 
-from .language import _, problem_message, problem_text
-from .model import Hit, Passage, RequestError, Span, SpeechInfo, Value
+from .batch import Batch, Entry, Settings
+from .language import _, no_such, problem_message
+from .model import Hit, Passage, Span, SpeechInfo
 
 if TYPE_CHECKING:
     from .indexing import IndexSummary, Status
     from .kwic import KwicLine
-    from .search import Corpus, FilterOptions
+    from .slots import Filling
     from .themes import Verdict
 
 PASSAGE_KEYS = (
@@ -39,6 +36,7 @@ PASSAGE_KEYS = (
     "themes",
     "score",
 )
+SLOT_KEYS = ("fills", "count", "speeches", "places")
 KWIC_KEYS = ("speech", "title", "line", "section", "point", "left", "keyword", "right")
 SPEECH_KEYS = ("speaker", "venue", "source")
 """What a passage's row tells of its speech, after everything else."""
@@ -49,31 +47,6 @@ BATCH = 256
 """So many rows are written at a time."""
 TO_JSON = msgspec.json.Encoder()
 Row = dict[str, Any]
-
-
-class NamedQuery(Value, frozen=True, kw_only=True):
-    """A query of a batch: its name in the result, its text, and where it was written."""
-
-    name: str
-    query: str | None
-    place: str = ""
-
-
-class Exported(Value, frozen=True, kw_only=True):
-    """
-    What an export wrote: the file, if it was one, and the rows of each query, zeros too.
-
-    So many passages more were left out, for they are `copies` of those.
-    """
-
-    file: Path | None
-    counts: Mapping[str, int]
-    copies: int = 0
-
-    @property
-    def rows(self) -> int:
-        """How many rows were written in all."""
-        return sum(self.counts.values())
 
 
 def passage_row(hit: Hit) -> dict[str, Any]:
@@ -126,6 +99,16 @@ def kwic_row(line: KwicLine, width: int | None) -> Row:
         "left": left,
         "keyword": line.keyword,
         "right": right,
+    }
+
+
+def filling_row(filling: Filling) -> Row:
+    """Make the row of a filling; a place is ``speech:line``."""
+    return {
+        "fills": list(filling.fills),
+        "count": filling.count,
+        "speeches": filling.speeches,
+        "places": [f"{speech}:{line}" for speech, line in filling.places],
     }
 
 
@@ -301,175 +284,32 @@ def _escape_markdown(text: str) -> str:
     return "".join("\\" + c if c in r"\`*_{}[]<>#|~" else c for c in text)
 
 
-def read_queries(data: bytes, *, source: str) -> list[NamedQuery]:
+def entry_row(entry: Entry) -> Row:
     """
-    Read a file of queries: one a line, blank lines and # comments skipped; any encoding we read.
+    Make the row of an entry: the query's name, then the keys of its passage.
 
-    Each is parsed here, so that a faulty one is named by file and line before anything is
-    written.
+    `text`, `spans`, `line` and `column` are those of the excerpt; `citation` is there if one was
+    asked for.
     """
-    from .query import parse_query
-    from .reading import Unreadable, read_bytes
-
-    try:
-        lines = read_bytes(data, path=source).lines
-    except Unreadable as unreadable:
-        raise RequestError(problem_text(unreadable.problem)) from None
-    queries = []
-    for number, line in enumerate(lines, start=1):
-        text = line.strip()
-        if not text or text.startswith("#"):
-            continue
-        place = f"{source}:{number}"
-        try:
-            parse_query(text)
-        except RequestError as error:
-            raise RequestError(f"{place}: {error}") from None
-        queries.append(NamedQuery(name=text, query=text, place=place))
-    if not queries:
-        raise RequestError(
-            _("{source}: there is no query in it. Write one a line").format(source=source)
-        )
-    return queries
+    taken = entry.excerpt
+    row = {"query": entry.query} | passage_row(entry.hit)
+    row |= {"text": taken.text, "spans": taken.spans, "line": taken.line, "column": taken.column}
+    del row["match"]
+    return row | {"citation": entry.citation} if entry.citation is not None else row
 
 
-def write(
-    corpus: Corpus,
-    queries: Sequence[NamedQuery],
-    destination: Path,
-    *,
-    file_format: str | None,
-    limit: int,
-    sort: str | None,
-    with_variants: bool,
-    force: bool,
-    filters: FilterOptions,
-) -> Exported:
-    """
-    Write what each query finds to one file, a row for each passage of each query.
-
-    Only passages that hold the query itself are written, never those with its words alone. The
-    format is the suffix's unless given; an existing file is replaced only with `force`.
-    """
-    file_format = file_format or destination.suffix.lstrip(".").lower()
-    if file_format not in ("csv", "jsonl"):
-        raise RequestError(
-            _("{file}: its format is not csv or jsonl. Choose one with --format").format(
-                file=destination
-            )
-        )
-    check_free(destination, force=force)
-    with whole_file(destination, bom=file_format == "csv") as out:
-        done = write_queries(
-            corpus,
-            queries,
-            out,
-            file_format=file_format,
-            limit=limit,
-            sort=sort,
-            with_variants=with_variants,
-            filters=filters,
-        )
-    return replace(done, file=destination)
+def entry_keys(settings: Settings, columns: Sequence[str] | None) -> tuple[str, ...]:
+    """Give the columns of a table of entries; RequestError for a name that is none of them."""
+    keys = ("query", *PASSAGE_KEYS, *SPEECH_KEYS, *["citation"] * bool(settings.cite))
+    for name in columns or ():
+        if name not in keys:
+            raise no_such(_("column"), name, keys)
+    return tuple(columns or keys)
 
 
-def write_queries(
-    corpus: Corpus,
-    queries: Sequence[NamedQuery],
-    out: IO[str],
-    *,
-    file_format: str,
-    limit: int,
-    sort: str | None,
-    with_variants: bool,
-    filters: FilterOptions,
-) -> Exported:
-    """Write what each query finds to an open file."""
-    counts: dict[str, int] = {}
-    copies: list[int] = []
-
-    def rows() -> Iterator[Row]:
-        for named in queries:
-            counts.setdefault(named.name, 0)
-            try:
-                results = corpus.search(
-                    named.query, limit=limit, sort=sort, with_variants=with_variants, **filters
-                )
-            except RequestError as error:
-                raise (RequestError(f"{named.place}: {error}") if named.place else error) from None
-            if not results.exact:
-                continue
-            copies.append(results.copies)
-            for hit in results.hits:
-                counts[named.name] += 1
-                row = passage_row(hit)
-                del row["match"]
-                yield {"query": named.name, **row}
-
-    write_rows(rows(), ("query", *PASSAGE_KEYS, *SPEECH_KEYS), out, file_format=file_format)
-    return Exported(file=None, counts=counts, copies=sum(copies))
-
-
-def write_text(
-    destination: Path, text: str, *, force: bool, source: Path, as_is: bool = False
-) -> None:
-    """
-    Write what was made of a source file, whole, as UTF-8; never over the source itself.
-
-    It ends in one line end, unless it is to be written `as_is`.
-    """
-    if destination.resolve() == source.resolve():
-        raise RequestError(
-            _("{file}: it would be replaced by its own cleaned text. Name another folder").format(
-                file=destination
-            )
-        )
-    check_free(destination, force=force)
-    try:
-        destination.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _cannot_write(destination, error) from None
-    with whole_file(destination, bom=False) as out:
-        out.write(text if as_is else text.rstrip("\n") + "\n")
-
-
-@contextmanager
-def whole_file(destination: Path, *, bom: bool) -> Iterator[IO[str]]:
-    """
-    Open a file that appears under its name only when all is written; else nothing changes.
-
-    A link is followed; what is no regular file, such as a pipe, is written to as it is.
-    """
-    destination = destination.resolve()
-    if destination.exists() and not destination.is_file():
-        with destination.open("w", encoding="utf-8-sig" if bom else "utf-8", newline="") as out:
-            yield out
-        return
-    beside = destination.with_name(f".{destination.name}.{os.getpid()}.part")
-    try:
-        with beside.open("w", encoding="utf-8-sig" if bom else "utf-8", newline="") as out:
-            yield out
-            out.flush()
-            os.fsync(out.fileno())
-        beside.replace(destination)
-    except OSError as error:
-        raise _cannot_write(destination, error) from None
-    finally:
-        with suppress(OSError):
-            beside.unlink()
-
-
-def check_free(destination: Path, *, force: bool) -> None:
-    """Refuse to replace a file but by force."""
-    if destination.exists() and not force:
-        raise RequestError(
-            _("{file}: the file exists already. Replace it with --force").format(file=destination)
-        )
-
-
-def _cannot_write(destination: Path, error: OSError) -> RequestError:
-    return RequestError(
-        _("{file}: cannot be written ({reason}). Name another file with -o").format(
-            file=destination, reason=error.strerror
-        )
-    )
+def write_table(batch: Batch, out: IO[str], keys: Sequence[str], *, file_format: str) -> None:
+    """Write the entries of a batch to an open file, as csv or jsonl, with these keys."""
+    rows: Iterable[Row] = map(entry_row, batch.entries())
+    if tuple(keys) != entry_keys(batch.settings, None):
+        rows = ({key: row[key] for key in keys} for row in rows)
+    write_rows(rows, keys, out, file_format=file_format)

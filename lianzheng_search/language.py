@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .model import Problem
+    from collections.abc import Sequence
+
+    from .model import Problem, RequestError
 
 DOMAIN = "lianzheng"
+LISTED = 5
+"""How many names an error message lists."""
 LOCALE_DIR = Path(__file__).parent / "locale"
 WINDOWS_PRIMARY_CHINESE = 0x04
 
@@ -77,3 +81,25 @@ def problem_text(problem: Problem) -> str:
 def problem_message(problem: Problem) -> str:
     """Say what a problem is, in the user's language, without its place."""
     return _(problem.message).format(**problem.values)
+
+
+def no_such(what: str, name: str, names: Sequence[str]) -> RequestError:
+    """Make the error for a name that is not there, with the nearest that are."""
+    import difflib
+
+    from .model import RequestError
+
+    shared = [known for known in names if set(known) & set(name)]
+    near = difflib.get_close_matches(name, names, n=LISTED, cutoff=0.5)
+    near += sorted(set(shared) - set(near), key=lambda known: -len(set(known) & set(name)))
+    shown = listed(near if near and len(names) > LISTED else list(names))
+    return RequestError(
+        _("{what}: there is no {name}. Try: {names}").format(what=what, name=name, names=shown)
+    )
+
+
+def listed(names: Sequence[str]) -> str:
+    """List the first names, and how many more there are."""
+    more = len(names) - LISTED
+    some = "、".join(names[:LISTED])
+    return some + (_(" and {count} more").format(count=more) if more > 0 else "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import (
     Callable,
@@ -23,7 +23,7 @@ from itertools import filterfalse
 from msgspec.structs import replace
 
 from .analysis import fold
-from .backends import Backend, Occurrences, SourceLine, owner, places_of
+from .backends import Backend, Occurrences, SourceLine, places_of
 from .model import Hit, Span, Value
 from .query import (
     And,
@@ -36,6 +36,7 @@ from .query import (
     Or,
     Phrase,
     Query,
+    field_filters,
     gap_pattern,
     leaves,
     literals,
@@ -162,6 +163,13 @@ def find_passages(
     return Matching(refs=refs, leaves=evaluation.leaves, copies=len(twins), counts=counts)
 
 
+def matching_passages(
+    backend: Backend, query: Query, filters: Filters, *, with_variants: bool = False
+) -> Set[int]:
+    """Give the passages that hold a query, as `run_search` finds them, words never standing in."""
+    return frozenset(find_passages(backend, query, filters, with_variants=with_variants).refs)
+
+
 def _apart_from_copies(
     backend: Backend, refs: Set[int] | Sequence[int], with_variants: bool
 ) -> tuple[Set[int] | Sequence[int], Mapping[int, int]]:
@@ -185,7 +193,7 @@ def _apart_from_copies(
 
 def locate(line: str, leaf: Leaf) -> Iterator[tuple[Span, ...]]:
     """
-    Yield the matches of a leaf on a folded source line, from the left, not overlapping.
+    Yield the matches of a leaf on folded source lines, from the left, not overlapping.
 
     A match is one span, but for NEAR, where it is the two phrases.
 
@@ -205,13 +213,19 @@ def locate(line: str, leaf: Leaf) -> Iterator[tuple[Span, ...]]:
 
 def _locate_near(line: str, near: Near) -> Iterator[tuple[Span, ...]]:
     """Pair each left phrase with the nearest right one that is close enough and not inside it."""
-    lefts = [match[0] for match in locate(line, near.left)]
     rights = [match[0] for match in locate(line, near.right)]
-    for left in lefts:
+    starts, ends = [right.start for right in rights], [right.end for right in rights]
+    for match in locate(line, near.left):
+        left = match[0]
+        before, after = bisect_right(ends, left.start) - 1, bisect_left(starts, left.end)
         close = [
-            (gap, right)
-            for right in rights
-            if 0 <= (gap := max(right.start - left.end, left.start - right.end)) <= near.distance
+            (gap, rights[n])
+            for n, gap in (
+                (before, left.start - ends[before] if before >= 0 else -1),
+                (after, starts[after] - left.end if after < len(starts) else -1),
+            )
+            if 0 <= gap <= near.distance
+            and "\n" not in line[min(left.end, ends[n]) : max(left.start, starts[n])]
         ]
         if close:
             yield tuple(sorted((left, min(close)[1])))
@@ -240,12 +254,7 @@ class _Evaluation:
         if isinstance(query, Not):
             return set(self._backend.refs()).difference(self.matches(query.part))
         if isinstance(query, Field):
-            filters = {
-                "section": Filters(section=query.value),
-                "theme": Filters(themes=(query.value,)),
-                "title": Filters(title=query.value),
-            }[query.name]
-            return self._backend.scope(filters) or set()
+            return self._backend.scope(field_filters(query)) or set()
         return self.occurrences(query).refs
 
     def within(self, scope: Set[int] | None, query: Query) -> Set[int] | Sequence[int]:
@@ -330,22 +339,26 @@ class _Evaluation:
     def _find(self, leaf: Leaf) -> Occurrences:
         if isinstance(leaf, Phrase):
             return self._backend.occurrences(leaf.text)
-        counts: dict[int, int] = {}
-        for first in sorted(self._lines(leaf)):
-            line = self._backend.line(first)
-            for match in locate(line.folded, leaf):
-                ref = first + owner(line.passages, match[0].start)
-                counts[ref] = counts.get(ref, 0) + 1
-        ordered = sorted(counts)
-        return Occurrences(ordered, [counts[ref] for ref in ordered])
+        refs: list[int] = []
+        counts: list[int] = []
+        for run in self._backend.lines_with(tuple(literals(leaf))):
+            k, end = -1, 0
+            for at in _starts(run.text, leaf):
+                if at >= end:
+                    k = bisect_right(run.ends, at, k + 1)
+                    end = run.ends[k]
+                    refs.append(run.first + k)
+                    counts.append(1)
+                else:
+                    counts[-1] += 1
+        return Occurrences(refs, counts)
 
-    def _lines(self, leaf: Leaf) -> set[int]:
-        """Give the first passage of each line that holds every literal part of the leaf."""
-        kept: set[int] | None = None
-        for literal in literals(leaf):
-            found = set(map(self._backend.line_start, self._backend.occurrences(literal).refs))
-            kept = found if kept is None else kept & found
-        return kept or set()
+
+def _starts(text: str, leaf: Gap | Near) -> list[int]:
+    """List where the matches of a leaf start in lines, ascending."""
+    if isinstance(leaf, Gap):
+        return [match.start() for match in gap_pattern(leaf).finditer(text)]
+    return sorted(match[0].start for match in _locate_near(text, leaf))
 
 
 def _rarity(backend: Backend, holding: int) -> float:

@@ -10,9 +10,9 @@ from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 from .concordance import cells, shorten
-from .export import check_free, whole_file
 from .language import _, ngettext
 from .model import RequestError, Value
+from .whole_files import check_free, whole_file
 
 FONTS = (
     "'Microsoft YaHei', 'PingFang SC', 'Hiragino Sans GB', 'Noto Sans CJK SC',"

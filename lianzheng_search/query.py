@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from .analysis import fold, is_searchable
 from .language import _
 from .marks import BLANK, NUMERAL, chinese_number, read_marker
@@ -12,13 +14,17 @@ from .model import RequestError, Value
 
 QUOTES = {'"': '"', "＂": "＂", "“": "”", "「": "」", "『": "』"}
 OPEN, CLOSE = "(（", ")）"
-OR_WORDS = ("OR", "|", "｜")
-NEAR = re.compile(r"NEAR(?:/(\d{1,3}))?")
-FIELD = re.compile(r"(section|theme|title)[:：]")
+OPERATORS = {"OR": "or", "|": "or", "AND": "and", "NOT": "not"}
+NEAR = re.compile(r"NEAR(?:/(\d+))?")
+FIELDS = ("section", "theme", "title", "speech", "in", "since", "until")
+FIELD = re.compile(rf"({'|'.join(FIELDS)})[:：]")
 DEFAULT_NEAR = 10
+FURTHEST_NEAR = 999
 LONGEST_GAP = 10
 SENTENCE_BORDER = "。！？；!?;"
 DEEPEST_NESTING = 50
+SHOWN_AROUND = 30
+"""Characters on each side of a fault that are shown of a query."""
 PARTS = ("all", "title", "heading", "body")
 
 
@@ -44,7 +50,7 @@ class Near(Value, frozen=True):
 
 
 class Field(Value, frozen=True):
-    """A filter written inside a query: ``section:``, ``theme:``, ``title:``."""
+    """A filter written inside a query, with one of the names of FIELDS."""
 
     name: str
     value: str
@@ -92,6 +98,14 @@ class Filters(Value, frozen=True, kw_only=True):
     def __bool__(self) -> bool:
         """Whether any filter is set."""
         return self != Filters()
+
+
+def field_filters(field: Field) -> Filters:
+    """Give the filters that a field of a query stands for."""
+    if field.name == "theme":
+        return Filters(themes=(field.value,))
+    name = "part" if field.name == "in" else field.name
+    return replace(Filters(), **{name: field.value})
 
 
 class _Token(Value, frozen=True):
@@ -162,7 +176,8 @@ def gap_pattern(gap: Phrase | Gap) -> re.Pattern[str]:
     """
     if isinstance(gap, Phrase):
         return re.compile(re.escape(gap.text))
-    parts = {"*": f"[^{SENTENCE_BORDER}]{{0,{LONGEST_GAP}}}?", "?": f"[^{SENTENCE_BORDER}]"}
+    inside = f"[^{SENTENCE_BORDER}\\n]"
+    parts = {"*": f"{inside}{{0,{LONGEST_GAP}}}?", "?": inside}
     return re.compile("".join(parts.get(c) or re.escape(c) for c in gap.pattern))
 
 
@@ -246,10 +261,15 @@ class _Parser:
         if self.peek() != "near":
             return left
         token = self.take()
+        if len(token.text) > 3:
+            self.here -= 1
+            raise self.fault(_("NEAR/n goes up to {most}").format(most=FURTHEST_NEAR))
         right = self.unit()
         if not isinstance(left, Phrase | Gap) or not isinstance(right, Phrase | Gap):
             self.here -= 1
             raise self.fault(_("NEAR takes a word or a phrase on either side"))
+        if self.peek() == "near":
+            raise self.fault(_("NEAR joins two words or phrases, not three"))
         return Near(left, right, int(token.text))
 
     def unit(self) -> Query:
@@ -294,24 +314,44 @@ class _Parser:
         text = fold_wildcards(token.text)
         text = re.sub(r"\*{2,}", "*", text).strip("*")
         if not is_searchable(text.replace("?", "")):
-            raise RequestError(
-                _("query: {text} is only punctuation. Put it in quotation marks to find it").format(
-                    text=token.text
-                )
-            )
+            self.here -= 1
+            raise self.fault(_("this is only punctuation; in quotation marks it is found"))
         return Gap(text) if re.search(r"[*?]", text) else Phrase(text)
 
 
 def fold_wildcards(text: str) -> str:
     """Fold a word but leave the ASCII ``*`` and ``?`` alone, which folding would widen."""
-    return "".join(c if c in "*?" else fold(c).replace("?", "？") for c in text)
+    return "".join(c if c in "*?" else fold(c) for c in text)
+
+
+def fold_operator(word: str) -> str:
+    """
+    Give the usual form of an operator that was typed in full width.
+
+    >>> fold_operator("ＮＥＡＲ／１０"), fold_operator("｜")
+    ('NEAR/10', '|')
+    """
+    if word.isascii():
+        return word
+    return "".join(chr(ord(c) - 0xFEE0) if "！" <= c <= "～" else c for c in word)
 
 
 def query_fault(text: str, at: int, expected: str) -> RequestError:
-    """Make the error for a place in a query: the message, the query, a caret at the right cell."""
-    cells = sum(2 if ord(c) >= 0x1100 else 1 for c in text[:at])
-    what = _("query: {fault} (at character {at})").format(fault=expected, at=at + 1)
-    return RequestError(f"{what}\n  {text}\n  {' ' * cells}^")
+    """
+    Make the error for a place in a query: the message, the query, a caret at the right cell.
+
+    Of a long query, what is around the place is shown.
+    """
+    from .concordance import cells
+
+    start = max(0, at - SHOWN_AROUND)
+    before = "…" * bool(start) + text[start:at]
+    after = text[at : at + SHOWN_AROUND] + "…" * (at + SHOWN_AROUND < len(text))
+    shown = "".join(" " if c.isspace() else c for c in before + after)
+    what = _("query: {fault} (at character {at}). {help}").format(
+        fault=expected, at=at + 1, help=_("See lianzheng help query")
+    )
+    return RequestError(f"{what}\n  {shown}\n  {' ' * cells(before)}^")
 
 
 def _tokens(text: str) -> Iterator[_Token]:
@@ -326,7 +366,7 @@ def _tokens(text: str) -> Iterator[_Token]:
         elif character in CLOSE:
             yield _Token(")", character, at)
             at += 1
-        elif character == "-" and at + 1 < len(text) and _starts_term(text[at + 1]):
+        elif character in "-－" and at + 1 < len(text) and _starts_term(text[at + 1]):
             yield _Token("not", character, at)
             at += 1
         elif character in QUOTES and (end := _closing_quote(text, at)):
@@ -359,7 +399,7 @@ def _closing_quote(text: str, at: int, *, loose: bool = False) -> int | None:
             continue
         if text[i] == close:
             after = text[i + 1 : i + 2]
-            if loose or not after or after.isspace() or after in OPEN + CLOSE + "|｜":
+            if loose or not after or after.isspace() or after in BLANK + OPEN + CLOSE + "|｜":
                 return i + 1
             if text[at] == '"':
                 return i + 1
@@ -386,12 +426,9 @@ def _word_end(text: str, at: int) -> int:
 
 
 def _word_token(word: str, at: int) -> _Token:
-    if word in OR_WORDS:
-        return _Token("or", word, at)
-    if word == "AND":
-        return _Token("and", word, at)
-    if word == "NOT":
-        return _Token("not", word, at)
-    if near := NEAR.fullmatch(word):
+    written = fold_operator(word)
+    if kind := OPERATORS.get(written):
+        return _Token(kind, word, at)
+    if near := NEAR.fullmatch(written):
         return _Token("near", near[1] or str(DEFAULT_NEAR), at)
     return _Token("word", word, at)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,13 +18,16 @@ from .marks import BLANK
 from .model import Passage, Problem, Span, SpeechInfo
 
 if TYPE_CHECKING:
-    from .export import Exported
+    from pathlib import Path
+
+    from .batch_files import Exported, Replayed
     from .indexing import IndexSummary, Status
     from .kwic import Concordance
     from .learning import Recurring
     from .matching import Results
     from .model import CleanText, Hit, Removal, Speech
     from .search import HeadingLine, ThemeCount
+    from .slots import Fillings
     from .structure import Node
     from .themes import Verdict
 
@@ -127,6 +131,35 @@ def kwic(
     told = _("{passages} in {speeches}").format(passages=matches, speeches=speeches)
     if len(lines) < found.total:
         told += _("; {shown} shown, --limit 0 shows all").format(shown=len(lines))
+    told += _("; lianzheng show SPEECH:LINE reads on")
+    click.secho("\n" + told, dim=True)
+
+
+def slots(found: Fillings) -> None:
+    """Print what fills the gaps of a pattern, a column a gap, with counts and the first place."""
+    gaps = len(found.shown[0].fills)
+    heads = [_("gap {n}").format(n=n) for n in range(1, gaps + 1)] if gaps > 1 else [_("gap")]
+    table(
+        [*heads, _("matches"), _("speeches"), _("first place")],
+        [
+            (
+                *(fill or _("(nothing)") for fill in one.fills),
+                one.count,
+                one.speeches,
+                "{}:{}".format(*one.places[0]),
+            )
+            for one in found.shown
+        ],
+        bars=[one.count for one in found.shown],
+    )
+    told = _("{passages} in {speeches}").format(
+        passages=ngettext("{n} match", "{n} matches", found.matches).format(n=found.matches),
+        speeches=ngettext("{n} speech", "{n} speeches", found.speeches).format(n=found.speeches),
+    )
+    fillings = ngettext("{n} filling", "{n} fillings", found.fillings).format(n=found.fillings)
+    told = f"{found.pattern}  {fillings}, {told}"
+    if len(found.shown) < found.fillings:
+        told += _("; {shown} shown, --limit 0 shows all").format(shown=len(found.shown))
     click.secho("\n" + told, dim=True)
 
 
@@ -214,6 +247,38 @@ def speech(info: SpeechInfo, passages: Iterable[Passage]) -> Iterator[str]:
     yield click.style("\n" + " · ".join(fact for fact in facts if fact), dim=True)
 
 
+def around(info: SpeechInfo, passages: Sequence[Passage], there: range, *, context: int) -> None:
+    """
+    Print passages of a speech with so many source lines around them, each with its number.
+
+    Those that are `there` are marked, under the headings over them.
+    """
+    from .model import source_lines
+
+    lines = list(source_lines(tuple(passages)))
+    starts = list(accumulate(map(len, lines), initial=0))
+    first = bisect_right(starts, there.start) - 1
+    last = bisect_left(starts, there.stop)
+    shown = range(max(0, first - context), min(len(lines), last + context))
+    click.secho(info.title, bold=True)
+    above = " › ".join(passages[there.start].headings_above)
+    facts = [f"〈{above}〉" if above else "", info.id, info.date, info.speaker]
+    click.secho("  ".join(fact for fact in facts if fact), dim=True)
+    gutter = max(len(str(lines[n][0].place[0])) for n in shown) + 4
+    width = terminal_width()
+    for n in shown:
+        marked = first <= n < last
+        text = "".join(passage.text for passage in lines[n])
+        bold = len(lines[n][0].text) if lines[n][0].kind in ("title", "heading") else 0
+        number = f"{'▸ ' if marked else '  '}{lines[n][0].place[0]}".ljust(gutter)
+        for piece in [Span(0, len(text))] if width is None else wrap(text, width=width - gutter):
+            cut = max(piece.start, min(bold, piece.end))
+            start = text[piece.start : cut]
+            body = (click.style(start, bold=True) if start else "") + text[cut : piece.end]
+            click.echo(click.style(number, fg="cyan", bold=marked) + body)
+            number = " " * gutter
+
+
 def _printed_lines(passages: Sequence[Passage]) -> Iterator[Sequence[Passage]]:
     """Group passages by line, also where the file keeps several lines on one."""
     from .marks import BLANK
@@ -295,15 +360,17 @@ def table(
     Print rows under their heads: text to the left, numbers to the right, a small bar at the end.
 
     Fractions are given two decimals, None nothing; `bars` are a number a row, the longest bar is
-    of the largest. On a terminal the widest text is cut to what there is room for.
+    of the largest. On a terminal the widest text is cut to what there is room for, a place
+    (``speech:line``) from its left.
     """
     shown = [[_cell(value) for value in row] for row in rows]
     numbers = [any(isinstance(row[k], int | float) for row in rows) for k in range(len(heads))]
     widths = [max([cells(head), *(cells(row[k]) for row in shown)]) for k, head in enumerate(heads)]
     most = max(bars, default=0) or 1
     across = terminal_width()
+    longest = BAR if across is None or across >= BAR * 4 else BAR // 2
     if across is not None:
-        used = sum(widths) + 2 * len(heads) + (BAR if bars else 0)
+        used = sum(widths) + 2 * len(heads) + (longest if bars else 0)
         texts = [k for k in range(len(heads)) if not numbers[k]]
         if used > across and texts:
             widest = max(texts, key=lambda k: widths[k])
@@ -312,14 +379,20 @@ def table(
 
     def line(row: Sequence[str]) -> str:
         return "  ".join(
-            _padded(shorten(text, width=width), width, right=right)
+            _padded(_fitted(text, width), width, right=right)
             for text, (width, right) in zip(row, aligned, strict=True)
         )
 
     click.secho(line(heads).rstrip(), dim=True)
     for n, row in enumerate(shown):
-        bar = "▇" * round(BAR * bars[n] / most) if bars else ""
+        bar = "▇" * round(longest * bars[n] / most) if bars else ""
         click.echo((line(row) + "  " + click.style(bar, fg="cyan")) if bar else line(row).rstrip())
+
+
+def _fitted(text: str, width: int) -> str:
+    if text.rpartition(":")[2].isdecimal():
+        return _end_of(text, width)
+    return shorten(text, width=width)
 
 
 def _cell(value: object) -> str:
@@ -456,13 +529,46 @@ def index_summary(summary: IndexSummary, seconds: float) -> None:
     problems(summary.problems, limit=PROBLEMS_SHOWN if sys.stderr.isatty() else None)
 
 
-def exported(done: Exported) -> None:
-    """Print, on standard error, how many rows of each query went into the file."""
+def exported(done: Exported, output: Path) -> None:
+    """Print, on standard error, how many rows of each query went into which files."""
     for name, rows in done.counts.items():
         if name:
             click.echo(f"{rows:>7}  {name}", err=True)
-    told = ngettext("{n} passage written to {file}", "{n} passages written to {file}", done.rows)
-    click.echo(told.format(n=done.rows, file=done.file), err=True)
+    if len(done.files) == 1 and done.files[0] == output:
+        told = ngettext(
+            "{n} passage written to {file}", "{n} passages written to {file}", done.rows
+        )
+        click.echo(told.format(n=done.rows, file=output), err=True)
+        return
+    files = ngettext("{n} file", "{n} files", len(done.files)).format(n=len(done.files))
+    told = ngettext(
+        "{n} passage written to {files} in {folder}",
+        "{n} passages written to {files} in {folder}",
+        done.rows,
+    )
+    click.echo(told.format(n=done.rows, files=files, folder=output), err=True)
+
+
+def replayed(told: Replayed) -> None:
+    """Print what differs between an export and the same made again."""
+    for one in told.queries:
+        if one.same:
+            row = f"  {one.now:>7}  {one.name}"
+        else:
+            counts = f"{one.then} → {one.now}" if one.then != one.now else str(one.now)
+            row = click.style(f"~ {counts:>7}  {one.name}", fg="yellow")
+        click.echo(row)
+    for sign, speeches in (("~", told.changed), ("-", told.gone)):
+        for speech in speeches:
+            click.secho(f"{sign} {speech}", fg="yellow")
+    for name, (then, now) in told.versions.items():
+        click.secho(f"~ {_(VERSION_NAMES.get(name, name))}: {then} → {now}", fg="yellow")
+    if told.same:
+        click.echo(_("Every row is as it was."))
+    elif told.same_corpus:
+        click.echo(_("The files are the same; the rules or the program differ."))
+    else:
+        click.echo(_("The corpus has changed since."))
 
 
 def problems(found: Sequence[Problem], *, limit: int | None = None, err: bool = True) -> None:
@@ -557,6 +663,24 @@ def progress(label: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda done, whole: bar.update(task, completed=done, total=whole)
+
+
+@contextmanager
+def query_progress() -> Iterator[Callable[[int, int, str], None]]:
+    """Show on a terminal how many queries are done, and the one at hand."""
+    if not sys.stderr.isatty():
+        yield lambda done, whole, name: None
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, whole, name: bar.update(
+            task, completed=done, total=whole, description=escape(shorten(name, width=40))
+        )
 
 
 @contextmanager

@@ -7,12 +7,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, TypedDict, Unpack
+from typing import IO, TYPE_CHECKING, Any, TypedDict, Unpack
 
 from msgspec.structs import replace
 
 from .analysis import fold
-from .language import _, problem_text
+from .language import _, listed, no_such, problem_text
 from .matching import SORTS, Results, run_search, speeches_of_copies
 from .model import (
     INDEX_FOLDER,
@@ -29,19 +29,23 @@ from .model import (
 from .query import PARTS, And, Field, Filters, Not, Or, Query, parse_query
 
 if TYPE_CHECKING:
+    from .batch import NamedQuery
+    from .batch import Progress as BatchProgress
+    from .batch import Settings as BatchSettings
+    from .batch_files import Exported, Replayed
     from .corpus_files import Tools
-    from .export import Exported, NamedQuery
+    from .hints import Hints
     from .indexing import IndexSummary, Progress, Status
     from .kwic import Concordance
     from .learning import Recurring
     from .model import CleanText, RawFile
     from .rules import Rules
+    from .slots import Fillings
     from .themes import Verdict
     from .whoosh_index import WhooshBackend
 
 DATE = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?")
-LISTED = 5
-"""How many names an error message lists."""
+PLACE = re.compile(r"(.+):(\d+)")
 
 
 class FilterOptions(TypedDict, total=False):
@@ -54,6 +58,21 @@ class FilterOptions(TypedDict, total=False):
     part: str
     since: str | None
     until: str | None
+
+
+FILTERS = tuple(FilterOptions.__annotations__)
+
+
+class BatchOptions(FilterOptions, total=False):
+    """What an export takes beside the filters; see `batch.Settings`."""
+
+    context: str | int
+    group_by: str
+    per_source: int
+    limit: int
+    sort: str | None
+    with_variants: bool
+    cite: str | None
 
 
 class HeadingLine(Value, frozen=True, kw_only=True, omit_defaults=True):
@@ -189,12 +208,9 @@ class Corpus:
         sort = sort or ("relevance" if query is not None else "corpus")
         if sort not in SORTS:
             raise no_such(_("sort"), sort, SORTS)
-        parsed = parse_query(query) if query is not None else None
-        if parsed is not None:
-            self._check_fields(parsed)
         return run_search(
             self.backend,
-            parsed,
+            self._parse(query) if query is not None else None,
             self._filters(filters),
             limit=limit,
             sort=sort,
@@ -230,6 +246,36 @@ class Corpus:
         ordered = in_order(lines, sort)
         return Concordance(
             lines=tuple(ordered[:limit] if limit else ordered), total=total, speeches=speeches
+        )
+
+    def hints(self, query: str, **filters: Unpack[FilterOptions]) -> Hints:
+        """Tell what may have been meant by a query that finds nothing, and what is in its way."""
+        from .hints import hints
+
+        return hints(self.backend, query, self._parse(query), self._filters(filters))
+
+    def slots(
+        self,
+        query: str,
+        *,
+        limit: int = 20,
+        with_variants: bool = False,
+        **filters: Unpack[FilterOptions],
+    ) -> Fillings:
+        """
+        List what fills the gaps of a query's one phrase with gaps, the most frequent first.
+
+        `limit` 0 is all. Of the same passage in copies of a speech one is counted, unless
+        `with_variants`.
+        """
+        from .slots import fillings
+
+        return fillings(
+            self.backend,
+            self._parse(query),
+            self._filters(filters),
+            limit=limit,
+            with_variants=with_variants,
         )
 
     def headings(
@@ -282,10 +328,32 @@ class Corpus:
         assert found is not None
         return found
 
+    def place(self, name: str) -> tuple[SpeechInfo, list[Passage], range]:
+        """
+        Find a place, ``SPEECH:LINE``: the speech, its passages, and the numbers of those there.
+
+        They are the passages that begin on that line of the file or, where none does, those
+        that go on there. A name without a line is the whole speech.
+        """
+        match = PLACE.fullmatch(name)
+        if match is None or self.backend.speech(name) is not None:
+            info, passages = self.speech(name)
+            return info, passages, range(len(passages))
+        info, passages = self.speech(match[1])
+        lines = [passage.place[0] for passage in passages]
+        start = max((line for line in lines if line <= int(match[2])), default=None)
+        if start is None:
+            raise RequestError(
+                _("{place}: no text stands there. It begins on line {line}").format(
+                    place=name, line=min(lines)
+                )
+            )
+        return info, passages, range(lines.index(start), len(lines) - lines[::-1].index(start))
+
     def find_speech(self, name: str) -> SpeechInfo:
         """Find the one speech with this id, or else whose id or title holds this text."""
         speeches = self.backend.speeches()
-        folded = fold(Path(name).as_posix())
+        folded = fold(Path(name).as_posix().removeprefix("…"))
         tests: list[Callable[[SpeechInfo], bool]] = [
             lambda speech: speech.id == Path(name).as_posix(),
             lambda speech: folded in (fold(speech.title), fold(Path(speech.id).stem)),
@@ -298,7 +366,7 @@ class Corpus:
             if found:
                 raise RequestError(
                     _("speech: {name} fits {count} of them: {names}. Say more of the name").format(
-                        name=name, count=len(found), names=_listed([s.id for s in found])
+                        name=name, count=len(found), names=listed([s.id for s in found])
                     )
                 )
         raise no_such(_("speech"), name, [speech.id for speech in speeches])
@@ -394,8 +462,8 @@ class Corpus:
         with an index, of the folder they were learned from: there it will be found.
         """
         from .corpus_files import SETTINGS_FILES
-        from .export import whole_file
         from .learning import with_rules
+        from .whole_files import whole_file
 
         file = (self._settings or Settings()).watermarks
         folder = self.directory
@@ -419,25 +487,27 @@ class Corpus:
         destination: Path,
         *,
         file_format: str | None = None,
-        limit: int = 0,
-        sort: str | None = None,
-        with_variants: bool = True,
+        columns: Sequence[str] | None = None,
+        split: str | None = None,
+        with_manifest: bool = True,
         force: bool = False,
-        **filters: Unpack[FilterOptions],
+        progress: BatchProgress = lambda done, whole, name: None,
+        **options: Unpack[BatchOptions],
     ) -> Exported:
-        """Write the passages that each query finds to a file; see `export.write`."""
-        from .export import write
+        """Write the passages that each query finds to files; see `batch_files.write`."""
+        from .batch_files import write
 
         return write(
             self,
             queries,
             destination,
+            settings=self._batch_settings(options),
             file_format=file_format,
-            limit=limit,
-            sort=sort,
-            with_variants=with_variants,
+            columns=columns,
+            split=split,
+            with_manifest=with_manifest,
             force=force,
-            filters=filters,
+            progress=progress,
         )
 
     def export_to(
@@ -446,24 +516,58 @@ class Corpus:
         out: IO[str],
         *,
         file_format: str = "csv",
-        limit: int = 0,
-        sort: str | None = None,
-        with_variants: bool = True,
-        **filters: Unpack[FilterOptions],
+        columns: Sequence[str] | None = None,
+        **options: Unpack[BatchOptions],
     ) -> Exported:
-        """Write the passages that each query finds to an open text file."""
-        from .export import write_queries
+        """Write the passages that each query finds to an open text file, as csv, jsonl, md, txt."""
+        from .batch_files import write_to
 
-        return write_queries(
-            self,
-            queries,
-            out,
-            file_format=file_format,
-            limit=limit,
-            sort=sort,
-            with_variants=with_variants,
-            filters=filters,
+        settings = self._batch_settings(options)
+        return write_to(
+            self, queries, out, settings=settings, file_format=file_format, columns=columns
         )
+
+    def replay(
+        self,
+        file: Path,
+        destination: Path | None = None,
+        *,
+        force: bool = False,
+        progress: BatchProgress = lambda done, whole, name: None,
+    ) -> Replayed:
+        """Make an export again, from the manifest beside it, and tell what differs."""
+        from .batch_files import replay
+
+        return replay(self, file, destination, force=force, progress=progress)
+
+    def check(self, query: str | None, **filters: Unpack[FilterOptions]) -> None:
+        """Raise RequestError for a query that cannot be read, or a filter that names nothing."""
+        self._filters(filters)
+        if query is not None:
+            self._parse(query)
+
+    def file_hashes(self) -> dict[str, str]:
+        """Give the SHA-256 of each file of the index, in hex, by its path."""
+        from .generations import FILES, current, read_json
+
+        generation = current(self.index_directory)
+        records = read_json(generation / FILES) if generation else {}
+        return {path: record["sha256"] or "" for path, record in records.items()}
+
+    def index_versions(self) -> dict[str, str]:
+        """Name the versions of what decides what is in the index, this program's first."""
+        from .generations import MANIFEST, current, read_json
+
+        generation = current(self.index_directory)
+        return dict(read_json(generation / MANIFEST)["versions"]) if generation else {}
+
+    def _batch_settings(self, options: BatchOptions) -> BatchSettings:
+        from .batch import Settings as BatchSettings
+
+        others: dict[str, Any] = {"with_variants": True, **options}
+        filters = {name: others.pop(name) for name in FILTERS if name in others}
+        filters = {name: value for name, value in filters.items() if value and value != "all"}
+        return BatchSettings(**others, filters=filters)
 
     def _speech_id(self, file: Path) -> str:
         try:
@@ -502,14 +606,23 @@ class Corpus:
         if not self.backend.has_theme(name) and name not in self.tools.themes.names:
             raise no_such(_("theme"), name, self.tools.themes.names)
 
-    def _check_fields(self, query: Query) -> None:
-        if isinstance(query, And | Or):
-            for part in query.parts:
-                self._check_fields(part)
-        elif isinstance(query, Not):
-            self._check_fields(query.part)
-        elif isinstance(query, Field) and query.name == "theme":
-            self._check_theme(query.value)
+    def _parse(self, query: str) -> Query:
+        """Parse a query, and check what its fields name, as the filters' options are checked."""
+        return self._checked(parse_query(query))
+
+    def _checked(self, query: Query) -> Query:
+        if isinstance(query, And):
+            return And(tuple(map(self._checked, query.parts)))
+        if isinstance(query, Or):
+            return Or(tuple(map(self._checked, query.parts)))
+        if isinstance(query, Not):
+            return Not(self._checked(query.part))
+        if not isinstance(query, Field):
+            return query
+        name = "part" if query.name == "in" else query.name
+        checked = self._filters({name: query.value})  # type: ignore[misc]
+        value = query.value if name == "theme" else getattr(checked, name)
+        return Field(query.name, value) if value else query
 
 
 def _date(text: str | None) -> str | None:
@@ -523,25 +636,6 @@ def _date(text: str | None) -> str | None:
     raise RequestError(
         _("date: {date} is not a date. Write 2023, 2023-09 or 2023-09-14").format(date=text)
     )
-
-
-def no_such(what: str, name: str, names: Sequence[str]) -> RequestError:
-    """Make the error for a name that is not there, with the nearest that are."""
-    import difflib
-
-    shared = [known for known in names if set(known) & set(name)]
-    near = difflib.get_close_matches(name, names, n=LISTED, cutoff=0.5)
-    near += sorted(set(shared) - set(near), key=lambda known: -len(set(known) & set(name)))
-    listed = _listed(near or list(names))
-    return RequestError(
-        _("{what}: there is no {name}. Try: {names}").format(what=what, name=name, names=listed)
-    )
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - LISTED
-    listed = "、".join(names[:LISTED])
-    return listed + (_(" and {count} more").format(count=more) if more > 0 else "")
 
 
 def _heading_line(info: SpeechInfo, section: Section, copies: tuple[str, ...]) -> HeadingLine:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from .backends import Backend
+from .backends import Backend, runs_of
 from .model import SpeechInfo, Value
 from .query import Filters
 
@@ -48,23 +48,6 @@ def select(backend: Backend, filters: Filters, *, with_variants: bool = False) -
         if refs:
             speeches.append(SelectedSpeech(info=info, refs=refs))
     return Selection(speeches=tuple(speeches), copies=len(twins))
-
-
-def runs_of(refs: Sequence[int]) -> Iterator[range]:
-    """
-    Yield the runs of passages that follow one another.
-
-    >>> list(runs_of([4, 5, 6, 9]))
-    [range(4, 7), range(9, 10)]
-    """
-    if isinstance(refs, range):
-        yield refs
-        return
-    start = 0
-    for end in range(1, len(refs) + 1):
-        if end == len(refs) or refs[end] != refs[end - 1] + 1:
-            yield range(refs[start], refs[end - 1] + 1)
-            start = end
 
 
 def folded_texts(backend: Backend, refs: Sequence[int]) -> Iterator[tuple[int, str]]:

@@ -124,15 +124,18 @@ class TextColumn(BytesColumn):
 
         def texts(self, first: int, last: int) -> list[str]:
             """Read the texts of the documents from the first to before the last."""
+            run, ends = self.run(first, last)
+            return [run[start:end] for start, end in pairwise([0, *ends])]
+
+        def run(self, first: int, last: int) -> tuple[str, list[int]]:
+            """Read the same as one text, and where each document's ends in it."""
             offsets, lengths = self._offsets, self._lengths
             start, end = offsets[first], offsets[last - 1] + lengths[last - 1]
-            run = self.mapped[self._basepos + start : self._basepos + end].decode(ENCODING)
-            read, at = [], 0
-            for units in lengths[first:last]:
-                to = at + units // 2
-                read.append(run[at:to])
-                at = to
-            return read
+            text = self.mapped[self._basepos + start : self._basepos + end].decode(ENCODING)
+            if len(text) * 2 < end - start:  # characters of two units among them
+                units = list(accumulate(lengths[first:last]))
+                return text, _without_pairs(text, units)
+            return text, [units // 2 for units in accumulate(lengths[first:last])]
 
         def _windows(self, step: int) -> Iterator[tuple[int, int]]:
             """Cover the column with windows, each as long as a match that starts in it may be."""
@@ -143,6 +146,12 @@ class TextColumn(BytesColumn):
         def _extents(self, runs: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
             for first, last in runs:
                 yield self._offsets[first], self._offsets[last - 1] + self._lengths[last - 1]
+
+
+def _without_pairs(text: str, ends: Iterable[int]) -> list[int]:
+    """Turn places in the bytes of a text into places in its code points."""
+    pairs = [2 * (at + n) for n, at in enumerate(i for i, c in enumerate(text) if c > "\uffff")]
+    return [end // 2 - bisect_right(pairs, end - 1) for end in ends]
 
 
 class WordsField(fields.FieldType):  # type: ignore[misc]

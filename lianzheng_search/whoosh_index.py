@@ -14,7 +14,7 @@ from typing import Any
 from whoosh import index
 
 from .analysis import fold
-from .backends import Occurrences, SourceLine
+from .backends import Occurrences, Run, SourceLine, runs_of
 from .model import Passage, Section, SpeechInfo, Value
 from .query import Filters, in_period, section_number
 from .shard import (
@@ -155,23 +155,58 @@ class WhooshBackend:
             counts.extend(numbers)
         return Occurrences(refs, counts)
 
+    def lines_with(self, strings: Sequence[str], *, lacking: int = 0) -> Iterator[Run]:
+        """Yield the lines that hold all characters of these strings, and all common strings."""
+        for n, base in enumerate(self._bases):
+            column, dead = self._columns[n, "folded"], self._dead[n]
+            lines = self._lines_lacking_one if lacking else self._lines_holding
+            bits = lines(n, strings)
+            found = [(0, self._numbers[n])] if bits < 0 else runs(bits)
+            for first, last in found:
+                if dead:
+                    for run in runs_of([doc for doc in range(first, last) if doc not in dead]):
+                        yield Run(base + run.start, *column.run(run.start, run.stop))
+                else:
+                    yield Run(base + first, *column.run(first, last))
+
     def _scan(self, n: int, phrase: str) -> tuple[list[int], list[int]]:
         """Look for a phrase in those lines of a shard that hold all of its characters."""
-        column, number = self._columns[n, "folded"], self._numbers[n]
-        needle = phrase.encode(ENCODING)
+        column = self._columns[n, "folded"]
+        bits = self._lines_holding(n, [phrase])
+        return column.scan(phrase.encode(ENCODING), None if bits < 0 else runs(bits))  # type: ignore[no-any-return]
+
+    def _lines_holding(self, n: int, strings: Sequence[str]) -> int:
+        """Give the lines of a shard that may hold all these, as bits; -1 if most of them may."""
+        number = self._numbers[n]
         bits = -1
-        for character in dict.fromkeys(phrase):
-            if character <= " ":
-                continue
-            packed = self._packed(n, TEXT + character)
+        for part in self._parts(n, strings):
+            packed = self._packed(n, TEXT + part)
             if packed is None:
-                return [], []
+                return 0
             bits &= self._whole_lines(n, place_bits(packed, number))
             if bits.bit_count() * FEW < number:
                 break
-        if bits.bit_count() * SOME > number:
-            bits = -1
-        return column.scan(needle, None if bits < 0 else runs(bits))  # type: ignore[no-any-return]
+        return -1 if bits.bit_count() * SOME > number else bits
+
+    def _lines_lacking_one(self, n: int, strings: Sequence[str]) -> int:
+        """Give the lines that may hold all of these but one, as bits."""
+        number = self._numbers[n]
+        every, all_but_one = -1, 0
+        for string in dict.fromkeys(strings):
+            held = -1
+            for part in self._parts(n, [string]):
+                packed = self._packed(n, TEXT + part)
+                held &= self._whole_lines(n, place_bits(packed, number)) if packed else 0
+            every, all_but_one = every & held, all_but_one & held | every
+        return -1 if all_but_one < 0 else all_but_one
+
+    def _parts(self, n: int, strings: Sequence[str]) -> Iterator[str]:
+        """Yield the strings whose places are stored, of others the characters."""
+        for string in dict.fromkeys(strings):
+            if len(string) > 1 and self._packed(n, TEXT + string) is not None:
+                yield string
+            else:
+                yield from (one for one in dict.fromkeys(string) if one > " ")
 
     @cached_property
     def _touching_bytes(self) -> list[bytes]:

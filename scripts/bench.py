@@ -126,7 +126,7 @@ def scan(place: str, phrase: str, rounds: str) -> tuple[float, float]:
 
 def thousand(place: str) -> float:
     """Time an export of a thousand phrases from Python."""
-    from lianzheng_search.export import NamedQuery
+    from lianzheng_search.batch import NamedQuery
     from lianzheng_search.query import quoted
 
     phrases = json.loads((Path(place) / "many.json").read_text("utf-8"))

@@ -11,16 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lianzheng_search.batch import NamedQuery
 from lianzheng_search.export import (
     PASSAGE_KEYS,
     SPEECH_KEYS,
-    NamedQuery,
     mark,
     markdown,
-    read_queries,
-    whole_file,
 )
 from lianzheng_search.model import RequestError, Span
+from lianzheng_search.query_lists import read_queries
+from lianzheng_search.whole_files import whole_file
 
 QUERIES = [NamedQuery(name=q, query=q) for q in ("责任", "家风 OR 学习", "没有这句话")]
 

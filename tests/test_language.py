@@ -242,7 +242,7 @@ def test_the_command_speaks_chinese(variables):
     assert text.startswith("用法: lianzheng [OPTIONS] COMMAND")
     assert "按词句、按章节、按主题" in text
     assert "选项:" in text
-    assert "命令:" in text
+    assert "查找:" in text
     assert "显示帮助" in text
     assert lianzheng(**variables) == text
     error = lianzheng("serch", **variables)

@@ -58,6 +58,14 @@ MEANINGS = {
     "theme:家风家教 子女": And((Field("theme", "家风家教"), C)),
     "title：“集体 约谈”": Field("title", "集体 约谈"),
     "ＸＸ局": Phrase("xx局"),
+    "speech:a.txt 家风": And((Field("speech", "a.txt"), A)),
+    "in:heading": Field("in", "heading"),
+    "since:2023 until：2024-05": And((Field("since", "2023"), Field("until", "2024-05"))),
+    "家风 ＯＲ 家教": Or((A, B)),
+    "家风 ＮＥＡＲ／１０ 家教": Near(A, B, 10),
+    "家风 －家教": And((A, Not(B))),
+    "强化＊意识": Gap("强化*意识"),
+    "家风 or 家教": And((A, Phrase("or"), B)),
 }
 
 FAULTS = {
@@ -73,6 +81,8 @@ FAULTS = {
     '""': "nothing stands between",
     "section:": "a value for section:",
     "家风 NEAR/5 (家教 OR 子女)": "NEAR takes",
+    "家风 NEAR/1000 家教": "goes up to 999",
+    "家风 NEAR 家教 NEAR 子女": "joins two",
     "(" * 60 + "家风": "too many parentheses",
 }
 
@@ -90,11 +100,21 @@ def test_a_fault_is_told_in_one_error(text):
         parse_query(text)
 
 
-def test_a_fault_points_at_its_place_in_cells():
-    """The caret stands under the fault, two cells for each ideograph before it."""
+@pytest.mark.parametrize(
+    ("text", "shown", "cells"),
+    [
+        ("家风 (家教", "家风 (家教", 10),
+        ("“家风” OR", "“家风” OR", 9),
+        ("a\tb )", "a b )", 4),
+        ("家" * 40 + " OR", "…" + "家" * 27 + " OR", 58),
+        ("家风) " + "家" * 40, "家风) " + "家" * 28 + "…", 4),
+    ],
+)
+def test_a_fault_points_at_its_place_in_cells(text, shown, cells):
+    """The caret stands under the fault: Han characters take two cells, “ one; … cuts."""
     with pytest.raises(RequestError) as raised:
-        parse_query("家风 (家教")
-    assert str(raised.value).splitlines()[1:] == ["  家风 (家教", "  " + " " * 10 + "^"]
+        parse_query(text)
+    assert str(raised.value).splitlines()[1:] == ["  " + shown, "  " + " " * cells + "^"]
 
 
 @given(st.text().filter(lambda text: text.strip(BLANK + "\r\n") and not set(text) & set("\r\n")))

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 import lianzheng_search
 from lianzheng_search.analysis import fold
-from lianzheng_search.backends import ScanBackend
+from lianzheng_search.backends import ScanBackend, runs_of
 from lianzheng_search.model import source_lines
 from lianzheng_search.query import Filters
-from lianzheng_search.selection import folded_text, runs_of, select, size
+from lianzheng_search.selection import folded_text, select, size
 
 
 def test_the_index_reads_what_the_speeches_say(corpus):

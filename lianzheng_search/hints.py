@@ -1,0 +1,194 @@
+"""A query that nothing holds -> what may have been meant, and what stands in its way."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import islice, permutations
+
+from .backends import Backend
+from .language import _, ngettext
+from .matching import matching_passages
+from .model import Value
+from .query import FIELDS, And, Field, Filters, Not, Or, Phrase, Query, leaves
+
+SHORTEST, LONGEST = 3, 30
+"""A phrase of so many characters may be a near miss of another: of fewer, anything would be."""
+MOST_PARTS = 5
+"""Of so many parts every order is tried."""
+MOST_READ = 1_000_000
+"""So many characters of lines that may hold one are looked at."""
+MOST_COUNTED = 12
+MOST = 3
+"""So many near misses of a phrase are proposed."""
+QUOTATION_MARKS = set("“「」『』")
+INSIDE = r"[^\W_]"
+"""What may stand where a character of the phrase does not: no punctuation."""
+SEPARATORS = "、，；·和与及"
+UNKNOWN_FIELD = re.compile(r"(?<!\S)([A-Za-z]+)[:：]")
+OPERATOR_WORD = re.compile(r"(?<!\S)(?:or|and|not|near(?:/\d+)?)(?!\S)", re.IGNORECASE)
+
+
+class NearMiss(Value, frozen=True):
+    """A phrase of the corpus that is almost one of the query; so many passages hold it."""
+
+    phrase: str
+    meant: str
+    passages: int
+
+
+class Hints(Value, frozen=True, kw_only=True):
+    """
+    What to try where a query finds nothing.
+
+    So many passages hold it `without_filters`; `notes` are sentences, in the user's language.
+    """
+
+    near_misses: tuple[NearMiss, ...] = ()
+    without_filters: int = 0
+    notes: tuple[str, ...] = ()
+
+
+def hints(backend: Backend, text: str, query: Query, filters: Filters) -> Hints:
+    """Tell why a query may have found nothing: near misses of its phrases, filters, operators."""
+    missing = [
+        leaf
+        for leaf in dict.fromkeys(leaves(query))
+        if isinstance(leaf, Phrase) and not backend.occurrences(leaf.text).refs
+    ]
+    unfiltered = _without_fields(query)
+    elsewhere = 0
+    if (filters or unfiltered != query) and unfiltered is not None and not missing:
+        elsewhere = len(matching_passages(backend, unfiltered, Filters()))
+    return Hints(
+        near_misses=tuple(
+            NearMiss(leaf.text, meant, count)
+            for leaf in missing
+            for meant, count in near_misses(backend, leaf.text)
+        ),
+        without_filters=elsewhere,
+        notes=tuple(_notes(text, query)),
+    )
+
+
+def near_misses(backend: Backend, phrase: str) -> list[tuple[str, int]]:
+    """
+    Find what stands in the corpus and differs from a folded phrase by one character, or in order.
+
+    One character may be another, missing or too many; neighbours may have changed places, and so
+    may parts of a set phrase: words that the index knows, or what 、 and the like part. Gives
+    each with the number of passages that hold it, those held by most first, three at most.
+    """
+    if not SHORTEST <= len(phrase) <= LONGEST:
+        return []
+    wanted = [re.escape(one) for one in dict.fromkeys(reordered(backend, phrase))]
+    wanted += dict.fromkeys(_one_off(phrase))
+    either = re.compile("|".join(wanted))
+    found = Counter[str]()
+    read = 0
+    for run in backend.lines_with(list(phrase), lacking=1):
+        found.update(either.findall(run.text))
+        read += len(run.text)
+        if read > MOST_READ:
+            break
+    likely = [one for one, _count in found.most_common(MOST_COUNTED) if one != phrase]
+    held = {one: len(backend.occurrences(one).refs) for one in likely}
+    ordered = sorted(likely, key=lambda one: (-held[one], one))
+    best = [one for n, one in enumerate(ordered) if not any(one in other for other in ordered[:n])]
+    return [(one, held[one]) for one in best[:MOST]]
+
+
+def _one_off(phrase: str) -> Iterator[str]:
+    """Yield patterns for everything that is one character off a phrase."""
+    for at in range(len(phrase)):
+        before, after = re.escape(phrase[:at]), re.escape(phrase[at + 1 :])
+        yield f"{before}{INSIDE}{after}"
+        if len(phrase) > SHORTEST:
+            yield before + after
+        if at:
+            yield f"{before}{INSIDE}{re.escape(phrase[at:])}"
+
+
+def reordered(backend: Backend, phrase: str) -> Iterator[str]:
+    """
+    Yield a phrase with its parts in other orders, and with two neighbours exchanged.
+
+    >>> from lianzheng_search.backends import ScanBackend
+    >>> "不敢腐、不能腐、不想腐" in set(reordered(ScanBackend([]), "不敢腐、不想腐、不能腐"))
+    True
+    """
+    for at in range(len(phrase) - 1):
+        yield phrase[:at] + phrase[at + 1] + phrase[at] + phrase[at + 2 :]
+    parts = re.split(f"([{SEPARATORS}])", phrase)
+    if 1 < len(parts) <= 2 * MOST_PARTS - 1:
+        for order in permutations(parts[::2]):
+            yield "".join(_woven(order, parts[1::2]))
+    for words in islice(_segmentations(backend, phrase), 8):
+        for order in permutations(words):
+            yield "".join(order)
+
+
+def _woven(parts: Iterable[str], joints: list[str]) -> Iterator[str]:
+    for part, joint in zip(parts, [*joints, ""], strict=True):
+        yield part
+        yield joint
+
+
+def _segmentations(backend: Backend, phrase: str, most: int = MOST_PARTS) -> Iterator[list[str]]:
+    """Yield the ways to cut a phrase into two to five words that the index knows."""
+    for end in range(2, len(phrase)):
+        if not backend.is_word(phrase[:end]):
+            continue
+        rest = phrase[end:]
+        if len(rest) > 1 and backend.is_word(rest):
+            yield [phrase[:end], rest]
+        if most > 2:
+            for words in _segmentations(backend, rest, most - 1):
+                yield [phrase[:end], *words]
+
+
+def _without_fields(query: Query) -> Query | None:
+    """Leave the filters out of a query; None if nothing else is in it."""
+    if isinstance(query, Field):
+        return None
+    if isinstance(query, Not):
+        part = _without_fields(query.part)
+        return Not(part) if part is not None else None
+    if isinstance(query, And | Or):
+        parts = tuple(part for part in map(_without_fields, query.parts) if part is not None)
+        if len(parts) < 2:
+            return parts[0] if parts else None
+        return type(query)(parts)
+    return query
+
+
+def _notes(text: str, query: Query) -> Iterator[str]:
+    """Say what in a query looks like an operator or a field, and is none."""
+    for word in OPERATOR_WORD.findall(text):
+        if not word.isupper():
+            told = _("{word} is looked for as it stands; as an operator it is written {upper}")
+            yield told.format(word=word, upper=word.upper())
+    for match in UNKNOWN_FIELD.finditer(text):
+        if match[1] not in FIELDS:
+            told = _("{name}: is no filter; those are {names}")
+            yield told.format(name=match[1], names=" ".join(f"{name}:" for name in FIELDS))
+    if re.search("(?<!\\S)[‘'].*[’'](?!\\S)", text):
+        yield _("‘ ’ are looked for as they stand; a phrase is quoted with “ ”")
+    phrases = [leaf.text for leaf in leaves(query) if isinstance(leaf, Phrase)]
+    if any(set(phrase) & QUOTATION_MARKS for phrase in phrases):
+        yield _("a quotation mark inside a word is part of it; set blanks around a quotation")
+
+
+def hint_lines(told: Hints) -> Iterator[str]:
+    """Say what hints tell, a line each."""
+    if told.near_misses:
+        meant = _("、").join(f"{one.meant} ({one.passages})" for one in told.near_misses)
+        yield _("Did you mean {phrases}?").format(phrases=meant)
+    if told.without_filters:
+        yield ngettext(
+            "Without the filters, {n} passage holds it.",
+            "Without the filters, {n} passages hold it.",
+            told.without_filters,
+        ).format(n=told.without_filters)
+    yield from told.notes

@@ -17,7 +17,8 @@ DEFAULT_FREQUENCY = 1000
 Cutter = tuple[Callable[[str], Iterable[str]], Callable[[str], bool]]
 """What cuts a run of Han characters into words, and what tells whether a word is known."""
 WORDS_FILE = Path(__file__).parent / "data" / "words.txt"
-TOKEN = re.compile("([\u4e00-\u9fd5]+)|[a-z0-9]+|.", re.DOTALL)
+WORD_RUN = re.compile(r"[\u4e00-\u9fd5]+|[a-z0-9]+|[^\W_]")
+"""Letters and digits of one kind: within such a run, words are cut without regard to the rest."""
 PLACEHOLDER = re.compile("x+")
 """XX and ×× stand for a name that was left out."""
 HAN_RUN = "[\u4e00-\u9fd5]+"
@@ -186,11 +187,12 @@ def words(text: str, *, words_file: Path = WORDS_FILE) -> Iterator[str]:
     ['全面从严治党', '，', '2024', '年']
     """
     cut = plain_cutter(words_file)
-    for match in TOKEN.finditer(text):
-        if match[1]:
-            yield from cut(match[1])
-        else:
-            yield match[0]
+    at = 0
+    for match in WORD_RUN.finditer(text):
+        yield from text[at : match.start()]
+        yield from cut(match[0])
+        at = match.end()
+    yield from text[at:]
 
 
 def is_word(token: str) -> bool:
@@ -215,10 +217,15 @@ def is_content_word(word: str) -> bool:
 
 @cache
 def plain_cutter(words_file: Path = WORDS_FILE) -> Callable[[str], Iterable[str]]:
-    """Make what cuts a run of Han characters into words that do not overlap."""
+    """Make what cuts a run of letters and digits into words that do not overlap."""
     known = dict(read_words(words_file))
     rust = _rust(known)
-    return rust.cut if rust is not None else _jieba(known).cut  # type: ignore[no-any-return]
+    cut = rust.cut if rust is not None else _jieba(known).cut
+
+    def cut_run(run: str) -> Iterable[str]:
+        return cut(run) if "\u4e00" <= run[0] <= "\u9fd5" else (run,)
+
+    return cut_run
 
 
 def fingerprint(words_file: Path = WORDS_FILE) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,6 +96,15 @@ def least_option(default: int) -> Callable[[Any], Any]:
     )
 
 
+def _rows(values: Iterable[Any]) -> Iterator[dict[str, Any]]:
+    """Make rows of values whose fields are the keys, fractions to four places."""
+    from .export import plain_row
+
+    for value in values:
+        row = plain_row(value)
+        yield {key: round(one, 4) if isinstance(one, float) else one for key, one in row.items()}
+
+
 @click.command(
     help=_(
         "Count how often QUERY is found; without one, list the most frequent words.\n\nEach QUERY"
@@ -131,7 +140,7 @@ def freq(
     **options: Any,
 ) -> int:
     """Count queries, or words."""
-    from . import export, render_counts
+    from . import render, render_counts
 
     if plot is not None and (not query or by not in (None, "year", "month")):
         raise RequestError(
@@ -142,14 +151,15 @@ def freq(
             raise RequestError(_("by: words are counted in all. Give a query, or leave --by out"))
         return _list_words(corpus, limit, stop_words, file_format, **options)
     by = by or ("year" if plot is not None else "none")
-    found = corpus.freq(query, by=by, **options)
+    with render.progress(_("reading the sections")) as progress:
+        found = corpus.freq(query, by=by, progress=progress, **options)
     if not any(total.hits for total in found.totals):
         return nothing_found()
     if file_format == "text":
         render_counts.frequencies(found, limit=limit)
     else:
         rows = render_counts.limited(found, limit)
-        print_rows(map(export.plain_row, rows), FREQUENCY_KEYS, file_format)
+        print_rows(_rows(rows), FREQUENCY_KEYS, file_format)
     tell_copies(found.copies)
     if plot is not None:
         _plot_frequencies(found, plot, force=force)
@@ -159,7 +169,7 @@ def freq(
 def _list_words(
     corpus: Corpus, limit: int, stop_words: bool, file_format: str, **options: Any
 ) -> int:
-    from . import export, render, render_counts
+    from . import render, render_counts
 
     with render.progress(_("cutting the text into words")) as progress:
         found = corpus.words(limit=limit, stop_words=stop_words, progress=progress, **options)
@@ -168,7 +178,7 @@ def _list_words(
     if file_format == "text":
         render_counts.word_list(found)
     else:
-        print_rows(map(export.plain_row, found.shown), WORD_KEYS, file_format)
+        print_rows(_rows(found.shown), WORD_KEYS, file_format)
     tell_copies(found.copies)
     return 0
 
@@ -226,7 +236,7 @@ def collocates(
     **options: Any,
 ) -> int:
     """List collocates."""
-    from . import export, render, render_counts
+    from . import render, render_counts
 
     size = None if window == "sentence" else _window(window)
     with render.progress(_("cutting the text into words")) as progress:
@@ -236,7 +246,7 @@ def collocates(
     if file_format == "text":
         render_counts.collocates(found, by=by, window=size)
     else:
-        print_rows(map(export.plain_row, found.shown), COLLOCATE_KEYS, file_format)
+        print_rows(_rows(found.shown), COLLOCATE_KEYS, file_format)
     return 0
 
 
@@ -293,7 +303,7 @@ def keyness(
     **options: Any,
 ) -> int:
     """List key words."""
-    from . import export, render, render_counts
+    from . import render, render_counts
 
     with render.progress(_("cutting the text into words")) as progress:
         found = corpus.keyness(
@@ -304,7 +314,7 @@ def keyness(
     if file_format == "text":
         render_counts.keyness(found, by=by)
     else:
-        print_rows(map(export.plain_row, found.shown), KEYWORD_KEYS, file_format)
+        print_rows(_rows(found.shown), KEYWORD_KEYS, file_format)
     if found.both:
         told = _("lianzheng: {n} passages are in both parts").format(n=found.both)
         click.echo(told, err=True)
@@ -348,7 +358,7 @@ def dispersion(
     elif strips:
         print_rows(_strip_rows(found, limit), STRIP_KEYS, file_format)
     else:
-        rows = ({key: getattr(one, key) for key in DISPERSION_KEYS} for one in found)
+        rows = ({key: row[key] for key in DISPERSION_KEYS} for row in _rows(found))
         print_rows(rows, DISPERSION_KEYS, file_format)
     tell_copies(sum(one.copies for one in found))
     if plot is not None:

@@ -159,6 +159,7 @@ def frequencies(
     by: str,
     themes: Sequence[str],
     with_variants: bool,
+    progress: Progress,
 ) -> Frequencies:
     """
     Count queries by ``speech``, ``year``, ``month``, ``theme`` or ``section``, or ``none``.
@@ -175,7 +176,7 @@ def frequencies(
     }
     hits = {name: hits_of(backend, one) for name, one in found.items()}
     everything = {ref for counts in hits.values() for ref in counts}
-    groups = _Groups(backend, by, themes, everything)
+    groups = _Groups(backend, by, themes, everything, progress)
     sizes, whole = groups.sizes(selection)
     totals: list[Frequency] = []
     rows: list[Frequency] = []
@@ -239,7 +240,14 @@ def _frequency(
 class _Groups:
     """Tells to which groups a passage belongs."""
 
-    def __init__(self, backend: Backend, by: str, themes: Sequence[str], found: set[int]) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        by: str,
+        themes: Sequence[str],
+        found: set[int],
+        progress: Progress,
+    ) -> None:
         self.by = by
         self._backend = backend
         self.all_given = by in ("year", "month", "theme")
@@ -247,7 +255,7 @@ class _Groups:
         if by == "theme":
             self._read_themes(themes)
         elif by == "section":
-            self._read_sections(found)
+            self._read_sections(found, progress)
 
     def of(self, ref: int) -> Sequence[Group]:
         """Give the groups of a passage."""
@@ -288,12 +296,14 @@ class _Groups:
                 about[ref].append((None, theme))
         self._of_passage = {ref: tuple(groups) for ref, groups in about.items()}
 
-    def _read_sections(self, found: set[int]) -> None:
+    def _read_sections(self, found: set[int], progress: Progress) -> None:
         """Read the sections of the speeches in which something was found."""
         refs = sorted(found)
         for info, own in self._backend.ranges():
-            if bisect_left(refs, own.start) == bisect_left(refs, own.stop):
+            at = bisect_left(refs, own.start)
+            if at == bisect_left(refs, own.stop):
                 continue
+            progress(at, len(refs))
             ref = own.start
             while ref < own.stop:
                 line = self._backend.line(ref).passages
@@ -309,7 +319,9 @@ def dispersion(
     """
     Measure how evenly a query is spread over the speeches that the filters leave.
 
-    The parts are the speeches, as long as they have characters.
+    The parts are the speeches, as long as they have characters. Juilland's D is close to 1
+    wherever there are hundreds of parts (Biber and others, On the (non)utility of Juilland's D,
+    2016); DP is not.
     """
     found = find_counted(backend, name, query, filters, with_variants=with_variants)
     spans = {info.id: inside for info, inside in marked(backend, found)}

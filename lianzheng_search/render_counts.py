@@ -125,7 +125,6 @@ def word_list(found: WordList) -> None:
 
 def collocates(found: Collocates, *, by: str, window: int | None) -> None:
     """Print the words near a query, on which side and how typical."""
-    key = by.replace("-", "_")
     table(
         (
             _("word"),
@@ -149,7 +148,7 @@ def collocates(found: Collocates, *, by: str, window: int | None) -> None:
             )
             for one in found.shown
         ],
-        bars=[max(0.0, getattr(one, key)) for one in found.shown],
+        bars=[one.hits for one in found.shown],
     )
     _quiet(_shown(len(found.shown), found.different))
     within = (

@@ -316,6 +316,7 @@ class Corpus:
         *,
         by: str = "none",
         with_variants: bool = False,
+        progress: Callable[[int, int], None] = lambda done, whole: None,
         **filters: Unpack[FilterOptions],
     ) -> Frequencies:
         """
@@ -336,6 +337,7 @@ class Corpus:
             by=by,
             themes=names,
             with_variants=with_variants,
+            progress=progress,
         )
 
     def words(

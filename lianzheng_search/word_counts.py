@@ -207,8 +207,8 @@ def near_words(
     the side of the nearest, the first of two.
 
     >>> from lianzheng_search.analysis import WORDS_FILE
-    >>> near_words("敢于担当，善于作为", [Span(2, 4)], 1, words_file=WORDS_FILE)
-    ([('敢于', 'left'), ('善于', 'right')], ['担当'])
+    >>> near_words("干部要担当，群众看得见", [Span(3, 5)], 1, words_file=WORDS_FILE)
+    ([('要', 'left'), ('群众', 'right')], ['担当'])
     """
     tokens: list[tuple[str, int]] = []
     at = 0

@@ -13,7 +13,7 @@ LAYERS = [
     {"decoding", "metadata"},
     {"limits", "numbering", "word_numbering"},
     {"read_doc", "read_docx", "read_html", "read_pdf", "read_rtf", "read_zip"},
-    {"analysis", "concordance", "reading", "themes", "lines", "rules", "edits"},
+    {"analysis", "concordance", "measures", "reading", "themes", "lines", "rules", "edits"},
     {"points"},
     {"headings"},
     {"structure"},

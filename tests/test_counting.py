@@ -171,7 +171,7 @@ def test_a_sentence_ends_where_it_does():
 @given(st.lists(st.text(HAN, min_size=1, max_size=40), min_size=1, max_size=3), st.integers(1, 4))
 def test_collocates_against_a_plain_count(texts, window):
     """The table of each word, made by looking at every token of every line."""
-    backend = scan(*texts)
+    backend = scan("群众要有责任。", *texts)
     found = collocates(
         backend, "责任", parse_query("责任"), Filters(), window=window, by="mi", least=1, limit=0,
         stop_words=True, with_variants=True, words_file=WORDS_FILE, progress=quiet,

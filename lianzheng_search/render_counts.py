@@ -177,18 +177,17 @@ def keyness(found: Keyness, *, by: str) -> None:
             click.secho(("\n" if side == "b" else "") + _part_title(side, part), bold=True)
             _key_table(words, by)
     _quiet(
-        _("per 10,000 words of each; LL from 3.84 is p < 0.05, from 6.63 p < 0.01, from 10.83")
-        + _(" p < 0.001, for one word looked at")
+        _(
+            "per 10,000 words of each; of one word looked at, LL from 3.84 is p < 0.05, from 6.63"
+            " p < 0.01, from 10.83 p < 0.001"
+        )
     )
 
 
 def _part_title(side: str, part: SubCorpus) -> str:
     name = part.query if part.query is not None else _("the rest")
-    return _("more in {side}: {name}").format(side=side, name=name) + (
-        f"  ({_passages(part.passages)}, {_speeches(part.speeches)}, {part.words:,} "
-        + _("words")
-        + ")"
-    )
+    held = f"{_passages(part.passages)}, {_speeches(part.speeches)}, {_words(part.words)}"
+    return _("more in {side}: {name}").format(side=side, name=name) + f"  ({held})"
 
 
 def _key_table(words: Sequence[KeyWord], by: str) -> None:
@@ -294,10 +293,14 @@ def fullest(strips: Sequence[Strip], limit: int) -> list[Strip]:
 
 
 def _shown(shown: int, every: int) -> str:
-    told = ngettext("{n} word", "{n} words", every).format(n=f"{every:,}")
+    told = _words(every)
     if shown < every:
         told += _("; the first {shown} shown, --limit 0 shows all").format(shown=shown)
     return told
+
+
+def _words(number: int) -> str:
+    return ngettext("{n} word", "{n} words", number).format(n=f"{number:,}")
 
 
 def _hits(number: int) -> str:

@@ -14,7 +14,6 @@ from .options import (
     FORMATS,
     filter_options,
     format_option,
-    limit_option,
     nothing_found,
     pass_corpus,
     print_rows,
@@ -81,6 +80,13 @@ plot_option = click.option(
     type=click.Path(dir_okay=False, path_type=Path),
     help=_("also draw it: an .svg or .html file"),
 )
+rows_option = click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    default=20,
+    metavar="N",
+    help=_("at most N lines (default: 20; 0: all)"),
+)
 force_option = click.option("--force", is_flag=True, help=_("replace the file if it is there"))
 
 
@@ -120,7 +126,7 @@ def _rows(values: Iterable[Any]) -> Iterator[dict[str, Any]]:
     metavar="GROUP",
     help=_("by speech, year, month, theme or section"),
 )
-@limit_option
+@rows_option
 @stop_words_option
 @variants_option
 @plot_option
@@ -221,7 +227,7 @@ def _plot_frequencies(found: Frequencies, file: Path, *, force: bool) -> None:
     help=_("order: log-dice (default), log-likelihood, log-ratio, mi"),
 )
 @least_option(3)
-@limit_option
+@rows_option
 @stop_words_option
 @variants_option
 @format_option(*FORMATS)
@@ -288,7 +294,7 @@ def _window(text: str) -> int:
     help=_("order: log-likelihood (default) or log-ratio"),
 )
 @least_option(5)
-@limit_option
+@rows_option
 @stop_words_option
 @variants_option
 @format_option(*FORMATS)
@@ -329,7 +335,7 @@ def keyness(
 )
 @click.argument("query", nargs=-1, required=True)
 @filter_options
-@limit_option
+@rows_option
 @click.option("--strips", is_flag=True, help=_("a row for each speech: where in it the hits start"))
 @variants_option
 @plot_option

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .concordance import cells, shorten
+from .concordance import cells, shorten, wrap
 from .language import N_, _, ngettext
 from .render import table, terminal_width
 
@@ -73,7 +73,7 @@ def frequencies(found: Frequencies, *, limit: int) -> None:
                     speeches=_speeches(total.speeches),
                 )
                 + (
-                    _("; the first {shown} shown, --limit 0 shows all").format(shown=len(own))
+                    _("; {shown} shown, --limit 0 shows all").format(shown=len(own))
                     if len(own) < every
                     else ""
                 )
@@ -186,8 +186,13 @@ def keyness(found: Keyness, *, by: str) -> None:
 
 def _part_title(side: str, part: SubCorpus) -> str:
     name = part.query if part.query is not None else _("the rest")
-    held = f"{_passages(part.passages)}, {_speeches(part.speeches)}, {_words(part.words)}"
-    return _("more in {side}: {name}").format(side=side, name=name) + f"  ({held})"
+    return _("more in {side}: {name}  ({passages}, {speeches}, {words})").format(
+        side=side,
+        name=name,
+        passages=_passages(part.passages),
+        speeches=_speeches(part.speeches),
+        words=_words(part.words),
+    )
 
 
 def _key_table(words: Sequence[KeyWord], by: str) -> None:
@@ -295,7 +300,7 @@ def fullest(strips: Sequence[Strip], limit: int) -> list[Strip]:
 def _shown(shown: int, every: int) -> str:
     told = _words(every)
     if shown < every:
-        told += _("; the first {shown} shown, --limit 0 shows all").format(shown=shown)
+        told += _("; {shown} shown, --limit 0 shows all").format(shown=shown)
     return told
 
 
@@ -317,8 +322,13 @@ def _speeches(number: int) -> str:
 
 def _quiet(text: str) -> None:
     """Print a remark under a table, wrapped."""
-    import textwrap
-
     width = terminal_width()
-    for line in [text] if width is None else textwrap.wrap(text, width):
+    lines = [text]
+    if width is not None and text.isascii():
+        import textwrap
+
+        lines = textwrap.wrap(text, width)
+    elif width is not None:
+        lines = [text[line.start : line.end] for line in wrap(text, width=width)]
+    for line in lines:
         click.secho(line, dim=True)

@@ -73,7 +73,7 @@ def frequencies(found: Frequencies, *, limit: int) -> None:
                     speeches=_speeches(total.speeches),
                 )
                 + (
-                    _("; {shown} shown, --limit 0 shows all").format(shown=len(own))
+                    _("; {shown} lines shown, --limit 0 shows all").format(shown=len(own))
                     if len(own) < every
                     else ""
                 )
@@ -176,12 +176,7 @@ def keyness(found: Keyness, *, by: str) -> None:
         if words:
             click.secho(("\n" if side == "b" else "") + _part_title(side, part), bold=True)
             _key_table(words, by)
-    _quiet(
-        _(
-            "per 10,000 words of each; of one word looked at, LL from 3.84 is p < 0.05, from 6.63"
-            " p < 0.01, from 10.83 p < 0.001"
-        )
-    )
+    _quiet(_("per 10,000 words of each; p is that of one word looked at by itself"))
 
 
 def _part_title(side: str, part: SubCorpus) -> str:
@@ -300,7 +295,7 @@ def fullest(strips: Sequence[Strip], limit: int) -> list[Strip]:
 def _shown(shown: int, every: int) -> str:
     told = _words(every)
     if shown < every:
-        told += _("; {shown} shown, --limit 0 shows all").format(shown=shown)
+        told += _("; {shown} lines shown, --limit 0 shows all").format(shown=shown)
     return told
 
 

@@ -19,6 +19,7 @@ Cutter = tuple[Callable[[str], Iterable[str]], Callable[[str], bool]]
 WORDS_FILE = Path(__file__).parent / "data" / "words.txt"
 WORD_RUN = re.compile(r"[\u4e00-\u9fd5]+|[a-z0-9]+|[^\W_]")
 """Letters and digits of one kind: within such a run, words are cut without regard to the rest."""
+NUMBER_WORD = re.compile("[0-9]+|第?[一二三四五六七八九十]+[是要]?")
 PLACEHOLDER = re.compile("x+")
 """XX and ×× stand for a name that was left out."""
 HAN_RUN = "[\u4e00-\u9fd5]+"
@@ -209,10 +210,12 @@ def is_content_word(word: str) -> bool:
     """
     Tell whether a word says something by itself: no stop word, no single character, no number.
 
-    >>> is_content_word("担当"), is_content_word("我们"), is_content_word("的")
+    Markers of points, such as 一是, are numbers.
+
+    >>> is_content_word("担当"), is_content_word("我们"), is_content_word("二要")
     (True, False, False)
     """
-    return len(word) > 1 and word not in STOP_WORDS and not word.isdecimal()
+    return len(word) > 1 and word not in STOP_WORDS and not NUMBER_WORD.fullmatch(word)
 
 
 @cache

@@ -200,6 +200,8 @@ def _plot_frequencies(found: Frequencies, file: Path, *, force: bool) -> None:
         ]
         for total in found.totals
     }
+    if not any(series.values()):
+        raise RequestError(_("plot: none of these speeches has a date. See lianzheng status"))
     title = _("{queries} over time").format(queries="、".join(series))
     write_plot(over_time(series, title=title, unit=_("per 10,000 characters")), file, force=force)
     click.echo(_("written to {file}").format(file=file), err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import click
@@ -276,12 +277,15 @@ def strip_counts(at: Sequence[int], length: int, parts: int) -> list[int]:
 
 def _marks(counts: Sequence[int], most: int) -> Iterator[str]:
     highest = len(LEVELS) - 1
-    for count in counts:
-        if count:
-            level = highest if most == 1 else 1 + round((count - 1) * (highest - 1) / (most - 1))
-            yield click.style(LEVELS[level], fg="cyan")
-        else:
-            yield click.style(EMPTY, dim=True)
+    for held, run in groupby(counts, key=bool):
+        if not held:
+            yield click.style(EMPTY * len(list(run)), dim=True)
+            continue
+        levels = [
+            highest if most == 1 else 1 + round((count - 1) * (highest - 1) / (most - 1))
+            for count in run
+        ]
+        yield click.style("".join([LEVELS[level] for level in levels]), fg="cyan")
 
 
 def fullest(strips: Sequence[Strip], limit: int) -> list[Strip]:

@@ -8,15 +8,20 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from .language import _
 from .model import RequestError
 
 DEFAULT_FREQUENCY = 1000
-Cut = Callable[[str], Iterable[str]]
-Cutter = tuple[Cut, Cut, Callable[[str], bool]]
-"""What cuts a run of Han characters into words, for search and plainly; what knows a word."""
+Cutter = tuple[Callable[[str], Iterable[str]], Callable[[str], bool]]
+"""What cuts a run of Han characters into words, and what tells whether a word is known."""
 WORDS_FILE = Path(__file__).parent / "data" / "words.txt"
+WORD_RUN = re.compile(r"[\u4e00-\u9fd5]+|[a-z0-9]+|[^\W_]")
+"""Letters and digits of one kind: within such a run, words are cut without regard to the rest."""
+NUMBER_WORD = re.compile("[0-9]+|第?[一二三四五六七八九十]+[是要]?")
+PLACEHOLDER = re.compile("x+")
+"""XX and ×× stand for a name that was left out."""
 HAN_RUN = "[\u4e00-\u9fd5]+"
 """What jieba and rjieba agree on; they differ outside of it."""
 OTHER_WORD = r"[a-z0-9]{2,}"
@@ -173,20 +178,57 @@ def segment(text: str, *, words_file: Path = WORDS_FILE) -> Iterator[str]:
 
 def words(text: str, *, words_file: Path = WORDS_FILE) -> Iterator[str]:
     """
-    Cut a folded text into words that do not overlap, and what stands between them.
+    Yield the tokens of a folded text one after another: joined, they are the text.
 
-    All of them joined are the text. Words of Han characters come from jieba's exact mode with the
-    words of this field.
+    Han characters are cut by jieba, in its exact mode, with the words of this field; letters and
+    digits stay together; every other character is a token of its own. This is for counting: each
+    character is in one token only, so that a set phrase is not counted along with its parts.
 
     >>> list(words("全面从严治党，2024年"))
     ['全面从严治党', '，', '2024', '年']
     """
-    cut = _cutters(words_file)[1]
-    for run in re.findall(f"{HAN_RUN}|[a-z0-9]+|.", text, re.DOTALL):
-        if len(run) > 1 and run[0] >= "\u4e00":
-            yield from cut(run)
-        else:
-            yield run
+    cut = plain_cutter(words_file)
+    at = 0
+    for match in WORD_RUN.finditer(text):
+        yield from text[at : match.start()]
+        yield from cut(match[0])
+        at = match.end()
+    yield from text[at:]
+
+
+def is_word(token: str) -> bool:
+    """
+    Tell whether a token is a word: neither punctuation, nor a placeholder such as XX.
+
+    >>> is_word("担当"), is_word("，"), is_word("xx")
+    (True, False, False)
+    """
+    return token.isalnum() and not PLACEHOLDER.fullmatch(token)
+
+
+def is_content_word(word: str) -> bool:
+    """
+    Tell whether a word says something by itself: no stop word, no single character, no number.
+
+    Markers of points, such as 一是, are numbers.
+
+    >>> is_content_word("担当"), is_content_word("我们"), is_content_word("二要")
+    (True, False, False)
+    """
+    return len(word) > 1 and word not in STOP_WORDS and not NUMBER_WORD.fullmatch(word)
+
+
+@cache
+def plain_cutter(words_file: Path = WORDS_FILE) -> Callable[[str], Iterable[str]]:
+    """Make what cuts a run of letters and digits into words that do not overlap."""
+    known = dict(read_words(words_file))
+    rust = _rust(known)
+    cut = rust.cut if rust is not None else _jieba(known).cut
+
+    def cut_run(run: str) -> Iterable[str]:
+        return cut(run) if "\u4e00" <= run[0] <= "\u9fd5" else (run,)
+
+    return cut_run
 
 
 def fingerprint(words_file: Path = WORDS_FILE) -> str:
@@ -226,13 +268,13 @@ def read_words(words_file: Path = WORDS_FILE) -> Iterator[tuple[str, int]]:
 @cache
 def _cutter(words_file: Path) -> Callable[[str], Iterator[str]]:
     """
-    Make the segmenter for search once.
+    Make the segmenter once: jieba-rs where it is installed (the extra `fast`), else jieba.
 
     ``cut_for_search`` gives the parts of two and three characters of a long word; those of four
     and more (从严治党 in 全面从严治党) are given here, from a table of the words of this field.
     """
     words = dict(read_words(words_file))
-    cut, _plain, knows = _cutters(words_file)
+    cut, knows = _rust_cutter(words) or _jieba_cutter(words)
     parts = {word: inside for word in words if (inside := _long_parts(word, knows))}
 
     def cut_run(run: str) -> Iterator[str]:
@@ -242,13 +284,6 @@ def _cutter(words_file: Path) -> Callable[[str], Iterator[str]]:
             yield word
 
     return cut_run
-
-
-@cache
-def _cutters(words_file: Path) -> Cutter:
-    """Make the tokenizer once: jieba-rs where it is installed (the extra `fast`), else jieba."""
-    words = dict(read_words(words_file))
-    return _rust_cutter(words) or _jieba_cutter(words)
 
 
 def _long_parts(word: str, knows: Callable[[str], bool]) -> tuple[str, ...]:
@@ -261,6 +296,12 @@ def _long_parts(word: str, knows: Callable[[str], bool]) -> tuple[str, ...]:
 
 
 def _rust_cutter(words: Mapping[str, int]) -> Cutter | None:
+    rust = _rust(words)
+    return None if rust is None else (rust.cut_for_search, rust.has_word)
+
+
+def _rust(words: Mapping[str, int]) -> Any:
+    """Make the segmenter of jieba-rs; None where it is not installed."""
     try:
         import rjieba
     except ImportError:
@@ -268,10 +309,15 @@ def _rust_cutter(words: Mapping[str, int]) -> Cutter | None:
     rust = rjieba.Jieba()
     for word, frequency in words.items():
         rust.add_word(word, frequency, "n")
-    return rust.cut_for_search, rust.cut, rust.has_word
+    return rust
 
 
 def _jieba_cutter(words: Mapping[str, int]) -> Cutter:
+    tokenizer = _jieba(words)
+    return tokenizer.cut_for_search, lambda word: bool(tokenizer.FREQ.get(word))
+
+
+def _jieba(words: Mapping[str, int]) -> Any:
     """Make jieba's tokenizer without its cache, a file that anybody could have left in /tmp."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # jieba imports pkg_resources where it is there
@@ -281,5 +327,4 @@ def _jieba_cutter(words: Mapping[str, int]) -> Cutter:
     tokenizer.initialized = True
     for word, frequency in words.items():
         tokenizer.add_word(word, frequency)
-    knows = lambda word: bool(tokenizer.FREQ.get(word))  # noqa: E731
-    return tokenizer.cut_for_search, tokenizer.cut, knows
+    return tokenizer

@@ -29,6 +29,10 @@ SECTIONS = {
         "ngrams": "cli_repeats",
         "outline": "cli_files",
         "themes": "cli_themes",
+        "freq": "cli_counts",
+        "collocates": "cli_counts",
+        "keyness": "cli_counts",
+        "dispersion": "cli_counts",
     },
     N_("Files and index"): {
         "index": "cli_files",

@@ -206,7 +206,7 @@ def _cell(value: Any, key: str) -> str | int | float:
     if isinstance(value, list | tuple):
         if value and isinstance(value[0], Span):
             return " ".join([f"{span.start}-{span.end}" for span in value])
-        value = (" › " if key == "section" else " · ").join(value)
+        value = (" › " if key == "section" else " · ").join(map(str, value))
     if isinstance(value, str):
         return "'" + value if value and value[0] in FORMULA_STARTS else value
     return value  # type: ignore[no-any-return]

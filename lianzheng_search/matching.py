@@ -106,11 +106,7 @@ def run_search(
             copies=len(twins),
         )
     evaluation = _Evaluation(backend, query)
-    found = evaluation.matches(query)
-    if scope is not None and isinstance(found, Set):
-        found = found & scope
-    elif scope is not None:
-        found = [ref for ref in found if ref in scope]
+    found = evaluation.within(scope, query)
     if not found and _may_fall_back(query):
         return _by_words(
             backend, evaluation.leaves, scope, limit, sort=sort, with_variants=with_variants
@@ -131,15 +127,47 @@ def run_search(
     )
 
 
+class Matching(Value, frozen=True, kw_only=True):
+    """
+    The passages that hold a query, ascending by ref, and the leaves that are marked in them.
+
+    So many passages more are `copies` of those, and are left out. `counts` say how often a query
+    that is one phrase is marked in each of them; None for any other query.
+    """
+
+    refs: Sequence[int]
+    leaves: tuple[Leaf, ...]
+    copies: int = 0
+    counts: Sequence[int] | None = None
+
+
+def find_passages(
+    backend: Backend, query: Query, filters: Filters, *, with_variants: bool = False
+) -> Matching:
+    """
+    Find the passages that `run_search` finds, without making hits of them.
+
+    Where no passage holds the query there are none: its words do not stand in for it.
+    """
+    evaluation = _Evaluation(backend, query)
+    found = evaluation.within(backend.scope(filters), query)
+    kept, twins = _apart_from_copies(backend, found, with_variants)
+    refs = kept if isinstance(kept, list) else sorted(kept)
+    counts = None
+    if isinstance(query, Phrase | Gap):
+        held = evaluation.occurrences(query)
+        counts = held.counts
+        if len(held.refs) != len(refs):
+            of = dict(zip(held.refs, held.counts, strict=True))
+            counts = [of[ref] for ref in refs]
+    return Matching(refs=refs, leaves=evaluation.leaves, copies=len(twins), counts=counts)
+
+
 def matching_passages(
     backend: Backend, query: Query, filters: Filters, *, with_variants: bool = False
 ) -> Set[int]:
     """Give the passages that hold a query, as `run_search` finds them, words never standing in."""
-    found = frozenset(_Evaluation(backend, query).matches(query))
-    scope = backend.scope(filters)
-    if scope is not None:
-        found &= scope
-    return found if with_variants else found - backend.twins(found).keys()
+    return frozenset(find_passages(backend, query, filters, with_variants=with_variants).refs)
 
 
 def _apart_from_copies(
@@ -227,7 +255,14 @@ class _Evaluation:
             return set(self._backend.refs()).difference(self.matches(query.part))
         if isinstance(query, Field):
             return self._backend.scope(field_filters(query)) or set()
-        return self._occurrences(query).refs
+        return self.occurrences(query).refs
+
+    def within(self, scope: Set[int] | None, query: Query) -> Set[int] | Sequence[int]:
+        """Give the passages of a scope that match, each once."""
+        found = self.matches(query)
+        if scope is None:
+            return found
+        return found & scope if isinstance(found, Set) else [ref for ref in found if ref in scope]
 
     def scores(self, refs: Collection[int]) -> dict[int, float]:
         """
@@ -237,7 +272,7 @@ class _Evaluation:
         """
         scores = dict.fromkeys(refs, 0.0)
         for leaf in self.leaves:
-            found = self._occurrences(leaf)
+            found = self.occurrences(leaf)
             weigh = self._weight(leaf)
             if len(found.refs) <= len(scores):
                 for ref, count in zip(found.refs, found.counts, strict=True):
@@ -265,7 +300,7 @@ class _Evaluation:
         weighs = [self._weight(leaf) for leaf in self.leaves]
         held = [
             dict(zip(found.refs, found.counts, strict=True))
-            for found in map(self._occurrences, self.leaves)
+            for found in map(self.occurrences, self.leaves)
         ]
         groups: dict[tuple[int, ...], list[int]] = defaultdict(list)
         for ref in refs:
@@ -281,7 +316,7 @@ class _Evaluation:
 
     def _levels(self, scope: Set[int] | None, gone: Container[int]) -> Iterator[Level]:
         """Group the passages that hold one phrase by how often they do, the most first."""
-        found = self._occurrences(self.leaves[0])
+        found = self.occurrences(self.leaves[0])
         weigh = self._weight(self.leaves[0])
         places, counts = found.refs, found.counts
         for count in sorted(set(counts), reverse=True):
@@ -292,10 +327,11 @@ class _Evaluation:
             yield weigh(count, None), matching, partial(weigh, count)
 
     def _weight(self, leaf: Leaf) -> Weigh:
-        rarity = _rarity(self._backend, len(self._occurrences(leaf).refs))
+        rarity = _rarity(self._backend, len(self.occurrences(leaf).refs))
         return _weight(self._backend, rarity)
 
-    def _occurrences(self, leaf: Leaf) -> Occurrences:
+    def occurrences(self, leaf: Leaf) -> Occurrences:
+        """Give the passages in which a leaf is found, and how often."""
         if leaf not in self._known:
             self._known[leaf] = self._find(leaf)
         return self._known[leaf]
@@ -403,7 +439,7 @@ class _Hits:
             inside = inside[low:high]
         spans = [span for match in inside for span in match]
         if not self._apart:
-            spans = _apart(spans)
+            spans = apart(spans)
         text = passage.text
         while spans and start + len(text) < spans[-1].end:
             n += 1
@@ -434,7 +470,7 @@ def _start(match: tuple[Span, ...]) -> int:
     return match[0].start
 
 
-def _apart(spans: Iterable[Span]) -> list[Span]:
+def apart(spans: Iterable[Span]) -> list[Span]:
     """Keep, of spans that overlap, the leftmost and there the longest."""
     kept: list[Span] = []
     for span in sorted(spans, key=lambda span: (span.start, -span.end)):

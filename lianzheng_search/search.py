@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .batch_files import Exported, Replayed
     from .citations import Citations
     from .corpus_files import Tools
+    from .counting import Dispersion, Frequencies
     from .heading_bank import HeadingGroups, HeadingLine, HeadingSets
     from .hints import Hints
     from .indexing import IndexSummary, Progress, Status
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from .theme_suggest import Suggestions
     from .themes import Verdict
     from .whoosh_index import WhooshBackend
+    from .word_counts import Collocates, Keyness, WordList
 
 DATE = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?")
 PLACE = re.compile(r"(.+):(\d+)")
@@ -285,6 +287,151 @@ class Corpus:
         )
         lines = list(found.values())
         return lines[:limit] if limit else lines
+
+    def freq(
+        self,
+        queries: Sequence[str],
+        *,
+        by: str = "none",
+        with_variants: bool = False,
+        progress: Callable[[int, int], None] = lambda done, whole: None,
+        **filters: Unpack[FilterOptions],
+    ) -> Frequencies:
+        """
+        Count how often queries are found, in all and by one of `counting.GROUPS`.
+
+        What is counted is what `search` marks; frequencies are per 10,000 characters of the text
+        that the filters leave, not of that which a query's own fields leave.
+        """
+        from .counting import GROUPS, frequencies
+
+        if by not in GROUPS:
+            raise no_such(_("group"), by, GROUPS)
+        names = list(self.tools.themes.names) if by == "theme" else []
+        return frequencies(
+            self.backend,
+            {query: self._parse(query) for query in queries},
+            self._filters(filters),
+            by=by,
+            themes=names,
+            with_variants=with_variants,
+            progress=progress,
+        )
+
+    def words(
+        self,
+        *,
+        limit: int = 20,
+        stop_words: bool = False,
+        with_variants: bool = False,
+        progress: Callable[[int, int], None] = lambda done, whole: None,
+        **filters: Unpack[FilterOptions],
+    ) -> WordList:
+        """
+        List the words of the text that the filters leave, the most frequent first; 0 is all.
+
+        Stop words, single characters and numbers are left out unless `stop_words`.
+        """
+        from .word_counts import word_list
+
+        return word_list(
+            self.backend,
+            self._filters(filters),
+            limit=limit,
+            stop_words=stop_words,
+            with_variants=with_variants,
+            words_file=self.tools.words_file,
+            progress=progress,
+        )
+
+    def collocates(
+        self,
+        query: str,
+        *,
+        window: int | None = 5,
+        by: str = "log-dice",
+        least: int = 3,
+        limit: int = 20,
+        stop_words: bool = False,
+        with_variants: bool = False,
+        progress: Callable[[int, int], None] = lambda done, whole: None,
+        **filters: Unpack[FilterOptions],
+    ) -> Collocates:
+        """
+        List the words near the hits of a query; see `word_counts.collocates`.
+
+        `window` is in words on each side, None the sentence.
+        """
+        from .word_counts import MEASURES, collocates
+
+        if by not in MEASURES:
+            raise no_such(_("measure"), by, MEASURES)
+        return collocates(
+            self.backend,
+            query,
+            self._parse(query),
+            self._filters(filters),
+            window=window,
+            by=by,
+            least=least,
+            limit=limit,
+            stop_words=stop_words,
+            with_variants=with_variants,
+            words_file=self.tools.words_file,
+            progress=progress,
+        )
+
+    def keyness(
+        self,
+        a: str,
+        b: str | None = None,
+        *,
+        by: str = "log-likelihood",
+        least: int = 5,
+        limit: int = 20,
+        stop_words: bool = False,
+        with_variants: bool = False,
+        progress: Callable[[int, int], None] = lambda done, whole: None,
+        **filters: Unpack[FilterOptions],
+    ) -> Keyness:
+        """
+        List the words more frequent in the passages of one query than in those of another.
+
+        Without `b`, that is all the others that the filters leave. See `word_counts.key_words`.
+        """
+        from .word_counts import KEYNESS_MEASURES, key_words
+
+        if by not in KEYNESS_MEASURES:
+            raise no_such(_("measure"), by, KEYNESS_MEASURES)
+        return key_words(
+            self.backend,
+            (a, self._parse(a)),
+            None if b is None else (b, self._parse(b)),
+            self._filters(filters),
+            by=by,
+            least=least,
+            limit=limit,
+            stop_words=stop_words,
+            with_variants=with_variants,
+            words_file=self.tools.words_file,
+            progress=progress,
+        )
+
+    def dispersion(
+        self,
+        queries: Sequence[str],
+        *,
+        with_variants: bool = False,
+        **filters: Unpack[FilterOptions],
+    ) -> list[Dispersion]:
+        """Measure how evenly queries are spread over the speeches that the filters leave."""
+        from .counting import dispersion
+
+        wanted = self._filters(filters)
+        return [
+            dispersion(self.backend, query, self._parse(query), wanted, with_variants=with_variants)
+            for query in dict.fromkeys(queries)
+        ]
 
     def heading_groups(
         self,

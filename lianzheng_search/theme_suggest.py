@@ -9,7 +9,7 @@ from heapq import nsmallest
 
 from .analysis import STOP_WORDS, fold
 from .backends import Backend
-from .measures import log_likelihood, log_ratio
+from .measures import Table, keyness, log_ratio
 from .model import UNLABELLED, Hit, Span, Value
 from .query import Filters, section_number
 from .selection import Selection, folded_texts, select
@@ -251,7 +251,8 @@ def _candidates(backend: Backend, inside: str, outside: str, theme: Theme) -> li
 
 def _measure(a: int, b: int, size_a: int, size_b: int) -> tuple[float, float]:
     """Give log-likelihood and log ratio of so many places in so many characters of each side."""
-    return log_likelihood(a, b, size_a, size_b), log_ratio(a, b, size_a, size_b)
+    table = Table(a=a, b=b, a_size=size_a, b_size=size_b)
+    return keyness(table), log_ratio(table)
 
 
 def without_terms(text: str, theme: Theme) -> str:

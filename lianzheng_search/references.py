@@ -159,25 +159,25 @@ def _plain(info: SpeechInfo) -> str:
     if "《" in title:
         title = title.translate(INNER_TITLES)
     told = "，".join(filter(None, (_chinese_date(info.date), _venue(info))))
-    who = f"{_one_line(info.speaker)}：" if info.speaker else ""
-    source = f"，{_one_line(info.source)}" if info.source else ""
-    return f"{who}《{title}》{f'（{told}）' if told else ''}{source}"
+    speaker, source = _one_line(info.speaker or ""), _one_line(info.source or "")
+    who, by = f"{speaker}：" if speaker else "", f"，{source}" if source else ""
+    return f"{who}《{title}》{f'（{told}）' if told else ''}{by}"
 
 
 @lru_cache(maxsize=4096)
 def _gbt(info: SpeechInfo, style: str) -> str:
     colon, comma = MARKS[style]
-    with_title = [_venue(info), *([info.date] if info.source else [])]
-    title = colon.join(filter(None, (_one_line(info.title), comma.join(filter(None, with_title)))))
-    issued = _one_line(info.source or "") or info.date
-    who = f"{_one_line(info.speaker)}. " if info.speaker else ""
-    return f"{who}{title}{KIND}{f'. {issued}' if issued else ''}"
+    speaker, source = _one_line(info.speaker or ""), _one_line(info.source or "")
+    with_title = filter(None, (_venue(info), info.date if source else None))
+    title = colon.join(filter(None, (_one_line(info.title), comma.join(with_title))))
+    issued = source or info.date
+    return f"{f'{speaker}. ' if speaker else ''}{title}{KIND}{f'. {issued}' if issued else ''}"
 
 
 def _bibtex(info: SpeechInfo, key: str, pages: str | None, *, lines: bool = False) -> str:
     date = info.date or ""
     told = {
-        "author": f"{{{_tex(info.speaker)}}}" if info.speaker else "",
+        "author": f"{{{speaker}}}" if (speaker := _tex(info.speaker)) else "",
         "title": f"{{{_tex(info.title)}}}",
         "howpublished": _tex(info.source),
         "note": _tex(_venue(info)),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import PurePosixPath
 
 from .language import _, no_such
 from .marks import BLANK, marker_rank
-from .model import Passage, Section, SpeechInfo
+from .model import Passage, SpeechInfo
 
 STYLES = ("gbt7714-2025", "gbt7714-2015", "bibtex", "plain")
 """What `cite` takes; every one of them is in Chinese, for so is what is cited."""
@@ -72,6 +72,7 @@ def cite(info: SpeechInfo, passage: Passage, style: str) -> str:
     `bibtex` is one ``@misc`` entry, escaped for TeX, whose key is made of the speech's id and
     the line, so that it stays; `bibliography` gives one entry a speech.
 
+    >>> from lianzheng_search.model import Section
     >>> info = SpeechInfo(id="a.txt", title="学习《准则》的体会", date="2024-03-08", speaker="张某")
     >>> section = Section(line=5, column=0, level=1, number=2, marker="二、", heading="二、担当")
     >>> passage = Passage(line=12, column=0, kind="body", text="……", sections=(section,))
@@ -84,7 +85,7 @@ def cite(info: SpeechInfo, passage: Passage, style: str) -> str:
     """
     _check(style)
     line, column = passage.place
-    sections = _steps(passage.sections)
+    sections = _steps(passage)
     at = f"第{line}{_unit(info.id)}"
     if style == "bibtex":
         key = f"{key_of(info.id)}-{line}" + (f"-{column}" if column else "")
@@ -213,10 +214,14 @@ def _unit(speech: str) -> str:
     return "段" if PurePosixPath(speech).suffix.lower() in PARAGRAPH_FILES else "行"
 
 
-def _steps(sections: Sequence[Section]) -> str:
-    """Say which section it is by the numbers: 第三部分（一）."""
-    steps = [_step(one.marker, one.number, one.heading, n == 0) for n, one in enumerate(sections)]
-    return "".join(steps)
+def _steps(passage: Passage) -> str:
+    """Say which section it is by the numbers: 第三部分（一）; a heading is not called by itself."""
+    path = passage.sections
+    if passage.kind == "heading" and path and path[-1].number is None:
+        path = path[:-1]
+    return "".join(
+        [_step(one.marker, one.number, one.heading, not n) for n, one in enumerate(path)]
+    )
 
 
 @lru_cache(maxsize=4096)

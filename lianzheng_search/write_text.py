@@ -9,14 +9,14 @@ from typing import IO
 
 import msgspec
 
-from .batch import Entry, Group, Manifest
+from .batch import Entry, Group, Manifest, Told
 from .excerpts import GAP
 from .language import _, ngettext
 from .model import Span, SpeechInfo
 from .references import bibliography, cite, key_of, printable
 
-MARKUP = frozenset(r"\`*_{}[]<>#|~&$=")
-"""What Markdown takes for markup wherever it stands."""
+MARKUP = re.compile(r"[\\`*{}\[\]<>#|~&$=]|(?<![^\W_])_|_(?![^\W_])")
+"""What Markdown takes for markup inside a line; a _ inside a word is none."""
 LINE_START = re.compile(r"([0-9]{1,9})(?=[.)])|(?=[-+:])")
 """What Markdown takes for a list or a rule at the start of a line."""
 BLANKS = " \t\u3000"
@@ -61,10 +61,10 @@ def escape_markdown(text: str) -> str:
     r"""
     Escape what Markdown takes for markup inside a line.
 
-    >>> escape_markdown("严禁<公款>吃喝*")
-    '严禁\\<公款\\>吃喝\\*'
+    >>> print(escape_markdown("严禁<公款>吃喝* a_b"))
+    严禁\<公款\>吃喝\* a_b
     """
-    return "".join(["\\" + c if c in MARKUP else c for c in text])
+    return MARKUP.sub(r"\\\g<0>", text)
 
 
 def bold(text: str, spans: Sequence[Span]) -> str:
@@ -116,7 +116,7 @@ def _one_line(text: str) -> str:
 def _pairs(values: object) -> str:
     told = msgspec.to_builtins(values)
     return ", ".join(
-        f"{name}={' '.join(value) if isinstance(value, list) else value}"
+        f"{name} {' '.join(value) if isinstance(value, list) else value}"
         for name, value in told.items()
         if value
     )
@@ -176,20 +176,21 @@ def _md_group(out: IO[str], group: Group, level: int, manifest: Manifest) -> Non
     for inner in group.groups:
         _md_group(out, inner, level + 1, manifest)
     for entry in group.entries:
-        lines = [*_md_lines(*_shown(entry, manifest)), _md_source(entry, manifest.settings.cite)]
+        lines = [*_md_lines(*_shown(entry, manifest)), _md_source(entry, manifest)]
         out.write("\n>\n".join(f"> {line}" for line in lines) + "\n\n")
 
 
-def _md_source(entry: Entry, style: str | None) -> str:
-    """Give the source of a quotation, with the file, if that is not in it, or the BibTeX key."""
-    told = f"——{escape_markdown(_one_line(_source(entry, style)))}"
-    info = entry.hit.info
+def _md_source(entry: Entry, manifest: Manifest) -> str:
+    """Give the source of a quotation, with what it does not tell: the file, the key, the query."""
+    style, info = manifest.settings.cite, entry.hit.info
+    told = [f"——{_md_cell(_source(entry, style))}"]
     if style == "bibtex":
-        return f"{told} [@{key_of(info.id)}]"
-    if style in (None, "plain"):
-        return told
-    where = escape_markdown(_one_line(f"{info.id}:{entry.hit.passage.place[0]}"))
-    return f"{told} （{where}）"
+        told.append(f"[@{key_of(info.id)}]")
+    elif style not in (None, "plain"):
+        told.append(f"（{_md_cell(f'{info.id}:{entry.hit.passage.place[0]}')}）")
+    if len(manifest.queries) > 1 and manifest.settings.group_by in ("theme", "section"):
+        told.append(f"〔{_md_cell(entry.query)}〕")
+    return " ".join(told)
 
 
 def _md_lines(text: str, spans: Sequence[Span]) -> Iterator[str]:
@@ -213,12 +214,28 @@ def _md_manifest(out: IO[str], manifest: Manifest) -> None:
     out.write(f"{'#' * TOP} {_('How this was made')}\n\n")
     for name, value in how_made(manifest):
         out.write(f"- {name}: {_md_cell(value)}\n")
-    columns = (_("Name"), _("Query"), _("Filters"), _("Passages"), _("Speeches"), _("Copies"))
-    out.write(f"\n| {' | '.join(columns)} |\n|{' --- |' * 3}{' ---: |' * 3}\n")
-    for told in manifest.queries:
-        texts = (told.name, told.query or "", _pairs(told.filters))
-        counts = (told.rows, told.speeches, told.copies)
-        out.write(f"| {' | '.join([*map(_md_cell, texts), *map(str, counts)])} |\n")
+    texts = {
+        _("Name"): [told.name for told in manifest.queries],
+        _("Query"): [told.query or "" for told in manifest.queries],
+        _("Filters"): [_own(told, manifest) for told in manifest.queries],
+    }
+    if texts[_("Name")] == texts[_("Query")]:
+        del texts[_("Name")]
+    texts = {name: list(map(_md_cell, cells)) for name, cells in texts.items() if any(cells)}
+    columns = [*texts, _("Passages"), _("Speeches"), _("Copies")]
+    out.write(f"\n| {' | '.join(columns)} |\n|{' --- |' * len(texts)}{' ---: |' * 3}\n")
+    for n, told in enumerate(manifest.queries):
+        cells = [of[n] for of in texts.values()]
+        cells += map(str, (told.rows, told.speeches, told.copies))
+        out.write(f"| {' | '.join(cells)} |\n")
+
+
+def _own(told: Told, manifest: Manifest) -> str:
+    """Tell the filters, the limit and the order of a query that are its own."""
+    settings = manifest.settings
+    own = {name: of for name, of in told.filters.items() if settings.filters.get(name) != of}
+    limit = {"limit": told.limit} if told.limit != settings.limit else {}
+    return _pairs(own | limit | ({"sort": told.sort} if told.sort != settings.sort else {}))
 
 
 def _md_cell(text: str) -> str:

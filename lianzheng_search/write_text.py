@@ -130,7 +130,7 @@ def _entries(groups: Sequence[Group]) -> Iterator[Entry]:
 def _counted(entries: Sequence[Entry]) -> str:
     """Say how many passages there are in how many speeches."""
     if not entries:
-        return _("nothing found")
+        return _("Nothing found.")
     passages, speeches = len(entries), len({entry.hit.info.id for entry in entries})
     return _("{passages} in {speeches}").format(
         passages=ngettext("{n} passage", "{n} passages", passages).format(n=passages),

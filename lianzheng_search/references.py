@@ -156,7 +156,7 @@ def _one_line(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _plain(info: SpeechInfo) -> str:
-    title = _one_line(info.title)
+    title = _title(info)
     if "《" in title:
         title = title.translate(INNER_TITLES)
     told = "，".join(filter(None, (_chinese_date(info.date), _venue(info))))
@@ -170,7 +170,7 @@ def _gbt(info: SpeechInfo, style: str) -> str:
     colon, comma = MARKS[style]
     speaker, source = _one_line(info.speaker or ""), _one_line(info.source or "")
     with_title = filter(None, (_venue(info), info.date if source else None))
-    title = colon.join(filter(None, (_one_line(info.title), comma.join(with_title))))
+    title = colon.join(filter(None, (_title(info), comma.join(with_title))))
     issued = source or info.date
     return f"{f'{speaker}. ' if speaker else ''}{title}{KIND}{f'. {issued}' if issued else ''}"
 
@@ -179,7 +179,7 @@ def _bibtex(info: SpeechInfo, key: str, pages: str | None, *, lines: bool = Fals
     date = info.date or ""
     told = {
         "author": f"{{{speaker}}}" if (speaker := _tex(info.speaker)) else "",
-        "title": f"{{{_tex(info.title)}}}",
+        "title": f"{{{_tex(_title(info))}}}",
         "howpublished": _tex(info.source),
         "note": _tex(_venue(info)),
         "year": date[:4],
@@ -195,6 +195,14 @@ def _bibtex(info: SpeechInfo, key: str, pages: str | None, *, lines: bool = Fals
 
 def _tex(text: str | None) -> str:
     return _one_line(text or "").translate(TEX)
+
+
+def _title(info: SpeechInfo) -> str:
+    """Give the title without the speaker's name and a colon, with which a headline begins."""
+    title, speaker = _one_line(info.title), _one_line(info.speaker or "")
+    name, _colon, rest = title.replace("：", ":", 1).partition(":")
+    rest = rest.strip(BLANK)
+    return rest if speaker and rest and name.strip(BLANK) == speaker else title
 
 
 def _venue(info: SpeechInfo) -> str:

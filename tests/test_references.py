@@ -64,6 +64,18 @@ FULL = info(date="2016-01-12", speaker="张某")
             "plain",
             "《清风正气》（2016年1月，青澜市委党校），青澜日报，讲话/a.txt第12行",
         ),
+        (
+            info(title=f"张某: {TITLE}", speaker="张某"),
+            BARE,
+            "plain",
+            f"张某：《{TITLE}》，讲话/a.txt第12行",
+        ),
+        (
+            info(title=f"张某：{TITLE}", speaker="张某"),
+            BARE,
+            "gbt7714-2025",
+            f"张某. {TITLE}[Z]：第12行.",
+        ),
         (FULL, PART, "gbt7714-2025", f"张某. {TITLE}[Z]. 2016-01-12：第三部分（一），第12行."),
         (FULL, PART, "gbt7714-2015", f"张某. {TITLE}[Z]. 2016-01-12: 第三部分（一），第12行."),
         (info(), BARE, "gbt7714-2025", f"{TITLE}[Z]：第12行."),
@@ -162,7 +174,8 @@ def test_bibtex_is_one_entry_that_reads_back(title, speaker, source, alone):
     key, fields = read_bibtex(text)
     assert key == key_of(told.id) + ("" if alone else "-12")
     assert fields.get("pages") == (None if alone else "第三部分（一），第12行")
-    assert fields["title"] == flat(title)
+    assert flat(title).endswith(fields["title"])
+    assert fields["title"] == flat(title) or flat(title).startswith(flat(speaker))
     assert fields.get("author", "") == flat(speaker)
     assert fields.get("howpublished", "") == flat(source)
     assert (fields["year"], fields["date"]) == ("2016", "2016-01")

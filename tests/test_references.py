@@ -154,12 +154,13 @@ def read_bibtex(text):
         depths = accumulate((c == "{") - (c == "}") for c in rest)
         end = next(n for n, depth in enumerate(depths) if not depth)
         fields[name], rest = rest[1:end], rest[end + 1 :].removeprefix(",").strip()
-    return entry["key"], {name: untex(value) for name, value in fields.items()}
+    return entry["key"], {
+        name: untex(value[1:-1] if name in ("author", "title") else value)
+        for name, value in fields.items()
+    }
 
 
 def untex(value):
-    if value.startswith("{") and value.endswith("}") and not value.startswith("{\\"):
-        value = value[1:-1]
     escapes = "|".join(map(re.escape, sorted(UNTEX, key=len, reverse=True)))
     whole = re.sub(rf"({escapes})|([{{}}])", lambda m: UNTEX.get(m[1], "\0"), value)
     assert "\0" not in whole, "a brace that was not escaped"

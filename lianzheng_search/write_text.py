@@ -213,7 +213,8 @@ def _md_lines(text: str, spans: Sequence[Span]) -> Iterator[str]:
 def _md_manifest(out: IO[str], manifest: Manifest) -> None:
     out.write(f"{'#' * TOP} {_('How this was made')}\n\n")
     for name, value in how_made(manifest):
-        out.write(f"- {name}: {_md_cell(value)}\n")
+        told = _("{name}: {value}").format(name=name, value=_md_cell(value))
+        out.write(f"- {told}\n")
     texts = {
         _("Name"): [told.name for told in manifest.queries],
         _("Query"): [told.query or "" for told in manifest.queries],
@@ -224,9 +225,9 @@ def _md_manifest(out: IO[str], manifest: Manifest) -> None:
     texts = {name: list(map(_md_cell, cells)) for name, cells in texts.items() if any(cells)}
     columns = [*texts, _("Passages"), _("Speeches"), _("Copies")]
     out.write(f"\n| {' | '.join(columns)} |\n|{' --- |' * len(texts)}{' ---: |' * 3}\n")
-    for n, told in enumerate(manifest.queries):
+    for n, query in enumerate(manifest.queries):
         cells = [of[n] for of in texts.values()]
-        cells += map(str, (told.rows, told.speeches, told.copies))
+        cells += map(str, (query.rows, query.speeches, query.copies))
         out.write(f"| {' | '.join(cells)} |\n")
 
 

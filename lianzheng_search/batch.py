@@ -10,10 +10,13 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from msgspec.json import encode as to_json
+
 from . import __version__
-from .excerpts import CONTEXTS, Excerpt, excerpt
+from .excerpts import CONTEXTS, Excerpt, excerpt, section_excerpt, section_of
 from .language import _, no_such
 from .model import Hit, Passage, RequestError, Value
+from .references import STYLES, cite
 
 if TYPE_CHECKING:
     from .search import Corpus
@@ -22,6 +25,8 @@ Progress = Callable[[int, int, str], None]
 """Called with the queries done, the queries in all, and the name of the one at hand."""
 GROUPS = ("query", "speech", "theme", "section")
 NO_THEME = "—"
+SPEECHES_KEPT = 64
+"""So many speeches are kept in memory where sections are taken from them."""
 
 
 class NamedQuery(Value, frozen=True, kw_only=True):
@@ -139,23 +144,20 @@ class Batch:
         *,
         progress: Progress = lambda done, whole, name: None,
     ) -> None:
-        if settings.context not in CONTEXTS and not isinstance(settings.context, int):
-            raise no_such(_("context"), str(settings.context), CONTEXTS)
-        if settings.group_by not in GROUPS:
-            raise no_such(_("group"), settings.group_by, GROUPS)
-        self._corpus, self._queries, self.settings = corpus, queries, settings
+        check_settings(settings)
+        self.corpus, self._queries, self.settings = corpus, queries, settings
         self._progress = progress
         for named in queries:
             try:
-                corpus.check(named.query, **{**settings.filters, **named.filters})
+                check_query(corpus, named, settings)
             except RequestError as error:
                 raise (RequestError(f"{named.place}: {error}") if named.place else error) from None
         self.told: list[Told] = []
         self.cited: dict[str, None] = {}
-        self._read_speech = lru_cache(maxsize=8)(self._passages)
+        self._read_speech = lru_cache(maxsize=SPEECHES_KEPT)(self._passages)
 
     def _passages(self, speech: str) -> Sequence[Passage]:
-        return self._corpus.speech(speech)[1]
+        return self.corpus.speech(speech)[1]
 
     def entries(self) -> Iterator[Entry]:
         """Yield the entries: of the queries in their order, or sorted by what they are grouped."""
@@ -191,9 +193,9 @@ class Batch:
         limit = settings.limit if named.limit is None else named.limit
         sort = named.sort or settings.sort
         filters = {**settings.filters, **named.filters}
-        results = self._corpus.search(
+        results = self.corpus.search(
             named.query,
-            limit=0 if settings.per_source else limit,
+            limit=0 if settings.per_source or settings.context == "section" else limit,
             sort=sort,
             with_variants=settings.with_variants,
             **filters,
@@ -201,13 +203,15 @@ class Batch:
         digest = hashlib.sha256()
         speeches = Counter[str]()
         hits: Iterable[Hit] = results.hits if results.exact else ()
-        for hit in hits:
-            if settings.per_source and speeches[hit.info.id] >= settings.per_source:
+        make = self._sections if settings.context == "section" else self._each
+        entries = make(named.name, hits)
+        for entry in entries:
+            speech = entry.hit.info.id
+            if settings.per_source and speeches[speech] >= settings.per_source:
                 continue
-            entry = self._entry(named.name, hit)
-            speeches[hit.info.id] += 1
+            speeches[speech] += 1
             digest.update(_identity(entry))
-            self.cited[hit.info.id] = None
+            self.cited[speech] = None
             yield entry
             if limit and speeches.total() >= limit:
                 break
@@ -225,44 +229,66 @@ class Batch:
             )
         )
 
-    def _entry(self, query: str, hit: Hit) -> Entry:
-        taken = excerpt(hit, self.settings.context, self._read_speech)
-        return Entry(query=query, hit=hit, excerpt=taken)
+    def _each(self, query: str, hits: Iterable[Hit]) -> Iterator[Entry]:
+        for hit in hits:
+            yield self._entry(query, hit, excerpt(hit, self.settings.context))
+
+    def _sections(self, query: str, hits: Iterable[Hit]) -> Iterator[Entry]:
+        """Make an entry of each section with hits, in the order of the first of them."""
+        found: dict[tuple[str, range], list[Hit]] = {}
+        ranges: dict[tuple[str, int, int], tuple[str, range]] = {}
+        for hit in hits:
+            speech, place = hit.info.id, (hit.info.id, hit.passage.line, hit.passage.column)
+            if place not in ranges:
+                passages = self._read_speech(speech)
+                own = section_of(hit, passages)
+                for passage in passages[own.start : own.stop]:
+                    if passage.sections == hit.passage.sections:
+                        ranges[speech, passage.line, passage.column] = speech, own
+            found.setdefault(ranges[place], []).append(hit)
+        for (speech, own), some in found.items():
+            taken = section_excerpt(some, self._read_speech(speech), own)
+            yield self._entry(query, some[0], taken)
+
+    def _entry(self, query: str, hit: Hit, taken: Excerpt) -> Entry:
+        style = self.settings.cite
+        citation = cite(hit.info, hit.passage, style) if style else None
+        return Entry(query=query, hit=hit, excerpt=taken, citation=citation)
 
     def _grouped(self, entries: Iterable[Entry]) -> list[Group]:
-        by = self.settings.group_by
+        """Group entries; what is of one speech stands in its order."""
+        by, wanted = self.settings.group_by, self.settings.filters.get("theme") or ()
+        nested: dict[str, dict[str, list[Entry]]] = {}
         if by == "query":
-            known: dict[str, dict[str, list[Entry]]] = {named.name: {} for named in self._queries}
-            for entry in entries:
-                known[entry.query].setdefault(entry.hit.info.id, []).append(entry)
-            return [
-                Group(heading=name, groups=tuple(map(_of_speech, of.values())))
-                for name, of in known.items()
-            ]
-        groups: dict[tuple[str, str], list[Entry]] = {}
+            nested = {named.name: {} for named in self._queries}
         for entry in entries:
-            groups.setdefault(_keys(entry, by), []).append(entry)
-        nested: dict[str, list[Group]] = {}
-        for (outer, _inner), some in groups.items():
-            inner = Group(
-                heading=_inner_heading(some[0], by), entries=tuple(some), speech=by == "theme"
+            outer, inner = _keys(entry, by, wanted)
+            nested.setdefault(outer, {}).setdefault(inner, []).append(entry)
+        groups = []
+        for outer, of in nested.items():
+            parts = [sorted(some, key=_place) for some in of.values()]
+            if by == "section":
+                parts.sort(key=lambda some: _place(some[0]))
+            inner_groups = tuple(
+                Group(
+                    heading=_inner_heading(some[0], by),
+                    entries=tuple(some),
+                    speech=by in ("query", "theme"),
+                )
+                for some in parts
             )
-            nested.setdefault(outer, []).append(inner)
-        return [
-            Group(
-                heading=_outer_heading(inner[0].entries[0], by),
-                groups=tuple(inner),
-                speech=by != "theme",
-            )
-            for inner in nested.values()
-        ]
+            of_speech = by in ("speech", "section")
+            heading = parts[0][0].hit.info.title if of_speech else outer
+            groups.append(Group(heading=heading, groups=inner_groups, speech=of_speech))
+        return groups
 
 
 class Part(Batch):
     """The entries of a batch for one query, or of one speech, which have been read."""
 
     def __init__(self, whole: Batch, name: str, entries: Sequence[Entry]) -> None:
-        self.name, self.settings, self.told, self.cited = name, whole.settings, whole.told, {}
+        self.corpus, self.settings, self.told = whole.corpus, whole.settings, whole.told
+        self.name, self.cited = name, whole.cited
         self._queries = [
             named for named in whole._queries if any(one.query == named.name for one in entries)
         ]
@@ -272,23 +298,23 @@ class Part(Batch):
         return iter(self._own)
 
 
-def _of_speech(entries: Sequence[Entry]) -> Group:
-    return Group(heading=entries[0].hit.info.title, entries=tuple(entries), speech=True)
+def _place(entry: Entry) -> tuple[int, int]:
+    return entry.hit.passage.line, entry.hit.passage.column
 
 
-def _keys(entry: Entry, by: str) -> tuple[str, str]:
-    speech = entry.hit.info.id
+def _keys(entry: Entry, by: str, wanted: Sequence[str]) -> tuple[str, str]:
+    """Say to which group an entry belongs, and to which group inside it."""
+    speech, passage = entry.hit.info.id, entry.hit.passage
     if by == "theme":
-        return (entry.hit.passage.themes or (NO_THEME,))[0], speech
-    return speech, entry.query if by == "speech" else repr(entry.hit.passage.sections)
-
-
-def _outer_heading(entry: Entry, by: str) -> str:
-    return _keys(entry, by)[0] if by == "theme" else entry.hit.info.title
+        themes = [theme for theme in passage.themes if not wanted or theme in wanted]
+        return (themes or [NO_THEME])[0], speech
+    if by == "query":
+        return entry.query, speech
+    return speech, entry.query if by == "speech" else repr(passage.sections)
 
 
 def _inner_heading(entry: Entry, by: str) -> str:
-    if by == "theme":
+    if by in ("query", "theme"):
         return entry.hit.info.title
     return entry.query if by == "speech" else " › ".join(entry.hit.passage.section)
 
@@ -300,10 +326,46 @@ def _entries_of(group: Group) -> Iterator[Entry]:
 
 
 def _identity(entry: Entry) -> bytes:
-    """Give what makes a row this row: its place, its text, its hits."""
+    """Give what makes a row this row: its place, its text, its hits, and what is told of it."""
     hit, taken = entry.hit, entry.excerpt
-    spans = [(span.start, span.end) for span in taken.spans]
-    return f"{hit.info.id}\0{taken.line}\0{taken.column}\0{spans}\0{taken.text}\n".encode()
+    told = (hit.info, taken, hit.passage.section, hit.passage.point, hit.passage.themes)
+    return to_json((*told, hit.passage.kind, entry.citation))
+
+
+def check_settings(settings: Settings) -> None:
+    """Raise RequestError for a setting that is none."""
+    if settings.context not in CONTEXTS and not isinstance(settings.context, int):
+        raise no_such(_("context"), str(settings.context), CONTEXTS)
+    if settings.group_by not in GROUPS:
+        raise no_such(_("group"), settings.group_by, GROUPS)
+    if settings.cite is not None and settings.cite not in STYLES:
+        raise no_such(_("citation"), settings.cite, STYLES)
+    context = settings.context if isinstance(settings.context, int) else 0
+    _check_numbers(context=context, per_source=settings.per_source, limit=settings.limit)
+
+
+def check_query(corpus: Corpus, named: NamedQuery, settings: Settings) -> None:
+    """Raise RequestError for a query that cannot be answered as it is asked."""
+    known = corpus.filter_names
+    for name, value in named.filters.items():
+        if name not in known:
+            raise no_such(_("filter"), name, known)
+        if not isinstance(value, str) and not (name == "theme" and isinstance(value, list | tuple)):
+            raise RequestError(
+                _("{name}: {value} is no text. Put it in quotation marks").format(
+                    name=name, value=value
+                )
+            )
+    _check_numbers(limit=named.limit or 0)
+    corpus.check(named.query, named.sort, **{**settings.filters, **named.filters})
+
+
+def _check_numbers(**numbers: int) -> None:
+    for name, number in numbers.items():
+        if number < 0:
+            raise RequestError(
+                _("{name}: {value} is below zero. 0 is all").format(name=name, value=number)
+            )
 
 
 def fingerprint(files: Mapping[str, str]) -> str:

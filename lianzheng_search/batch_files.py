@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -23,12 +25,14 @@ from .export import entry_keys, write_table
 from .language import _, no_such
 from .model import RequestError, Value
 from .whole_files import whole_file, whole_paths
+from .write_text import write_md, write_txt
 
 if TYPE_CHECKING:
     from .search import Corpus
 
 TABLES = ("csv", "jsonl", "xlsx")
 FORMATS = (*TABLES, "docx", "html", "md", "txt")
+TEXTS = {"md": write_md, "txt": write_txt}
 SPLITS = ("query", "speech")
 MANIFEST = ".manifest.json"
 """What follows upon the name of a result in the name of its manifest."""
@@ -111,17 +115,7 @@ def write(
     keys = entry_keys(settings, columns)
     batch = Batch(corpus, queries, settings, progress=progress)
 
-    def made() -> Manifest:
-        return manifest(
-            batch,
-            corpus=str(corpus.directory),
-            files=corpus.file_hashes(),
-            versions=corpus.index_versions(),
-            file_format=file_format,
-            columns=tuple(columns) if columns else None,
-            split=split,
-        )
-
+    made = partial(_made, batch, file_format, columns, split)
     if split is not None:
         if split not in SPLITS:
             raise no_such(_("split"), split, SPLITS)
@@ -161,8 +155,29 @@ def write_to(
             _("export: {format} needs a file. Name one with -o").format(format=file_format)
         )
     batch = Batch(corpus, queries, settings)
-    write_table(batch, out, entry_keys(settings, columns), file_format=file_format)
+    keys = entry_keys(settings, columns)
+    if file_format in TEXTS:
+        groups = batch.groups()
+        TEXTS[file_format](out, groups, _made(batch, file_format, columns, None))
+    else:
+        write_table(batch, out, keys, file_format=file_format)
     return _exported(batch, ())
+
+
+def _made(
+    batch: Batch, file_format: str, columns: Sequence[str] | None, split: str | None
+) -> Manifest:
+    """Tell how a batch that has been read was made."""
+    corpus = batch.corpus
+    return manifest(
+        batch,
+        corpus=str(corpus.directory),
+        files=corpus.file_hashes(),
+        versions=corpus.index_versions(),
+        file_format=file_format,
+        columns=tuple(columns) if columns else None,
+        split=split,
+    )
 
 
 def _write_parts(
@@ -206,8 +221,18 @@ def _write_one(
         encoding = "utf-8-sig" if file_format == "csv" else "utf-8"
         with path.open("w", encoding=encoding, newline="") as out:
             write_table(batch, out, keys, file_format=file_format)
+    elif file_format in ("md", "txt"):
+        groups = batch.groups()
+        with path.open("w", encoding="utf-8", newline="") as out:
+            TEXTS[file_format](out, groups, made())
+    elif file_format == "xlsx":
+        from .write_xlsx import write as write_xlsx
+
+        write_xlsx(path, batch, keys, made)
     else:
-        raise NotImplementedError(file_format)
+        module = "write_docx" if file_format == "docx" else "write_html"
+        groups = batch.groups()
+        import_module(f".{module}", __package__).write(path, groups, made())
 
 
 def file_names(names: Sequence[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 from .model import Span, Value
@@ -129,3 +129,20 @@ def wrap(text: str, *, width: int) -> Iterator[Span]:
         used += wide
     if start < len(text):
         yield Span(start, len(text))
+
+
+def mark(
+    text: str, spans: Sequence[Span], hit: Callable[[str], str], rest: Callable[[str], str]
+) -> str:
+    """
+    Rewrite a text piece by piece: its spans with one function, what is between with another.
+
+    >>> mark("敢于担当。", [Span(2, 4)], "<{}>".format, str)
+    '敢于<担当>。'
+    """
+    pieces = []
+    at = 0
+    for span in spans:
+        pieces += [rest(text[at : span.start]), hit(rest(text[span.start : span.end]))]
+        at = span.end
+    return "".join([*pieces, rest(text[at:])])

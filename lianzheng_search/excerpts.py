@@ -1,94 +1,82 @@
-"""A hit -> what of its speech is exported: the hit, its sentence, its passage, its section."""
+"""Hits -> what of their speeches is exported: the hit, its sentence, its passage, its section."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from itertools import takewhile
+from collections.abc import Sequence
 
 from .concordance import SENTENCE
 from .model import Hit, Passage, Span, Value, source_lines
 
 CONTEXTS = ("hit", "sentence", "passage", "section")
-"""What `excerpt` takes, and any number of characters."""
+"""What `excerpt` takes, and any number of characters; for ``section`` see `section_excerpt`."""
 GAP = "……"
 """What stands between the hits of a passage where nothing else is shown."""
-ReadSpeech = Callable[[str], Sequence[Passage]]
-"""Gives the passages of a speech by its id."""
 
 
 class Excerpt(Value, frozen=True, kw_only=True):
     """
     A text out of a speech: `spans` are the hits in it.
 
-    `line` and `column` are where in the file it begins; `cut` says whether it begins and whether
-    it ends inside a paragraph. A line end in `text` is one between paragraphs.
+    `line` and `column` are where in the file its passage begins, or its section; `offset` is how
+    many characters of the cleaned text after that place it begins itself, less than 0 for before.
+    `cut` says whether it begins and whether it ends inside a paragraph. A line end in `text` is
+    one between paragraphs.
     """
 
     text: str
     spans: tuple[Span, ...]
     line: int
     column: int
+    offset: int = 0
     cut: tuple[bool, bool] = (False, False)
 
 
-def excerpt(hit: Hit, context: str | int, read_speech: ReadSpeech) -> Excerpt:
+def excerpt(hit: Hit, context: str | int) -> Excerpt:
     """
-    Take out of a speech what a context asks for: one of CONTEXTS, or so many characters a side.
+    Take out of a hit's paragraph what a context asks for, or so many characters on each side.
 
-    A hit without spans, which a filter alone has found, is its whole passage, or its section.
+    A hit without spans, which a filter alone has found, is its whole passage.
     """
-    if context == "section":
-        return _section(hit, read_speech(hit.info.id))
     spans = hit.spans or hit.words
+    passages = hit.line or (hit.passage,)
+    whole = "".join(passage.text for passage in passages)
+    begin = hit.passage.column - passages[0].column
+    inside = [Span(span.start + begin, span.end + begin) for span in spans]
+    start, end = begin, begin + len(hit.passage.text)
+    text = None
+    if context == "hit" and spans:
+        start, end = inside[0].start, inside[-1].end
+        text, inside = _hits_alone(whole, inside)
+    elif context == "sentence" and spans:
+        start, end = _sentences(whole, inside[0].start, inside[-1].end)
+    elif isinstance(context, int) and spans:
+        start = max(0, inside[0].start - context)
+        end = min(len(whole), inside[-1].end + context)
+    if text is None:
+        text = whole[start:end]
+        inside = [Span(span.start - start, span.end - start) for span in inside]
     line, column = hit.passage.place
-    if context == "passage" or not spans:
-        text, whole = hit.passage.text, hit.line or (hit.passage,)
-        begins = hit.passage == whole[0]
-        return Excerpt(
-            text=text, spans=spans, line=line, column=column, cut=(not begins, _goes_on(hit))
-        )
-    if context == "hit":
-        return _hits_alone(hit, spans)
-    text = "".join(passage.text for passage in hit.line) or hit.passage.text
-    shift = hit.passage.column - hit.line[0].column if hit.line else 0
-    inside = [Span(span.start + shift, span.end + shift) for span in spans]
-    start, end = inside[0].start, inside[-1].end
-    if isinstance(context, int):
-        start, end = max(0, start - context), min(len(text), end + context)
-    else:
-        start, end = _sentences(text, start, end)
-    line, column = _place(hit, start - shift)
     return Excerpt(
-        text=text[start:end],
-        spans=tuple(Span(span.start - start, span.end - start) for span in inside),
+        text=text,
+        spans=tuple(inside),
         line=line,
         column=column,
-        cut=(start > 0, end < len(text)),
+        offset=start - begin,
+        cut=(start > 0, end < len(whole)),
     )
 
 
-def _goes_on(hit: Hit) -> bool:
-    """Tell whether there is more of the paragraph after a hit's text."""
-    if not hit.line:
-        return False
-    whole = sum(len(passage.text) for passage in hit.line)
-    return hit.passage.column - hit.line[0].column + len(hit.passage.text) < whole
-
-
-def _hits_alone(hit: Hit, spans: Sequence[Span]) -> Excerpt:
-    pieces: list[str] = []
+def _hits_alone(whole: str, spans: Sequence[Span]) -> tuple[str, list[Span]]:
+    """Put hits together, with dots where something is left out between two."""
+    text = ""
     places: list[Span] = []
-    at = 0
     for n, span in enumerate(spans):
-        at += len(GAP) * bool(n)
-        pieces.append(hit.passage.text[span.start : span.end])
-        places.append(Span(at, at + len(pieces[-1])))
-        at = places[-1].end
-    line, column = _place(hit, spans[0].start)
-    whole = len(spans) == 1 and len(pieces[0]) == len(hit.passage.text)
-    cut = (not whole, not whole)
-    return Excerpt(text=GAP.join(pieces), spans=tuple(places), line=line, column=column, cut=cut)
+        if n and span.start > spans[n - 1].end:
+            text += GAP
+        places.append(Span(len(text), len(text) + span.end - span.start))
+        text += whole[span.start : span.end]
+    return text, places
 
 
 def _sentences(text: str, start: int, end: int) -> tuple[int, int]:
@@ -99,38 +87,44 @@ def _sentences(text: str, start: int, end: int) -> tuple[int, int]:
     return (before[0] if before else start), (after[-1] if after else end)
 
 
-def _place(hit: Hit, offset: int) -> tuple[int, int]:
-    """Give the place in the file of a character, counted from the start of the hit's passage."""
-    holder, shift = hit.passage, 0
-    if hit.line:
-        at = hit.passage.column + offset
-        before = list(takewhile(lambda passage: passage.column <= at, hit.line))
-        holder = before[-1] if before else hit.line[0]
-        shift = hit.passage.column - holder.column
-    line, column = holder.place
-    return line, column + offset + shift
+def section_of(hit: Hit, passages: Sequence[Passage]) -> range:
+    """
+    Give the passages of the innermost section that a hit stands in, by their numbers.
 
-
-def _section(hit: Hit, passages: Sequence[Passage]) -> Excerpt:
-    """Take the whole of the innermost section that a hit stands in, or of its title and head."""
+    What stands before the first heading, or after the last section, is a section for this.
+    """
     own = hit.passage.sections
-    inside = [passage for passage in passages if passage.sections[: len(own)] == own]
+    inside = [passage.sections[: len(own)] == own for passage in passages]
     if not own:
-        inside = [passage for passage in passages if not passage.sections]
+        inside = [not passage.sections for passage in passages]
+    key = (hit.passage.line, hit.passage.column)
+    at = next(n for n, one in enumerate(passages) if (one.line, one.column) == key)
+    start = end = at
+    while start and inside[start - 1]:
+        start -= 1
+    while end < len(passages) and inside[end]:
+        end += 1
+    return range(start, end)
+
+
+def section_excerpt(hits: Sequence[Hit], passages: Sequence[Passage], own: range) -> Excerpt:
+    """Take a whole section of a speech, paragraph by paragraph, with all hits in it."""
+    inside = passages[own.start : own.stop]
+    begins: dict[tuple[int, int], int] = {}
     pieces: list[str] = []
-    at = start = 0
+    at = 0
     for n, line in enumerate(source_lines(inside)):
         pieces += ["\n"] * bool(n)
         at += bool(n)
         for passage in line:
-            if (passage.line, passage.column) == (hit.passage.line, hit.passage.column):
-                start = at
+            begins[passage.line, passage.column] = at
             pieces.append(passage.text)
             at += len(passage.text)
-    line_number, column = inside[0].place if inside else hit.passage.place
+    spans: list[Span] = []
+    for hit in hits:
+        begin = begins[hit.passage.line, hit.passage.column]
+        spans += [Span(span.start + begin, span.end + begin) for span in hit.spans]
+    line_number, column = inside[0].place
     return Excerpt(
-        text="".join(pieces),
-        spans=tuple(Span(span.start + start, span.end + start) for span in hit.spans),
-        line=line_number,
-        column=column,
+        text="".join(pieces), spans=tuple(sorted(spans)), line=line_number, column=column
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ import msgspec
 from .batch import Batch, Entry, Settings
 from .language import _, no_such, problem_message
 from .model import Hit, Passage, Span, SpeechInfo
+from .write_text import bold, escape_markdown
 
 if TYPE_CHECKING:
     from .indexing import IndexSummary, Status
@@ -173,7 +174,7 @@ def write_rows(rows: Iterable[Row], keys: Sequence[str], out: IO[str], *, file_f
             table.writerows([_cell(row[key], key) for key in keys] for row in batch)
         else:
             for row in batch:
-                cells = (_escape_markdown(str(_cell(row[key], key))) for key in keys)
+                cells = (escape_markdown(str(_cell(row[key], key))) for key in keys)
                 out.write(_markdown_line(cells))
         count += len(batch)
     return count
@@ -219,22 +220,22 @@ def markdown(hit: Hit) -> str:
     What Markdown would take for markup is escaped, the hit is bold.
     """
     passage = hit.passage
-    text = mark(passage.text, hit.spans or hit.words, lambda s: f"**{s}**", _escape_markdown)
+    text = bold(passage.text, hit.spans or hit.words)
     path = " › ".join([*passage.section, *([passage.point] if passage.point else [])])
     where = f"{hit.info.id}:{passage.place[0]}"
     date = f"（{hit.info.date}）" if hit.info.date else ""
-    speaker = _escape_markdown(hit.info.speaker or "")
-    source = f"{speaker}《{_escape_markdown(hit.info.title)}》{date}" + (
-        f" 〈{_escape_markdown(path)}〉" if path else ""
+    speaker = escape_markdown(hit.info.speaker or "")
+    source = f"{speaker}《{escape_markdown(hit.info.title)}》{date}" + (
+        f" 〈{escape_markdown(path)}〉" if path else ""
     )
     return f"> {text}\n>\n> ——{source} `{where}`\n"
 
 
 def speech_markdown(info: SpeechInfo, passages: Iterable[Passage]) -> str:
     """Set a whole speech as Markdown: a title, headings by their levels, paragraphs."""
-    blocks = [f"# {_escape_markdown(info.title)}"]
+    blocks = [f"# {escape_markdown(info.title)}"]
     for passage in passages:
-        text = _escape_markdown(passage.text)
+        text = escape_markdown(passage.text)
         if passage.kind == "heading":
             text = "#" * min(6, passage.sections[-1].level + 1) + " " + text
         if passage.touches and passage.point:
@@ -244,44 +245,27 @@ def speech_markdown(info: SpeechInfo, passages: Iterable[Passage]) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def mark(
-    text: str, spans: Sequence[Span], hit: Callable[[str], str], rest: Callable[[str], str]
-) -> str:
-    """
-    Rewrite a text piece by piece: its spans with one function, what is between with another.
-
-    >>> mark("敢于担当。", [Span(2, 4)], "<{}>".format, str)
-    '敢于<担当>。'
-    """
-    pieces = []
-    at = 0
-    for span in spans:
-        pieces += [rest(text[at : span.start]), hit(rest(text[span.start : span.end]))]
-        at = span.end
-    return "".join([*pieces, rest(text[at:])])
-
-
-def _escape_markdown(text: str) -> str:
-    return "".join("\\" + c if c in r"\`*_{}[]<>#|~" else c for c in text)
-
-
 def entry_row(entry: Entry) -> Row:
     """
     Make the row of an entry: the query's name, then the keys of its passage.
 
-    `text`, `spans`, `line` and `column` are those of the excerpt; `citation` is there if one was
-    asked for.
+    `text`, `spans`, `line` and `column` are those of the excerpt; `offset` is where its text
+    begins, counted from there, and `citation` is there if one was asked for.
     """
     taken = entry.excerpt
     row = {"query": entry.query} | passage_row(entry.hit)
     row |= {"text": taken.text, "spans": taken.spans, "line": taken.line, "column": taken.column}
     del row["match"]
-    return row | {"citation": entry.citation} if entry.citation is not None else row
+    row["offset"] = taken.offset
+    if entry.citation is not None:
+        row["citation"] = entry.citation
+    return row
 
 
 def entry_keys(settings: Settings, columns: Sequence[str] | None) -> tuple[str, ...]:
     """Give the columns of a table of entries; RequestError for a name that is none of them."""
-    keys = ("query", *PASSAGE_KEYS, *SPEECH_KEYS, *["citation"] * bool(settings.cite))
+    keys = ["query", *PASSAGE_KEYS, *SPEECH_KEYS]
+    keys += ["offset"] * (settings.context != "passage") + ["citation"] * bool(settings.cite)
     for name in columns or ():
         if name not in keys:
             raise no_such(_("column"), name, keys)
@@ -290,7 +274,15 @@ def entry_keys(settings: Settings, columns: Sequence[str] | None) -> tuple[str, 
 
 def write_table(batch: Batch, out: IO[str], keys: Sequence[str], *, file_format: str) -> None:
     """Write the entries of a batch to an open file, as csv or jsonl, with these keys."""
-    rows: Iterable[Row] = map(entry_row, batch.entries())
-    if tuple(keys) != entry_keys(batch.settings, None):
-        rows = ({key: row[key] for key in keys} for row in rows)
-    write_rows(rows, keys, out, file_format=file_format)
+    whole = tuple(keys) == entry_keys(batch.settings, None)
+
+    def rows() -> Iterator[Row]:
+        for row in map(entry_row, batch.entries()):
+            if not whole:
+                yield {key: row[key] for key in keys}
+                continue
+            if "offset" not in keys:
+                del row["offset"]
+            yield row
+
+    write_rows(rows(), keys, out, file_format=file_format)

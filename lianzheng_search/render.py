@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .concordance import cells, character_cells, shorten, snippet, wrap
-from .export import mark
+from .concordance import cells, character_cells, mark, shorten, snippet, wrap
 from .language import N_, _, ngettext, problem_text
 from .marks import BLANK
 from .model import Passage, Problem, Span, SpeechInfo

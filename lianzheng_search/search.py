@@ -1040,8 +1040,14 @@ class Corpus:
 
         return replay(self, file, destination, force=force, progress=progress)
 
-    def check(self, query: str | None, **filters: Unpack[FilterOptions]) -> None:
-        """Raise RequestError for a query that cannot be read, or a filter that names nothing."""
+    filter_names = FILTERS
+
+    def check(
+        self, query: str | None, sort: str | None = None, **filters: Unpack[FilterOptions]
+    ) -> None:
+        """Raise RequestError for what `search` would not take."""
+        if sort is not None and sort not in SORTS:
+            raise no_such(_("sort"), sort, SORTS)
         self._filters(filters)
         if query is not None:
             self._parse(query)

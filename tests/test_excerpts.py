@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from test_matching import TEXTS, speeches_of
 
 from lianzheng_search.backends import ScanBackend
-from lianzheng_search.excerpts import CONTEXTS, excerpt
+from lianzheng_search.excerpts import CONTEXTS, excerpt, section_excerpt, section_of
 from lianzheng_search.matching import run_search
 from lianzheng_search.model import source_lines
 from lianzheng_search.query import Filters, parse_query
@@ -29,26 +29,27 @@ def test_an_excerpt_is_of_the_speech_and_its_spans_are_the_hits(texts, query, co
     """Whatever the context: verbatim, at its place, with every hit in it."""
     speeches = {one.info.id: one for one in speeches_of(texts)}
     for hit in hits_of(list(speeches.values()), query if query != "，" else '"，"'):
-        one = speeches[hit.info.id]
-        taken = excerpt(hit, context, lambda _id, one=one: one.passages)
+        passages = speeches[hit.info.id].passages
+        lines = ["".join(passage.text for passage in line) for line in source_lines(passages)]
+        whole = "".join(passage.text for passage in hit.line)
+        if context == "section":
+            own = section_of(hit, passages)
+            taken = section_excerpt([hit], passages, own)
+            assert taken.text in "\n".join(lines)
+            paragraphs = list(source_lines(passages[own.start : own.stop]))
+            assert taken.text.count("\n") == len(paragraphs) - 1
+        else:
+            taken = excerpt(hit, context)
+            start = hit.passage.column - hit.line[0].column + taken.offset
+            shown = taken.text.replace("……", "").replace("…", "")
+            if context == "hit":
+                assert shown == "".join(hit.passage.text[a.start : a.end] for a in hit.spans)
+            else:
+                assert whole[start:].startswith(taken.text)
+                assert taken.cut == (start > 0, start + len(taken.text) < len(whole))
+            assert (taken.line, taken.column) == hit.passage.place
         marked = [taken.text[span.start : span.end] for span in taken.spans]
         assert marked == [hit.passage.text[span.start : span.end] for span in hit.spans]
-        lines = {
-            line[0].place[0]: "".join(passage.text for passage in line)
-            for line in source_lines(one.passages)
-        }
-        if context == "hit":
-            assert taken.text.replace("……", "") == "".join(marked).replace("……", "")
-            continue
-        first, *others = taken.text.split("\n")
-        start = taken.column - next(
-            passage.column for passage in one.passages if passage.place[0] == taken.line
-        )
-        assert lines[taken.line][start:].startswith(first)
-        assert set(others) <= set(lines.values())
-        if context != "section":
-            assert taken.cut[0] == (start > 0)
-            assert taken.cut[1] == (start + len(first) < len(lines[taken.line]))
 
 
 @pytest.mark.parametrize(
@@ -63,13 +64,14 @@ def test_an_excerpt_is_of_the_speech_and_its_spans_are_the_hits(texts, query, co
 def test_contexts(corpus, context, text):
     """From the hit alone to the passage."""
     (hit,) = corpus.search("校准", with_variants=False).hits
-    assert excerpt(hit, context, lambda _id: ()).text == text
+    assert excerpt(hit, context).text == text
 
 
 def test_a_section_is_whole(corpus):
     """With its heading, paragraph by paragraph."""
     (hit,) = corpus.search("校准", with_variants=False).hits
-    taken = excerpt(hit, "section", lambda speech: corpus.speech(speech)[1])
+    passages = corpus.speech(hit.info.id)[1]
+    taken = section_excerpt([hit], passages, section_of(hit, passages))
     assert taken.text == "\n".join(SPEECH.split("\n")[10:12])
     assert taken.line == 11
     assert [taken.text[span.start : span.end] for span in taken.spans] == ["校准"]

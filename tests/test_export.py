@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lianzheng_search.batch import NamedQuery
+from lianzheng_search.concordance import mark
 from lianzheng_search.export import (
     PASSAGE_KEYS,
     SPEECH_KEYS,
-    mark,
     markdown,
 )
 from lianzheng_search.model import RequestError, Span

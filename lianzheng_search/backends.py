@@ -8,7 +8,7 @@ from typing import Protocol
 
 from .analysis import count_words, fold
 from .marks import marker_rank
-from .model import Passage, Speech, SpeechInfo, Value, source_lines
+from .model import Kind, Passage, Speech, SpeechInfo, Value, source_lines
 from .query import Filters, in_period, section_number
 
 
@@ -17,6 +17,14 @@ class Occurrences(Value, frozen=True):
 
     refs: Sequence[int]
     counts: Sequence[int]
+
+
+class Frame(Value, frozen=True):
+    """What a passage is without its text; `section` is the ref of its outermost heading."""
+
+    kind: Kind
+    themes: tuple[str, ...]
+    section: int | None
 
 
 class SourceLine(Value, frozen=True):
@@ -101,6 +109,9 @@ class Backend(Protocol):
 
         A text that ends its source line has a line end, so that all of them joined are the lines.
         """
+
+    def frames(self, refs: range) -> list[Frame]:
+        """Tell what passages of a speech are, without reading their texts."""
 
     def twins(self, refs: Iterable[int]) -> dict[int, int]:
         """Give the passages that say what another of these says, in a speech they are copied of."""
@@ -207,6 +218,22 @@ class ScanBackend:
             line = self._lines[n][1]
             read.append(fold(line[k].text) + "\n" * (k + 1 == len(line)))
         return read
+
+    def frames(self, refs: range) -> list[Frame]:
+        """Tell what passages are; a section's heading is found by its place."""
+        headings = {}
+        for ref in self.refs():
+            passage = self._passage(ref)
+            if passage.kind == "heading":
+                headings[self.info(ref).id, passage.sections[-1]] = ref
+        frames = []
+        for ref in refs:
+            passage = self._passage(ref)
+            outermost = (self.info(ref).id, passage.sections[0]) if passage.sections else None
+            frames.append(
+                Frame(passage.kind, passage.themes, headings[outermost] if outermost else None)
+            )
+        return frames
 
     def twins(self, refs: Iterable[int]) -> dict[int, int]:
         """Know of no copies."""

@@ -18,11 +18,15 @@ SECTIONS = {
     N_("Find"): {
         "search": "cli_search",
         "kwic": "cli_search",
-        "headings": "cli_search",
+        "headings": "cli_headings",
         "show": "cli_search",
         "export": "cli_export",
     },
     N_("Study"): {
+        "quotes": "cli_said",
+        "cites": "cli_said",
+        "phrases": "cli_repeats",
+        "ngrams": "cli_repeats",
         "outline": "cli_files",
         "themes": "cli_themes",
         "freq": "cli_counts",

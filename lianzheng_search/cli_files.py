@@ -17,6 +17,7 @@ from .options import FORMATS, format_option, nothing_found, pass_corpus, print_r
 if TYPE_CHECKING:
     from .model import Problem
     from .search import Corpus
+    from .theme_study import SpeechProfile
 
 NODE_KEYS = (
     *("speech", "line", "column", "kind", "level", "number"),
@@ -80,14 +81,17 @@ def status(corpus: Corpus, /, problems: bool, file_format: str) -> int:
     )
 )
 @click.argument("speech", nargs=-1)
+@click.option("--themes", is_flag=True, help=_("show what each section is about instead"))
 @format_option(*FORMATS)
 @pass_corpus
-def outline(corpus: Corpus, /, speech: tuple[str, ...], file_format: str) -> int:
+def outline(corpus: Corpus, /, speech: tuple[str, ...], themes: bool, file_format: str) -> int:
     """Outline speeches."""
     from . import export, render
     from .model import Speech
     from .structure import outline as outline_of
 
+    if themes:
+        return _profiles(corpus, speech, file_format)
     failed: list[Problem] = []
 
     def read() -> Iterator[Speech]:
@@ -104,6 +108,31 @@ def outline(corpus: Corpus, /, speech: tuple[str, ...], file_format: str) -> int
     else:
         rows = (export.plain_row(node) for one in read() for node in outline_of(one))
         print_rows(rows, NODE_KEYS, file_format)
+    render.problems(failed)
+    return 2 if failed else 0
+
+
+def _profiles(corpus: Corpus, names: tuple[str, ...], file_format: str) -> int:
+    """Tell what speeches are about."""
+    from . import render, render_themes
+    from .model import Problem
+    from .theme_rows import PROFILE_KEYS, profile_rows
+
+    failed: list[Problem] = []
+
+    def read() -> Iterator[SpeechProfile]:
+        for one in corpus.profiles(*names):
+            if isinstance(one, Problem):
+                failed.append(one)
+            else:
+                yield one
+
+    if file_format == "text":
+        for n, one in enumerate(read()):
+            click.echo("\n" * (n > 0), nl=False)
+            render_themes.profile(one)
+    else:
+        print_rows((row for one in read() for row in profile_rows(one)), PROFILE_KEYS, file_format)
     render.problems(failed)
     return 2 if failed else 0
 
@@ -258,7 +287,7 @@ def _learn(corpus: Corpus, directory: Path, accept: str | None) -> int:
 
 
 @click.command(help=_("Print the rules that come with this program, for you to change."))
-@click.argument("name", type=click.Choice(("watermarks", "themes", "words")))
+@click.argument("name", type=click.Choice(("watermarks", "themes", "words", "speakers")))
 def template(name: str) -> int:
     """Print a rule file of the package."""
     from .corpus_files import SETTINGS_FILES

@@ -218,32 +218,3 @@ def show(corpus: Corpus, /, speech: str, context: int | None, file_format: str) 
     keys = (*export.PASSAGE_KEYS, *export.SPEECH_KEYS)
     print_rows(map(export.passage_row, hits), keys, file_format)
     return 0
-
-
-@click.command(help=_("List section headings: all of them, or those that hold TEXT."))
-@click.argument("text", required=False)
-@filter_options
-@click.option(
-    "--limit",
-    type=click.IntRange(min=0),
-    default=0,
-    metavar="N",
-    help=_("at most N (default: 0, all)"),
-)
-@variants_option
-@format_option(*FORMATS)
-@pass_corpus
-def headings(corpus: Corpus, /, text: str | None, file_format: str, **options: Any) -> int:
-    """List the heading bank."""
-    from . import export, render
-
-    found = corpus.headings(text, **options)
-    if not found:
-        return nothing_found()
-    if file_format == "text":
-        render.headings(found)
-    else:
-        rows = map(export.plain_row, found)
-        print_rows(rows, HEADING_KEYS, file_format)
-    tell_copies(sum(len(line.copies) for line in found))
-    return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from .model import Span, Value
 
@@ -79,6 +80,7 @@ def cells(text: str, *, wide: bool = False) -> int:
     return sum(character_cells(character, wide=wide) for character in text)
 
 
+@cache
 def character_cells(character: str, *, wide: bool = False) -> int:
     """Measure one character."""
     if character < "\x80":

@@ -18,7 +18,8 @@ from .model import UNLABELLED, Passage, RequestError, Settings, Speech, Value
 from .reading import read_file
 from .rules import Rules, load_rules
 from .structure import parse
-from .themes import Themes, label, load_themes
+from .theme_files import load_themes
+from .themes import Themes, label
 
 LEFT_OUT = ("readme", "license")
 ZIP = ".zip"
@@ -27,6 +28,7 @@ SETTINGS_FILES = {
     "themes": "themes.toml",
     "words": "words.txt",
     "limits": "limits.toml",
+    "speakers": "speakers.txt",
 }
 """What a user's own rules are called where they lie at the top of the corpus."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from .indexing import IndexSummary, Status
     from .kwic import KwicLine
     from .slots import Filling
-    from .themes import Verdict
 
 PASSAGE_KEYS = (
     "speech",
@@ -40,7 +39,6 @@ SLOT_KEYS = ("fills", "count", "speeches", "places")
 KWIC_KEYS = ("speech", "title", "line", "section", "point", "left", "keyword", "right")
 SPEECH_KEYS = ("speaker", "venue", "source")
 """What a passage's row tells of its speech, after everything else."""
-EVIDENCE_KEYS = ("line", "column", "theme", "given", "score", "term", "where", "count", "points")
 FORMULA_STARTS = "=+-@\t\r"
 """What a spreadsheet takes for the start of a formula."""
 BATCH = 256
@@ -145,23 +143,6 @@ def status_row(status: Status) -> Row:
         "outdated": list(status.outdated),
         "changes": plain_row(status.changes),
     }
-
-
-def evidence_rows(passage: Passage, verdicts: Sequence[Verdict]) -> Iterator[Row]:
-    """Yield a row for each piece of evidence for or against a theme of a passage."""
-    for verdict in verdicts:
-        for evidence in verdict.evidence:
-            yield {
-                "line": passage.place[0],
-                "column": passage.place[1],
-                "theme": verdict.theme,
-                "given": verdict.theme in passage.themes,
-                "score": round(verdict.score, 4),
-                "term": evidence.term,
-                "where": evidence.where,
-                "count": evidence.count,
-                "points": round(evidence.points, 4),
-            }
 
 
 def to_json(value: Any) -> str:

@@ -66,6 +66,7 @@ class Settings(Value, frozen=True, kw_only=True):
     themes: Path | None = None
     words: Path | None = None
     limits: Path | None = None
+    speakers: Path | None = None
 
 
 class RawFile(Value, frozen=True, kw_only=True):

@@ -39,6 +39,8 @@ SLANT = 0.71
 """Of the length of a text, how far it reaches up and across when it is turned by 45 degrees."""
 PERIOD = re.compile(r"([0-9]{4})(?:-(0[1-9]|1[0-2]))?")
 TICKS = 12
+TINY = 1e-9
+"""What is less is drawn as nothing."""
 MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 12000)
 """So many months lie between the ticks of an axis of time, at most TICKS of them."""
 NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -61,7 +63,7 @@ svg {{ display: block; width: 100%; height: auto; }}
 """
 
 
-class Strip(Value, frozen=True, kw_only=True):
+class Strip(Value, frozen=True):
     """A text of `length` characters, what it is called, and where in it the hits are."""
 
     label: str
@@ -175,7 +177,7 @@ def round_ticks(most: float) -> list[float]:
     >>> round_ticks(0)
     [0.0, 0.5, 1.0]
     """
-    if most <= 0:
+    if most < TINY:
         return [0.0, 0.5, 1.0]
     power = 10.0 ** math.floor(math.log10(most)) / 10
     step = next(power * k for k in (1, 2, 5, 10, 20, 50) if most <= power * k * 5 * (1 + 1e-9))
@@ -283,7 +285,7 @@ def theme_map(
     """
     names = [shorten(name, width=LABEL) for name in columns]
     left = MARGIN + 14 + max([_width(shorten(row, width=LABEL)) for row in rows], default=0)
-    wide = min(180.0, max(38.0, (WIDTH - MARGIN - left) / max(1, len(columns))))
+    wide = min(220.0, max(38.0, (WIDTH - MARGIN - left) / max(1, len(columns))))
     slanted = any(_width(name) > wide - 6 for name in names)
     longest = max([_width(name) for name in names], default=0)
     top = HEAD + (longest * SLANT + 16 if slanted else 24)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .concordance import cells, shorten, snippet, wrap
+from .concordance import cells, character_cells, shorten, snippet, wrap
 from .export import mark
 from .language import N_, _, ngettext, problem_text
 from .marks import BLANK
@@ -26,10 +26,8 @@ if TYPE_CHECKING:
     from .learning import Recurring
     from .matching import Results
     from .model import CleanText, Hit, Removal, Speech
-    from .search import HeadingLine, ThemeCount
     from .slots import Fillings
     from .structure import Node
-    from .themes import Verdict
 
 INDENT = "    "
 WIDEST = 110
@@ -124,7 +122,7 @@ def kwic(
             + right
             + padding(right, room, wide=wide)
             + "  "
-            + click.style(_end_of(place, place_width), fg="cyan")
+            + click.style(end_of(place, place_width), fg="cyan")
         )
     matches = ngettext("{n} match", "{n} matches", found.total).format(n=found.total)
     speeches = ngettext("{n} speech", "{n} speeches", found.speeches).format(n=found.speeches)
@@ -163,13 +161,14 @@ def slots(found: Fillings) -> None:
     click.secho("\n" + told, dim=True)
 
 
-def _end_of(place: str, width: int) -> str:
+def end_of(place: str, width: int) -> str:
     """Shorten a place from its left: the line's number is what it is for."""
-    if cells(place) <= width:
+    if 2 * len(place) <= width or cells(place) <= width:
         return place
-    while cells(place) > width - 1:
-        place = place[1:]
-    return "…" + place
+    used, at = 1, len(place)
+    while at and (used := used + character_cells(place[at - 1])) <= width:
+        at -= 1
+    return "…" + place[at:]
 
 
 def _citation(hit: Hit, width: int | None) -> str:
@@ -332,27 +331,6 @@ def outline(told: Speech, nodes: Sequence[Node]) -> None:
         click.echo(click.style("! ", fg="yellow") + problem_text(problem))
 
 
-def headings(found: Sequence[HeadingLine]) -> None:
-    """Print the heading bank, speech by speech."""
-    width = terminal_width()
-    last = None
-    for heading in found:
-        if heading.speech != last:
-            click.echo(("\n" if last else "") + click.style(heading.title, bold=True))
-            last = heading.speech
-        indent = INDENT[:2] * heading.level
-        place = f"  {heading.speech}:{heading.line}"
-        fits = width is None or cells(indent + heading.heading + place) <= width
-        click.echo(
-            indent
-            + heading.heading
-            + click.style(place if fits else f"  :{heading.line}", dim=True)
-        )
-    click.secho(
-        "\n" + ngettext("{n} heading", "{n} headings", len(found)).format(n=len(found)), dim=True
-    )
-
-
 def table(
     heads: Sequence[str], rows: Sequence[Sequence[object]], *, bars: Sequence[float] = ()
 ) -> None:
@@ -391,7 +369,7 @@ def table(
 
 def _fitted(text: str, width: int) -> str:
     if text.rpartition(":")[2].isdecimal():
-        return _end_of(text, width)
+        return end_of(text, width)
     return shorten(text, width=width)
 
 
@@ -401,39 +379,9 @@ def _cell(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def themes(counts: Sequence[ThemeCount]) -> None:
-    """Print the themes with their counts and a bar for each."""
-    table(
-        (_("theme"), _("passages"), _("speeches")),
-        [(count.theme, count.passages, count.speeches) for count in counts],
-        bars=[count.passages for count in counts],
-    )
-
-
 def _padded(text: str, width: int, *, right: bool = False) -> str:
     space = " " * max(0, width - cells(text))
     return space + text if right else text + space
-
-
-def why(passage: Passage, verdicts: Sequence[Verdict]) -> None:
-    """Print the evidence for a passage's themes: what spoke for and against each."""
-    labelled = passage.themes
-    width = terminal_width()
-    places = {"heading": _("in a heading above"), "lead": _("in the first sentence")}
-    place = click.style(f"{passage.place[0]}", fg="cyan")
-    click.echo(f"{place}  {_breadcrumb(passage)}".rstrip())
-    click.echo(_body(snippet(passage.text, (), size=60).text, (), width))
-    for verdict in verdicts:
-        given = verdict.theme in labelled
-        name = click.style(verdict.theme, bold=given, dim=not given)
-        click.echo(f"{INDENT}{'✓' if given else ' '} {name} {verdict.score:.1f}")
-        for evidence in verdict.evidence:
-            where = places.get(evidence.where, "")
-            count = f"×{evidence.count}" if evidence.count > 1 else ""
-            line = f"{evidence.points:+.1f}  {evidence.term}{count}  {where}".rstrip()
-            click.secho(f"{INDENT * 2}{line}", dim=not given)
-    if not verdicts:
-        click.secho(f"{INDENT}{_('no term of any theme stands here')}", dim=True)
 
 
 def removals(path: str, removed: Sequence[Removal]) -> None:

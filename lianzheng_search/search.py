@@ -6,25 +6,22 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypedDict, Unpack
 
-from msgspec.structs import replace
-
 from .analysis import fold
 from .language import _, listed, no_such, problem_text
-from .matching import SORTS, Results, run_search, speeches_of_copies
+from .matching import SORTS, Results, run_search
 from .model import (
     INDEX_FOLDER,
     UNLABELLED,
     Passage,
     Problem,
     RequestError,
-    Section,
     Settings,
     Speech,
     SpeechInfo,
-    Value,
 )
 from .query import PARTS, And, Field, Filters, Not, Or, Query, parse_query
 
@@ -33,15 +30,25 @@ if TYPE_CHECKING:
     from .batch import Progress as BatchProgress
     from .batch import Settings as BatchSettings
     from .batch_files import Exported, Replayed
+    from .citations import Citations
     from .corpus_files import Tools
     from .counting import Dispersion, Frequencies
+    from .heading_bank import HeadingGroups, HeadingLine, HeadingSets
     from .hints import Hints
     from .indexing import IndexSummary, Progress, Status
     from .kwic import Concordance
     from .learning import Recurring
-    from .model import CleanText, RawFile
+    from .model import CleanText, Hit, RawFile
+    from .ngrams import NGrams
+    from .quotations import Quotations
+    from .repeats import Progress as Counting
     from .rules import Rules
+    from .set_phrases import SetPhrases
     from .slots import Fillings
+    from .theme_close import Closest
+    from .theme_files import Checked
+    from .theme_study import By, Coverage, SpeechProfile, ThemeCount, ThemeGrid
+    from .theme_suggest import Suggestions
     from .themes import Verdict
     from .whoosh_index import WhooshBackend
     from .word_counts import Collocates, Keyness, WordList
@@ -75,30 +82,6 @@ class BatchOptions(FilterOptions, total=False):
     sort: str | None
     with_variants: bool
     cite: str | None
-
-
-class HeadingLine(Value, frozen=True, kw_only=True, omit_defaults=True):
-    """
-    An entry of the heading bank; the fields are the keys of its JSON line.
-
-    `copies` are the copies of the speech that have the heading too and were left out.
-    """
-
-    speech: str
-    title: str
-    line: int
-    level: int
-    number: int | None
-    heading: str
-    copies: tuple[str, ...] = ()
-
-
-class ThemeCount(Value, frozen=True, kw_only=True):
-    """How many passages are about a theme, and in how many speeches."""
-
-    theme: str
-    passages: int
-    speeches: int
 
 
 class Corpus:
@@ -285,30 +268,151 @@ class Corpus:
         text: str | None = None,
         *,
         limit: int = 0,
+        sort: str = "corpus",
         with_variants: bool = True,
         **filters: Unpack[FilterOptions],
     ) -> list[HeadingLine]:
         """
         List the section headings that hold a text, in corpus order; `limit` 0 is all.
 
-        Of the same heading in several copies of a speech one is listed, unless `with_variants`.
+        In the text, ``*`` is a gap of up to 10 characters of a sentence, ``…`` one of any length
+        in a clause, as in a pattern. `sort` is ``corpus``, ``date``, ``text`` (by wording) or
+        ``length``. Of the same heading in several copies of a speech one is listed, unless
+        `with_variants`.
         """
+        from .heading_bank import find_headings
+
+        found = find_headings(
+            self.backend, text, self._filters(filters), sort=sort, with_variants=with_variants
+        )
+        lines = list(found.values())
+        return lines[:limit] if limit else lines
+
+    def heading_groups(
+        self,
+        by: str,
+        text: str | None = None,
+        *,
+        limit: int = 0,
+        sort: str = "corpus",
+        with_variants: bool = True,
+        **filters: Unpack[FilterOptions],
+    ) -> HeadingGroups:
+        """
+        Group the headings that `headings` lists; at most `limit` groups, 0 is all.
+
+        `by` is ``pattern`` (a frame that they share, such as 强化…意识), ``theme`` (the best of
+        each), ``level`` or ``speech``. The largest group is first, but levels ascend and speeches
+        stand in corpus order.
+        """
+        from .heading_bank import find_headings, group
+
         backend = self.backend
-        wanted = replace(self._filters(filters), part="heading")
-        folded = fold(text or "")
-        found: dict[int, Section] = {}
-        for ref in backend.in_order(backend.scope(wanted) or ()):
-            section = backend.passage(ref).sections[-1]
-            if folded in fold(section.heading):
-                found[ref] = section
-        twins = {} if with_variants else backend.twins(found)
-        copies = speeches_of_copies(backend, twins, found)
-        listed = [
-            _heading_line(backend.info(ref), section, copies.get(ref, ()))
-            for ref, section in found.items()
-            if ref not in twins
-        ]
-        return listed[:limit] if limit else listed
+        found = find_headings(
+            backend, text, self._filters(filters), sort=sort, with_variants=with_variants
+        )
+        return group(backend, found, by, limit=limit)
+
+    def heading_sets(
+        self,
+        text: str | None = None,
+        *,
+        limit: int = 0,
+        sort: str = "corpus",
+        with_variants: bool = True,
+        **filters: Unpack[FilterOptions],
+    ) -> HeadingSets:
+        """
+        Give each heading that `headings` lists with those parallel to it, in reading order.
+
+        They are the headings of the same level under the same one, in the same speech. At most
+        `limit` sets, 0 is all.
+        """
+        from .heading_bank import find_headings, parallel_sets
+
+        backend = self.backend
+        found = find_headings(
+            backend, text, self._filters(filters), sort=sort, with_variants=with_variants
+        )
+        return parallel_sets(backend, found, limit=limit)
+
+    def phrases(
+        self,
+        text: str | None = None,
+        *,
+        min_speeches: int | None = None,
+        sort: str = "weight",
+        limit: int = 0,
+        new_since: str | None = None,
+        gone_since: str | None = None,
+        with_variants: bool = False,
+        progress: Counting = lambda done, whole: None,
+        **filters: Unpack[FilterOptions],
+    ) -> SetPhrases:
+        """
+        Find the set phrases (提法), or those that hold a text; see `set_phrases.set_phrases`.
+
+        `sort` is ``weight`` (in many speeches, and long), ``speeches``, ``hits``, ``first`` (the
+        earliest first), ``last`` (the latest first) or ``length``. Copies count once, unless
+        `with_variants`.
+        """
+        from .selection import select
+        from .set_phrases import SORTS as PHRASE_SORTS
+        from .set_phrases import set_phrases
+
+        if sort not in PHRASE_SORTS:
+            raise no_such(_("sort"), sort, PHRASE_SORTS)
+        return set_phrases(
+            self.backend,
+            select(self.backend, self._filters(filters), with_variants=with_variants),
+            text,
+            least=min_speeches,
+            sort=sort,
+            limit=limit,
+            new_since=_date(new_since),
+            gone_since=_date(gone_since),
+            progress=progress,
+        )
+
+    def ngrams(
+        self,
+        text: str | None = None,
+        *,
+        n: str | None = None,
+        unit: str = "characters",
+        min_hits: int | None = None,
+        min_speeches: int = 1,
+        fold_in: bool = True,
+        limit: int = 0,
+        with_variants: bool = False,
+        progress: Counting = lambda done, whole: None,
+        **filters: Unpack[FilterOptions],
+    ) -> NGrams:
+        """
+        Count the n-grams, or those that hold a text, the most frequent first; see `ngrams.ngrams`.
+
+        `n` is how long they are, ``4`` or ``2..8``, of `unit`: ``characters`` or ``words``.
+        Copies count once, unless `with_variants`.
+        """
+        from .analysis import words
+        from .ngrams import UNITS, ngrams, read_lengths
+        from .selection import select
+
+        if unit not in UNITS:
+            raise no_such(_("unit"), unit, UNITS)
+        cut = partial(words, words_file=self.tools.words_file) if unit == "words" else None
+        return ngrams(
+            self.backend,
+            select(self.backend, self._filters(filters), with_variants=with_variants),
+            text,
+            lengths=read_lengths(n) if n else None,
+            words=cut,
+            least=min_hits,
+            least_speeches=min_speeches,
+            fold_in=fold_in,
+            limit=limit,
+            progress=progress,
+        )
 
     def freq(
         self,
@@ -455,16 +559,6 @@ class Corpus:
             for query in dict.fromkeys(queries)
         ]
 
-    def themes(self) -> list[ThemeCount]:
-        """Count the passages of each theme, in the order of the theme file."""
-        counts = self.backend.theme_counts()
-        names = dict.fromkeys([*self.tools.themes.names, *sorted(counts)])
-        return [
-            ThemeCount(theme=name, passages=passages, speeches=speeches)
-            for name in names
-            for passages, speeches in [counts.get(name, (0, 0))]
-        ]
-
     def speeches(self) -> list[SpeechInfo]:
         """List the speeches of the index, by path."""
         return self.backend.speeches()
@@ -539,25 +633,216 @@ class Corpus:
             except Unreadable as unreadable:
                 yield unreadable.problem
 
+    def themes(
+        self, *, with_variants: bool = True, **filters: Unpack[FilterOptions]
+    ) -> list[ThemeCount]:
+        """Count the passages of each theme, in the order of the theme file."""
+        return list(self.coverage(with_variants=with_variants, **filters).counts)
+
+    def coverage(self, *, with_variants: bool = True, **filters: Unpack[FilterOptions]) -> Coverage:
+        """Count the passages of each theme, and what share of all passages has any."""
+        from .theme_study import coverage
+
+        return coverage(
+            self.backend,
+            self.tools.themes.names,
+            self._filters(filters),
+            with_variants=with_variants,
+        )
+
+    def unlabelled(
+        self,
+        *,
+        limit: int = 20,
+        sort: str = "corpus",
+        with_variants: bool = True,
+        **filters: Unpack[FilterOptions],
+    ) -> Results:
+        """List the passages without a theme; `sort` is ``corpus`` or ``length``, the longest."""
+        from .theme_study import UNLABELLED_SORTS, unlabelled
+
+        if sort not in UNLABELLED_SORTS:
+            raise no_such(_("sort"), sort, UNLABELLED_SORTS)
+        return unlabelled(
+            self.backend,
+            self._filters(filters),
+            limit=limit,
+            sort=sort,
+            with_variants=with_variants,
+        )
+
     def why(self, name: str) -> list[tuple[Passage, tuple[Verdict, ...]]]:
         """
         Explain the themes of a speech's passages, or of those on one line: ``NAME:LINE``.
 
-        The verdicts are all that any term spoke for or against, best first; those of a passage's
-        `themes` were given.
+        The line is any line of the file on which a part of a passage stands. The verdicts are
+        all that any term spoke for or against, best first; those of a passage's `themes` were
+        given. A line without a passage that may have a theme raises RequestError.
         """
         from .themes import explain
 
-        match = re.fullmatch(r"(.+):(\d+)", name)
-        line = int(match[2]) if match else None
-        speech = next(self.read(match[1] if match else name))
-        if isinstance(speech, Problem):
-            raise RequestError(problem_text(speech))
+        speech, on_line = self._passages(name)
         return [
             (passage, explain(self.tools.themes, passage.text, passage.headings_above))
-            for passage in speech.passages
-            if passage.kind not in UNLABELLED and line in (None, passage.place[0])
+            for passage in (speech.passages if on_line is None else on_line)
+            if passage.kind not in UNLABELLED
         ]
+
+    def suggest(
+        self,
+        name: str,
+        *,
+        limit: int = 20,
+        with_variants: bool = True,
+        progress: Callable[[int, int], None] = lambda done, whole: None,
+        **filters: Unpack[FilterOptions],
+    ) -> Suggestions:
+        """Propose terms for a theme, by what its passages say more often than others."""
+        from .theme_suggest import suggest
+
+        self._check_theme(name)
+        return suggest(
+            self.backend,
+            self.tools.themes,
+            name,
+            self._filters(filters),
+            limit=limit,
+            with_variants=with_variants,
+            progress=progress,
+        )
+
+    def closest(
+        self,
+        name: str,
+        *,
+        limit: int = 5,
+        progress: Callable[[int, int], None] = lambda done, whole: None,
+        **filters: Unpack[FilterOptions],
+    ) -> list[Closest]:
+        """
+        Find the sections of other speeches that are closest in theme to those of a speech.
+
+        ``NAME:LINE`` takes the innermost section that holds the line, else every outermost one
+        is compared. `filters` are of the sections that they are compared with.
+        """
+        from .theme_close import closest, own_sections
+
+        speech, on_line = self._passages(name)
+        return closest(
+            self.backend,
+            speech.info.id,
+            own_sections(speech.passages, on_line or ()),
+            self._filters(filters),
+            limit=limit,
+            words_file=self.tools.words_file,
+            progress=progress,
+        )
+
+    def check_themes(self, *names: str) -> list[Checked]:
+        """Label the examples of the theme file in force: of these themes, or of all."""
+        from .theme_files import check_examples
+
+        for name in names:
+            if name not in self.tools.themes.names:
+                raise no_such(_("theme"), name, self.tools.themes.names)
+        return check_examples(self.tools.themes, names)
+
+    def new_theme(
+        self, name: str, terms: Sequence[str], *, weight: float = 5, definition: str | None = None
+    ) -> Path:
+        """
+        Add a theme to the user's own theme file, and give that file.
+
+        That is the one in force, else one at the top of the corpus: it is made, as a copy of
+        the file of the tool, where there is none.
+        """
+        from .corpus_files import SETTINGS_FILES
+        from .theme_files import load_themes, with_theme
+        from .whole_files import whole_file
+
+        file = (self._settings or Settings()).themes or self.directory / SETTINGS_FILES["themes"]
+        raw = file.read_bytes() if file.is_file() else None
+        if raw is not None:
+            load_themes(file)  # so that what is wrong in it is named with its line
+        text = with_theme(
+            None if raw is None else raw.decode("utf-8-sig", "replace"),
+            name,
+            terms,
+            weight=weight,
+            definition=definition or _("about {terms}").format(terms="、".join(terms)),
+        )
+        with whole_file(file, bom=raw is not None and raw.startswith(b"\xef\xbb\xbf")) as out:
+            out.write(text)
+        self._tools = None
+        return file
+
+    def would_label(
+        self, theme: str, *, progress: Callable[[int, int], None] = lambda done, whole: None
+    ) -> list[Hit] | None:
+        """
+        List the indexed passages that the themes now in force give a theme to.
+
+        None where there is no index. `progress` is called with (passages done, passages in all).
+        """
+        from .generations import current
+        from .theme_suggest import would_label
+
+        if current(self.index_directory) is None:
+            return None
+
+        return list(would_label(self.backend, self.tools.themes, theme, progress=progress))
+
+    def profiles(self, *names: str) -> Iterator[SpeechProfile | Problem]:
+        """
+        Tell what speeches are about, section by section; all of the corpus where none is named.
+
+        A speech of the index is read from there, another from its file.
+        """
+        from .generations import current
+        from .theme_study import speech_profile
+
+        indexed = current(self.index_directory) is not None
+        if indexed and not names:
+            names = tuple(info.id for info in self.backend.speeches())
+        for one in names or [None]:
+            known = self.backend.speech(one) if indexed and one is not None else None
+            if known is not None:
+                yield speech_profile(*known)
+                continue
+            for read in self.read(*([one] if one is not None else [])):
+                yield speech_profile(read.info, read.passages) if isinstance(read, Speech) else read
+
+    def theme_grid(
+        self,
+        *,
+        by: By | None = None,
+        with_variants: bool = True,
+        **filters: Unpack[FilterOptions],
+    ) -> ThemeGrid:
+        """Tell the share of each theme in each speech, section or year."""
+        from .theme_study import theme_grid
+
+        return theme_grid(
+            self.backend,
+            self.tools.themes.names,
+            self._filters(filters),
+            by=by,
+            with_variants=with_variants,
+        )
+
+    def _passages(self, name: str) -> tuple[Speech, Sequence[Passage] | None]:
+        """Read a speech and, if ``NAME:LINE`` names one, find the passages on a line."""
+        from .theme_study import passages_on_line
+
+        match = re.fullmatch(r"(.+):(\d+)", name)
+        own = match[1] if match and not Path(name).is_file() else name
+        speech = next(self.read(own))
+        if isinstance(speech, Problem):
+            raise RequestError(problem_text(speech))
+        if own is name or match is None:
+            return speech, None
+        clean = self.clean(self._file(own))
+        return speech, passages_on_line(clean, speech, int(match[2]))
 
     def _file(self, name: str) -> Path:
         """Find the file of a speech: a path as it is, or in the corpus, or what the index knows."""
@@ -627,6 +912,74 @@ class Corpus:
     def rules(self) -> Rules:
         """The watermark rules in force."""
         return self.tools.rules
+
+    def quotes(
+        self,
+        text: str | None = None,
+        *,
+        source: str | None = None,
+        show: str = "quotations",
+        sort: str = "count",
+        indirect: bool = False,
+        limit: int = 20,
+        with_variants: bool = False,
+        **filters: Unpack[FilterOptions],
+    ) -> Quotations:
+        """
+        List what is quoted: what holds a text in some form, from this source; `limit` 0 is all.
+
+        `show` is ``quotations``, ``sources``, who is quoted how often, or ``terms``, what stands
+        in quotation marks and is no quotation. `sort` is ``count``, ``date``, ``corpus`` or
+        ``source``. With `indirect`, what is told without quotation marks counts too.
+        """
+        from . import quotations
+        from .corpus_files import find_settings
+        from .selection import select
+
+        if show not in quotations.SHOWN:
+            raise no_such("show", show, quotations.SHOWN)
+        if sort not in quotations.SORTS:
+            raise no_such(_("sort"), sort, quotations.SORTS)
+        own = find_settings(self.directory, self._settings or Settings()).speakers
+        return quotations.look(
+            self.backend,
+            select(self.backend, self._filters(filters), with_variants=with_variants),
+            show=show,
+            wanted=quotations.Wanted(text=text or "", source=source, indirect=indirect),
+            speakers=quotations.known_speakers(own),
+            sort=sort,
+            limit=limit,
+        )
+
+    def cites(
+        self,
+        text: str | None = None,
+        *,
+        sort: str = "count",
+        unmarked: bool = False,
+        limit: int = 20,
+        with_variants: bool = False,
+        **filters: Unpack[FilterOptions],
+    ) -> Citations:
+        """
+        List the documents named in 《》, one of whose names holds a text; `limit` 0 is all.
+
+        `sort` is ``count``, ``date``, ``corpus`` or ``name``. 党章 and 宪法 count without marks
+        where an article or 规定 follows; with `unmarked`, anywhere.
+        """
+        from . import citations
+        from .selection import select
+
+        if sort not in citations.SORTS:
+            raise no_such(_("sort"), sort, citations.SORTS)
+        return citations.citations(
+            self.backend,
+            select(self.backend, self._filters(filters), with_variants=with_variants),
+            text=text or "",
+            sort=sort,
+            unmarked=unmarked,
+            limit=limit,
+        )
 
     def export(
         self,
@@ -782,16 +1135,4 @@ def _date(text: str | None) -> str | None:
         return date
     raise RequestError(
         _("date: {date} is not a date. Write 2023, 2023-09 or 2023-09-14").format(date=text)
-    )
-
-
-def _heading_line(info: SpeechInfo, section: Section, copies: tuple[str, ...]) -> HeadingLine:
-    return HeadingLine(
-        speech=info.id,
-        title=info.title,
-        line=section.place[0],
-        level=section.level,
-        number=section.number,
-        heading=section.heading,
-        copies=copies,
     )

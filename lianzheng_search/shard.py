@@ -211,6 +211,19 @@ class Place(msgspec.Struct, array_like=True, frozen=True):
     source: tuple[int, int] | None = None
 
 
+class FrontPart(msgspec.Struct, array_like=True, frozen=True):
+    """The first fields of a Place: what is read of very many at once."""
+
+    line: int
+    column: int
+    kind: int
+    touches: bool
+    point: str | None
+    above: tuple[int, ...]
+    themes: tuple[str, ...]
+
+
+read_frame = msgspec.msgpack.Decoder(FrontPart).decode
 read_place = msgspec.msgpack.Decoder(Place).decode
 
 

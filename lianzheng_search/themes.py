@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 import operator
 import re
-import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from .language import _
-from .model import RequestError, Span
+from .model import Span
 
-THEMES_FILE = Path(__file__).parent / "data" / "themes.toml"
-
-EVERY_THEME = "*"
-"""The table of a theme file whose terms speak against every theme: the formulas of speeches."""
-SHORTEST_TERM = 2
-"""One character says too little, and terms are looked up by two."""
 ANYWHERE = ""
 """Where the matcher keeps the patterns that may start with anything."""
 
@@ -55,12 +44,9 @@ ANCHORS = re.compile(
 )
 ESCAPE_OR_CLASS = re.compile(r"\\.|\[\^?\]?[^\]]*\]")
 INNERMOST_GROUP = re.compile(r"\([^()]*\)")
-UNBOUNDED = re.compile(r"[*+]|\{\d*,\}")
-COMMENT_LINE = re.compile(r"^[ \t]*#.*$", re.MULTILINE)
-TOML_LINE = re.compile(r"line (\d+)")
-WEIGHT = re.compile(r"\d{1,3}(?:\.\d{1,3})?")
 
 Place = Literal["lead", "text", "heading"]
+Shortfall = Literal["low", "far", "many"]
 Occurrence = tuple[Span, "Term"]
 
 
@@ -74,11 +60,18 @@ class Term:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Theme:
-    """A theme: its name, what it means in one sentence, and the terms that tell it."""
+    """
+    A theme: its name, what it means in one sentence, and the terms that tell it.
+
+    `examples` are passages that must be about it, and `not_examples` such as must not: they
+    check the terms and label nothing.
+    """
 
     name: str
     definition: str
     terms: tuple[Term, ...]
+    examples: tuple[str, ...] = ()
+    not_examples: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +79,8 @@ class Themes:
     """
     A set of themes, in the order of their file.
 
-    `fingerprint` is the SHA-256, in hex, of all that the file says except its comments; two sets
-    are equal if theirs are.
+    `fingerprint` is the SHA-256, in hex, of all that decides a label: what the file says except
+    its comments and examples. Two sets are equal if theirs are.
     """
 
     themes: tuple[Theme, ...] = field(compare=False, repr=False)
@@ -130,12 +123,26 @@ class Verdict:
     evidence: tuple[Evidence, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """
+    The score that a theme had to reach to be given, and why it was not; None if it was.
+
+    `low` is below what any theme needs, `far` below the part of the best score that it needs
+    where that is more, and `many` that as many themes as a passage may have are better.
+    """
+
+    least: float
+    shortfall: Shortfall | None
+
+
 def label(themes: Themes, text: str, headings: Sequence[str] = ()) -> tuple[Verdict, ...]:
     """
     Tell the themes that a passage is about, best first: at most three, none if none is clear.
 
     `headings` are those over the passage, from the outermost in.
 
+    >>> from lianzheng_search.theme_files import load_themes
     >>> themes = load_themes()
     >>> [verdict.theme for verdict in label(themes, "二是管好家人，树好家风。", ["四、择友要慎"])]
     ['家风家教']
@@ -143,18 +150,41 @@ def label(themes: Themes, text: str, headings: Sequence[str] = ()) -> tuple[Verd
     ()
     """
     verdicts = explain(themes, text, headings)
+    measured = zip(verdicts, bars(verdicts), strict=True)
+    return tuple(verdict for verdict, bar in measured if bar.shortfall is None)
+
+
+def bars(verdicts: Sequence[Verdict]) -> list[Bar]:
+    """
+    Measure the verdicts on a passage, best first, by what a theme needs in order to be given.
+
+    >>> [bar.shortfall for bar in bars([Verdict(theme="甲", score=9.0, evidence=()),
+    ...                                 Verdict(theme="乙", score=3.7, evidence=())])]
+    [None, 'low']
+    """
     if not verdicts:
-        return ()
+        return []
     best = verdicts[0]
     under_heading = any(evidence.where == "heading" for evidence in best.evidence)
-    least = max(THRESHOLD_UNDER_HEADING if under_heading else THRESHOLD, SHARE * best.score)
-    return tuple(verdict for verdict in verdicts[:MOST_THEMES] if verdict.score >= least)
+    least = THRESHOLD_UNDER_HEADING if under_heading else THRESHOLD
+    share = SHARE * best.score
+    found = []
+    for rank, verdict in enumerate(verdicts):
+        if verdict.score < max(least, share):
+            bar = Bar(least=max(least, share), shortfall="far" if share > least else "low")
+        elif rank >= MOST_THEMES:
+            bar = Bar(least=verdicts[MOST_THEMES - 1].score, shortfall="many")
+        else:
+            bar = Bar(least=max(least, share), shortfall=None)
+        found.append(bar)
+    return found
 
 
 def explain(themes: Themes, text: str, headings: Sequence[str] = ()) -> tuple[Verdict, ...]:
     """
     Judge every theme that some term speaks for, best first; `label` gives the head of it.
 
+    >>> from lianzheng_search.theme_files import load_themes
     >>> best = explain(load_themes(), "要管住家属，树立良好家风。")[0]
     >>> best.theme, [(e.term, e.where, e.spans) for e in best.evidence][-1]
     ('家风家教', ('家风', 'lead', (Span(start=10, end=12),)))
@@ -186,33 +216,6 @@ def explain(themes: Themes, text: str, headings: Sequence[str] = ()) -> tuple[Ve
         )
         for theme in sorted(scores, key=lambda theme: (-scores[theme], theme))
     )
-
-
-def load_themes(path: Path | None = None) -> Themes:
-    """
-    Read a theme file, or the one that comes with the tool.
-
-    Its head tells how it is written. A wrong entry raises `RequestError`, which names its line.
-
-    >>> load_themes().names[:3]
-    ('政治建设', '理想信念', '学习教育')
-    """
-    path = path or THEMES_FILE
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        message = _("{path}: cannot be read: {reason}. Check the path of the theme file")
-        raise RequestError(message.format(path=path, reason=error.strerror)) from None
-    source = raw.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
-    try:
-        data = _parse(source)
-        themes = tuple(_read_themes(data))
-    except _WrongEntryError as error:
-        reason, *trail = error.args
-        line = trail[0] if isinstance(trail[0], int) else _line(source, trail)
-        raise RequestError(f"{path}:{line}: {' '.join(reason.split())}") from None
-    content = json.dumps(data, ensure_ascii=False)
-    return Themes(themes=themes, fingerprint=hashlib.sha256(content.encode()).hexdigest())
 
 
 def _weigh(
@@ -287,22 +290,23 @@ def _matcher(themes: Themes) -> dict[str, list[tuple[int, Term, re.Pattern[str] 
     matcher: dict[str, list[tuple[int, Term, re.Pattern[str] | None]]] = {ANYWHERE: []}
     for index, theme in enumerate(themes.themes):
         for term in theme.terms:
-            pattern = re.compile(term.text[1:-1]) if _is_pattern(term.text) else None
-            words = _anchors(pattern.pattern) if pattern else [term.text]
+            pattern = re.compile(term.text[1:-1]) if is_pattern(term.text) else None
+            words = anchors(pattern.pattern) if pattern else [term.text]
             for pair in {word[:2] for word in words} or {ANYWHERE}:
                 matcher.setdefault(pair, []).append((index, term, pattern))
     return matcher
 
 
-def _is_pattern(term: str) -> bool:
+def is_pattern(term: str) -> bool:
+    """Tell whether a term is a regular expression between slashes."""
     return len(term) > 2 and term.startswith("/") and term.endswith("/")
 
 
-def _anchors(source: str) -> list[str]:
+def anchors(source: str) -> list[str]:
     """
     Tell the plain words of which one must open any match of a regular expression; none if unsure.
 
-    >>> _anchors("(管好|管住).{0,6}子女"), _anchors("管好家?"), _anchors("管好|管住")
+    >>> anchors("(管好|管住).{0,6}子女"), anchors("管好家?"), anchors("管好|管住")
     (['管好', '管住'], ['管好'], [])
     """
     outside = ESCAPE_OR_CLASS.sub("", source)
@@ -310,100 +314,3 @@ def _anchors(source: str) -> list[str]:
         outside = shorter
     match = None if "|" in outside else ANCHORS.match(source)
     return (match["group"] or match["plain"]).split("|") if match else []
-
-
-class _WrongEntryError(Exception):
-    """An entry that cannot be used: why and what to do, then its line, or what leads to it."""
-
-
-def _parse(source: str) -> dict[str, Any]:
-    if (place := source.find("\ufffd")) >= 0:
-        reason = _("this is not UTF-8. Save the file as UTF-8")
-        raise _WrongEntryError(reason, source.count("\n", 0, place) + 1)
-    try:
-        return tomllib.loads(source)
-    except tomllib.TOMLDecodeError as error:
-        reason = _(
-            "this is not TOML ({error}). Put names and terms in straight quotes, separate them by"
-            " ASCII commas, and give no name twice"
-        )
-        line = TOML_LINE.search(str(error))
-        number = int(line[1]) if line else source.count("\n") + 1
-        raise _WrongEntryError(reason.format(error=error), number) from None
-
-
-def _read_themes(data: Mapping[str, Any]) -> Iterator[Theme]:
-    everywhere = tuple(_read_terms(EVERY_THEME, data.get(EVERY_THEME, {})))
-    if not data.keys() - {EVERY_THEME}:
-        raise _WrongEntryError(_("there is no theme. Write one, or copy the file of the tool"), 1)
-    for name, entry in data.items():
-        terms = tuple(_read_terms(name, entry))
-        if name == EVERY_THEME:
-            continue
-        definition = entry.get("definition")
-        if not isinstance(definition, str) or not definition.strip():
-            reason = _('the theme {name} has no definition. Write definition = "…"')
-            trail = entry.keys() & {"definition"}
-            raise _WrongEntryError(reason.format(name=name), name, *trail)
-        if not any(term.weight > 0 for term in terms):
-            reason = _('the theme {name} has no terms. Write terms.5 = ["…"]').format(name=name)
-            raise _WrongEntryError(reason, name, *(entry.keys() & {"terms"}))
-        yield Theme(name=name, definition=definition.strip(), terms=terms + everywhere)
-
-
-def _read_terms(name: str, entry: Any) -> Iterator[Term]:
-    if not isinstance(entry, dict):
-        reason = _('{name} stands outside of a theme. Write ["…"] with its name above it')
-        raise _WrongEntryError(reason.format(name=name), name)
-    if unknown := [key for key in entry if key not in {"definition", "terms", "against"}]:
-        reason = _("a theme has no {key}. Use definition, terms and against")
-        raise _WrongEntryError(reason.format(key=unknown[0]), name, unknown[0])
-    seen: set[str] = set()
-    for key, sign in (("terms", 1), ("against", -1)):
-        table = entry.get(key, {})
-        if not isinstance(table, dict):
-            reason = _('{key} has no weight. Write {key}.5 = ["…"]').format(key=key)
-            raise _WrongEntryError(reason, name, key)
-        for weight, texts in table.items():
-            place = f"{key}.{weight}"
-            if not WEIGHT.fullmatch(weight) or (sign > 0 and not float(weight)):
-                reason = _('{place} has no number for its weight. Write {key}.5 or {key}."0.5"')
-                raise _WrongEntryError(reason.format(place=place, key=key), name, place)
-            if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-                reason = _('{place} is no list of terms. Write {place} = ["…"]')
-                raise _WrongEntryError(reason.format(place=place), name, place)
-            for text in map(str.strip, texts):
-                if fault := _("it comes twice. Keep one") if text in seen else _fault(text):
-                    reason = _("“{term}” cannot be a term: {fault}").format(term=text, fault=fault)
-                    raise _WrongEntryError(reason, name, place, text)
-                seen.add(text)
-                yield Term(text=text, weight=sign * float(weight) + 0.0)
-
-
-def _fault(term: str) -> str | None:
-    """Tell why a term cannot be used, and what to do; None if it can."""
-    if len(term) < SHORTEST_TERM:
-        return _("it is too short. Give it two characters or more")
-    if not _is_pattern(term):
-        return None
-    if UNBOUNDED.search(ESCAPE_OR_CLASS.sub("", term)):
-        return _("it may repeat without limit. Write {0,6} in place of * or +")
-    try:
-        matches_nothing = re.compile(term[1:-1]).match("")
-    except (re.error, OverflowError, RecursionError) as error:
-        reason = _("it is no regular expression ({error}). Close each bracket")
-        return reason.format(error=error)
-    return _("it matches the empty string. Add a word that must stand") if matches_nothing else None
-
-
-def _line(source: str, trail: Sequence[str]) -> int:
-    """Find the line of the entry to which a theme, a key and a term lead, as far as they go."""
-    body = COMMENT_LINE.sub("", source)
-    place = 0
-    for depth, name in enumerate(trail):
-        bare = re.escape(name)
-        quoted = rf"[\"']{bare}[\"']"
-        header = rf"^\s*(?:\[\s*(?:{quoted}|{bare})|(?:{quoted}|{bare})\s*=)"
-        match = re.compile((header, bare, quoted)[depth], re.MULTILINE).search(body, place)
-        place = match.end() if match else place
-    return body.count("\n", 0, place) + 1

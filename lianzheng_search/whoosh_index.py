@@ -14,7 +14,7 @@ from typing import Any
 from whoosh import index
 
 from .analysis import fold
-from .backends import Occurrences, Run, SourceLine, runs_of
+from .backends import Frame, Occurrences, Run, SourceLine, runs_of
 from .model import Passage, Section, SpeechInfo, Value
 from .query import Filters, in_period, section_number
 from .shard import (
@@ -26,6 +26,7 @@ from .shard import (
     Own,
     Place,
     place_bits,
+    read_frame,
     read_place,
     runs,
     unfold,
@@ -381,6 +382,19 @@ class WhooshBackend:
         base = self._bases[n]
         return self._columns[n, "folded"].texts(refs.start - base, refs.stop - base)  # type: ignore[no-any-return]
 
+    def frames(self, refs: range) -> list[Frame]:
+        """Tell what passages are: the first part of what is kept of their places."""
+        if not refs:
+            return []
+        n = bisect_right(self._bases, refs.start) - 1
+        column, base = self._columns[n, "place"], self._bases[n]
+        frames = []
+        for ref in refs:
+            place = read_frame(column[ref - base])
+            section = ref - place.above[0] if place.above else None
+            frames.append(Frame(KINDS[place.kind], place.themes, section))
+        return frames
+
     def folded_passages(self, speech: str) -> list[str]:
         """Read the folded text of each passage of a speech, by its id."""
         if (n := self._numbers_by_id.get(speech)) is None:
@@ -396,19 +410,6 @@ class WhooshBackend:
         term = f"theme:{name}"
         held = [n for n in range(len(self._leaves)) if self._packed(n, term) is not None]
         return not all(self._dead[n] for n in held) or bool(self._postings(term))
-
-    def theme_counts(self) -> dict[str, tuple[int, int]]:
-        """Count passages and speeches for each theme."""
-        terms = {
-            term.decode()
-            for leaf in self._leaves
-            for term in leaf.expand_prefix("places", "theme:")
-        }
-        found = {term: self._postings(term) for term in sorted(terms)}
-        return {
-            term.removeprefix("theme:"): (len(refs), self.count_speeches(refs))
-            for term, refs in found.items()
-        }
 
     def passage(self, ref: int) -> Passage:
         """Read a passage."""

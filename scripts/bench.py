@@ -185,6 +185,18 @@ def answers(place: str, count: str) -> Row:
 # The stages of a run.
 
 
+STUDY: dict[str, Sequence[str]] = {
+    "gap": ("search", "强化*意识"),
+    "gap common": ("search", "的*是"),
+    "near": ("search", "责任 NEAR/10 落实"),
+    "near common": ("search", "的 NEAR/10 是"),
+    "slots": ("search", "--slots", "坚持*与*相统一"),
+    "near miss": ("search", "全面从严制党"),
+}
+BATCH_ROWS = 200_000
+BATCHES = {"csv": 2000, "jsonl": 2000, "xlsx": 2000}
+
+
 def link(files: Iterable[Path], base: Path, place: Path, limit: int) -> int:
     """Make a corpus of hard links to files, up to so many bytes; give its size."""
     size = 0
@@ -257,7 +269,7 @@ class Run:
     def run(self) -> dict[str, Row]:
         """Go through all stages, and give what each of them gave."""
         told = {"lines": self.stage("lines", self.lines, self.code)}
-        for name in ("index", "commands", "warm", "updates", "answers"):
+        for name in ("index", "commands", "study", "warm", "batch", "updates", "answers"):
             told[name] = self.stage(name, getattr(self, name), self.code)
         if not self.options.no_peers:
             for name in PEERS:
@@ -359,6 +371,34 @@ class Run:
             grown.append(row)
         return {"measured": measured, "growth": grown, "filters": filters}
 
+    def study(self) -> Row:
+        """Time the commands that look at all of the text, as whole processes."""
+        self.up_to_date("full")
+        measured = Row()
+        for key, arguments in STUDY.items():
+            command = lianzheng(self.full, *arguments)
+            seconds = statistics.median(run(command) for _ in range(3))
+            measured[key] = (seconds, 3, seconds)
+        return {"measured": measured}
+
+    def batch(self) -> Row:
+        """Export 1,000 queries, 200,000 rows, in each format that is for so many."""
+        self.up_to_date("full")
+        measured = Row()
+        for key, limit in BATCHES.items():
+            out = self.place / f"batch.{key}"
+            command = lianzheng(
+                self.full, "export", "--queries", str(self.full / "queries.txt"),
+                "--limit", str(limit), "--force", "-o", str(out),
+            )  # fmt: skip
+            seconds, memory = watch(command, sampled=True)
+            told = json.loads(out.with_name(out.name + ".manifest.json").read_text("utf-8"))
+            rows = sum(one["rows"] for one in told["queries"])
+            say(f"batch {key}: {rows} rows in {seconds:.1f} s, {memory:.0f} MB")
+            measured[f"batch {key}"] = (seconds * BATCH_ROWS / rows, 1, seconds)
+            measured[f"batch {key} memory"] = (memory, 1)
+        return {"measured": measured}
+
     def warm(self) -> Row:
         """Measure scanning, and what writes much."""
         self.up_to_date("full")
@@ -437,7 +477,8 @@ def main() -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    names = ["lines", "index", "commands", "warm", "updates", "answers", "peers", *PEERS]
+    names = ["lines", "index", "commands", "study", "warm", "batch", "updates", "answers"]
+    names += ["peers", *PEERS]
     parser.add_argument("--corpus", type=Path, metavar="DIR|TAR", default=ARCHIVE)
     parser.add_argument("--work", type=Path, metavar="DIR", default=CACHE, help=f"default: {CACHE}")
     parser.add_argument("--only", action="append", choices=names, help="measure only this")

@@ -12,17 +12,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lianzheng_search.model import RequestError
+from lianzheng_search.theme_files import THEMES_FILE, load_themes
 from lianzheng_search.themes import (
     MOST_THEMES,
-    THEMES_FILE,
+    SHARE,
+    THRESHOLD,
+    THRESHOLD_UNDER_HEADING,
     Term,
     Theme,
     Themes,
-    _anchors,
-    _is_pattern,
+    anchors,
+    bars,
     explain,
+    is_pattern,
     label,
-    load_themes,
 )
 
 DATA = Path(__file__).parent / "data"
@@ -79,7 +82,7 @@ def test_evidence_stands_where_it_says(themes, text, headings):
             assert evidence.count == len(evidence.spans) > 0
             for span in evidence.spans:
                 found = inside[span.start : span.end]
-                if _is_pattern(evidence.term):
+                if is_pattern(evidence.term):
                     assert re.fullmatch(evidence.term[1:-1], found)
                 else:
                     assert found == evidence.term
@@ -118,6 +121,24 @@ def test_label_is_the_head_of_explain(text, headings):
     given_ = label(DEFAULT, text, headings)
     assert given_ == explain(DEFAULT, text, headings)[: len(given_)]
     assert len(given_) <= MOST_THEMES
+
+
+@given(TEXT, st.lists(TEXT, max_size=3))
+def test_a_bar_says_why_a_theme_was_not_given(text, headings):
+    """Below what is needed, or three are better; what was given has reached it."""
+    verdicts = explain(DEFAULT, text, headings)
+    measured = list(zip(verdicts, bars(verdicts), strict=True))
+    assert [v for v, bar in measured if bar.shortfall is None] == list(
+        label(DEFAULT, text, headings)
+    )
+    for rank, (verdict, bar) in enumerate(measured):
+        assert (verdict.score < bar.least) == (bar.shortfall in ("low", "far")) or (
+            bar.shortfall == "many" and rank >= MOST_THEMES
+        )
+        if bar.shortfall == "low":
+            assert bar.least in (THRESHOLD, THRESHOLD_UNDER_HEADING)
+        if bar.shortfall == "far":
+            assert bar.least == SHARE * verdicts[0].score
 
 
 def test_an_empty_passage_is_about_nothing():
@@ -194,7 +215,7 @@ def test_the_themes_of_the_tool():
         assert theme.definition.endswith("。")
         assert sum(term.weight > 0 for term in theme.terms) >= 25
         for term in theme.terms:
-            assert not _is_pattern(term.text) or _anchors(term.text[1:-1]), term.text
+            assert not is_pattern(term.text) or anchors(term.text[1:-1]), term.text
 
 
 def test_themes_can_be_sent_to_another_process():

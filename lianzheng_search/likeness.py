@@ -1,0 +1,112 @@
+"""Wordings -> those that are forms of one quotation."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+NO_TEXT = re.compile(r"[\W_]+")
+FIGURES = re.compile("[0-9]+")
+PART = 3
+"""Two forms of a quotation have at least so many characters in a row in common."""
+SHORTEST = 6
+"""A wording as short as this may still be a part of a longer one."""
+LIKE = 0.75
+"""Two wordings are forms of one if they share so much of their pairs: Dice's coefficient."""
+TRIED = 8
+"""A wording is compared with so many others at most, those it shares most with."""
+COMMONPLACE = 60
+"""What stands in so many wordings is a set phrase, and says nothing about one of them."""
+
+
+def letters(text: str) -> str:
+    """
+    Leave punctuation out.
+
+    >>> letters("名为招祸之本，利乃忘志之媒。")
+    '名为招祸之本利乃忘志之媒'
+    """
+    return NO_TEXT.sub("", text)
+
+
+def dice(one: str, other: str) -> float:
+    """
+    Measure how much two texts have in common: twice the shared pairs over all pairs.
+
+    Dice, L. R. (1945): Measures of the amount of ecologic association between species. Pairs that
+    stand twice count twice.
+
+    >>> dice("打铁还需自身硬", "打铁必须自身硬")
+    0.5
+    """
+    pairs, others = _pairs(one), _pairs(other)
+    whole = sum(pairs.values()) + sum(others.values())
+    return 2 * sum((pairs & others).values()) / whole if whole else float(one == other)
+
+
+def alike(one: str, other: str) -> bool:
+    """
+    Tell whether two wordings, without punctuation, are forms of one quotation.
+
+    One is a part of the other, or they differ in a few characters, but in no figure.
+
+    >>> alike("打铁还需自身硬", "打铁必须自身硬"), alike("利乃忘志之媒", "名为招祸之本利乃忘志之媒")
+    (True, True)
+    >>> alike("打铁还需自身硬", "打铁要看火候")
+    False
+    """
+    short, long = sorted((one, other), key=len)
+    if len(short) >= SHORTEST and short in long:
+        return True
+    if FIGURES.findall(one) != FIGURES.findall(other):
+        return False
+    return dice(one, other) >= LIKE or _few_changed(short, long)
+
+
+def clusters(counts: Mapping[str, int]) -> dict[str, str]:
+    """
+    Group wordings, given without punctuation and with how often each stands, into quotations.
+
+    Each is mapped to the form that is cited: the most frequent one it is like, of two the longer.
+
+    >>> clusters({"打铁还需自身硬": 3, "打铁必须自身硬": 1, "实干兴邦": 1})
+    {'打铁还需自身硬': '打铁还需自身硬', '打铁必须自身硬': '打铁还需自身硬', '实干兴邦': '实干兴邦'}
+    """
+    ordered = sorted(counts, key=lambda text: (-counts[text], -len(text), text))
+    chosen: dict[str, str] = {}
+    leaders: dict[str, list[str]] = defaultdict(list)
+    for text in ordered:
+        parts = _parts(text)
+        shared: Counter[str] = Counter()
+        for part in parts:
+            known = leaders[part]
+            if len(known) < COMMONPLACE:
+                shared.update(known)
+        near = sorted(
+            (one for one in shared if shared[one] * 5 >= min(len(one), len(text)) - PART),
+            key=lambda one: (-shared[one], -counts[one], one),
+        )
+        leader = next((one for one in near[:TRIED] if alike(text, one)), text)
+        chosen[text] = leader
+        if leader == text:
+            for part in parts:
+                leaders[part].append(text)
+    return chosen
+
+
+def _parts(text: str) -> Sequence[str]:
+    size = min(PART, len(text))
+    return sorted({text[at : at + size] for at in range(len(text) - size + 1)})
+
+
+def _pairs(text: str) -> Counter[str]:
+    return Counter(map("".join, pairwise(text)))
+
+
+def _few_changed(short: str, long: str) -> bool:
+    """Tell whether two texts of one length, seven at least, differ in a quarter of it at most."""
+    if len(short) != len(long) or len(short) <= SHORTEST:
+        return False
+    return sum(a != b for a, b in zip(short, long, strict=True)) * 4 <= len(short) + 1

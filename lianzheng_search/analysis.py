@@ -8,14 +8,14 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from .language import _
 from .model import RequestError
 
 DEFAULT_FREQUENCY = 1000
-Cutter = tuple[Callable[[str], Iterable[str]], Callable[[str], bool]]
-"""What cuts a run of Han characters into words, and what tells whether a word is known."""
+Cut = Callable[[str], Iterable[str]]
+Cutter = tuple[Cut, Cut, Callable[[str], bool]]
+"""What cuts a run of Han characters into words, for search and plainly; what knows a word."""
 WORDS_FILE = Path(__file__).parent / "data" / "words.txt"
 WORD_RUN = re.compile(r"[\u4e00-\u9fd5]+|[a-z0-9]+|[^\W_]")
 """Letters and digits of one kind: within such a run, words are cut without regard to the rest."""
@@ -221,9 +221,7 @@ def is_content_word(word: str) -> bool:
 @cache
 def plain_cutter(words_file: Path = WORDS_FILE) -> Callable[[str], Iterable[str]]:
     """Make what cuts a run of letters and digits into words that do not overlap."""
-    known = dict(read_words(words_file))
-    rust = _rust(known)
-    cut = rust.cut if rust is not None else _jieba(known).cut
+    cut = _cutters(words_file)[1]
 
     def cut_run(run: str) -> Iterable[str]:
         return cut(run) if "\u4e00" <= run[0] <= "\u9fd5" else (run,)
@@ -268,13 +266,13 @@ def read_words(words_file: Path = WORDS_FILE) -> Iterator[tuple[str, int]]:
 @cache
 def _cutter(words_file: Path) -> Callable[[str], Iterator[str]]:
     """
-    Make the segmenter once: jieba-rs where it is installed (the extra `fast`), else jieba.
+    Make the segmenter for search once.
 
     ``cut_for_search`` gives the parts of two and three characters of a long word; those of four
     and more (从严治党 in 全面从严治党) are given here, from a table of the words of this field.
     """
     words = dict(read_words(words_file))
-    cut, knows = _rust_cutter(words) or _jieba_cutter(words)
+    cut, _plain, knows = _cutters(words_file)
     parts = {word: inside for word in words if (inside := _long_parts(word, knows))}
 
     def cut_run(run: str) -> Iterator[str]:
@@ -284,6 +282,13 @@ def _cutter(words_file: Path) -> Callable[[str], Iterator[str]]:
             yield word
 
     return cut_run
+
+
+@cache
+def _cutters(words_file: Path) -> Cutter:
+    """Make the tokenizer once: jieba-rs where it is installed (the extra `fast`), else jieba."""
+    words = dict(read_words(words_file))
+    return _rust_cutter(words) or _jieba_cutter(words)
 
 
 def _long_parts(word: str, knows: Callable[[str], bool]) -> tuple[str, ...]:
@@ -296,12 +301,6 @@ def _long_parts(word: str, knows: Callable[[str], bool]) -> tuple[str, ...]:
 
 
 def _rust_cutter(words: Mapping[str, int]) -> Cutter | None:
-    rust = _rust(words)
-    return None if rust is None else (rust.cut_for_search, rust.has_word)
-
-
-def _rust(words: Mapping[str, int]) -> Any:
-    """Make the segmenter of jieba-rs; None where it is not installed."""
     try:
         import rjieba
     except ImportError:
@@ -309,15 +308,10 @@ def _rust(words: Mapping[str, int]) -> Any:
     rust = rjieba.Jieba()
     for word, frequency in words.items():
         rust.add_word(word, frequency, "n")
-    return rust
+    return rust.cut_for_search, rust.cut, rust.has_word
 
 
 def _jieba_cutter(words: Mapping[str, int]) -> Cutter:
-    tokenizer = _jieba(words)
-    return tokenizer.cut_for_search, lambda word: bool(tokenizer.FREQ.get(word))
-
-
-def _jieba(words: Mapping[str, int]) -> Any:
     """Make jieba's tokenizer without its cache, a file that anybody could have left in /tmp."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # jieba imports pkg_resources where it is there
@@ -327,4 +321,5 @@ def _jieba(words: Mapping[str, int]) -> Any:
     tokenizer.initialized = True
     for word, frequency in words.items():
         tokenizer.add_word(word, frequency)
-    return tokenizer
+    knows = lambda word: bool(tokenizer.FREQ.get(word))  # noqa: E731
+    return tokenizer.cut_for_search, tokenizer.cut, knows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from math import ceil
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,6 +27,14 @@ FORMULA_STARTS = tuple("=+-@\t")
 FACES = {"font_name": "微软雅黑", "font_size": 10, "font_color": "#262626", "font_charset": 134}
 """A typeface that Excel and WPS have on every Windows; others take their own for the charset."""
 RED, GREY, BLUE, PALE, LINE = "#C00000", "#7F7F7F", "#1F4E79", "#F3F1EC", "#BFB8A8"
+OPTIONS = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "use_zip64": True,
+    "default_format_properties": FACES,
+}
 RULED = {"bottom": 7, "bottom_color": "#D9D4C7"}
 LINE_HEIGHT, LEAST_HEIGHT, MOST_HEIGHT = 16, 19, 409
 """Of a row, in points: programs other than Excel do not find it out from the text."""
@@ -84,8 +93,7 @@ def write(path: Path, batch: Batch, keys: Sequence[str], manifest: Callable[[], 
     """
     if set(keys) == set(entry_keys(batch.settings, None)):
         keys = sorted(keys, key=list(COLUMNS).index)
-    with TemporaryDirectory(dir=path.parent, prefix=".", ignore_cleanup_errors=True) as beside:
-        book = _new_book(path, beside)
+    with _book(path) as book:
         rows = _Rows(book, keys)
         for entry in batch.entries():
             rows.add(entry_row(entry))
@@ -93,37 +101,28 @@ def write(path: Path, batch: Batch, keys: Sequence[str], manifest: Callable[[], 
         told = manifest()
         _write_totals(rows.sheets, told.queries, rows.first)
         _write_making(rows, told)
-        _close(book)
 
 
-def _new_book(path: Path, beside: str) -> Any:
+@contextmanager
+def _book(path: Path) -> Iterator[Any]:
+    """Open a workbook; its rows wait on the disk, beside it, and are gone when it is written."""
     try:
         from xlsxwriter import Workbook
+        from xlsxwriter.exceptions import FileCreateError
     except ImportError:
-        raise RequestError(
-            _("{file}: writing it needs pip install 'lianzheng-search[xlsx]'").format(
-                file=_("an Excel file (xlsx)")
-            )
-        ) from None
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "use_zip64": True,
-        "tmpdir": beside,
-        "default_format_properties": FACES,
-    }
-    return Workbook(str(path), options)
-
-
-def _close(book: Any) -> None:
-    from xlsxwriter.exceptions import FileCreateError
-
-    try:
-        book.close()
-    except FileCreateError as error:
-        raise error.args[0] from None
+        message = _("{file}: writing it needs pip install 'lianzheng-search[xlsx]'")
+        raise RequestError(message.format(file=_("an Excel file (xlsx)"))) from None
+    with TemporaryDirectory(dir=path.parent, prefix=".", ignore_cleanup_errors=True) as beside:
+        book = Workbook(str(path), OPTIONS | {"tmpdir": beside})
+        try:
+            yield book
+            book.close()
+        except FileCreateError as error:
+            raise error.args[0] from None
+        finally:
+            for sheet in book.worksheets():
+                with suppress(OSError):
+                    sheet.row_data_fh.close()
 
 
 class _Look(Value, frozen=True):

@@ -36,8 +36,10 @@ OPTIONS = {
     "default_format_properties": FACES,
 }
 RULED = {"bottom": 7, "bottom_color": "#D9D4C7"}
-LINE_HEIGHT, LEAST_HEIGHT, MOST_HEIGHT = 16, 19, 409
+LINE_HEIGHT, LEAST_HEIGHT, MOST_HEIGHT, HEAD_HEIGHT = 14, 20, 409, 24
 """Of a row, in points: programs other than Excel do not find it out from the text."""
+INDENT = 2
+"""So many digits wider is a column than its text: there is a blank before it."""
 EVERYTHING = "—"
 """What stands for a query that is none: all that the filters leave."""
 TOLD_CUTS = 20
@@ -144,7 +146,7 @@ class _Sheets:
 
     def look(self, **properties: Any) -> _Look:
         """Make the formats of texts that look so."""
-        base = {"valign": "top", "text_wrap": True} | properties
+        base = {"valign": "top", "text_wrap": True, "align": "left", "indent": 1} | properties
         red = {"bold": True, "font_color": RED}
         quoted = {"quote_prefix": True}
         add = self.book.add_format
@@ -255,7 +257,7 @@ class _Rows:
         self.names.append(_("Rows") + (f" {number}" if number > 1 else ""))
         self.sheet = self.sheets.book.add_worksheet(self.names[-1])
         for n, (column, look) in enumerate(zip(self.columns, self.looks, strict=True)):
-            self.sheet.set_column(n, n, column.width, look.plain)
+            self.sheet.set_column(n, n, column.width + INDENT, look.plain)
         self.sheet.freeze_panes(1, 1 if self.keys[0] == "query" else 0)
         _head(self.sheets, self.sheet, 0, [_(column.name) for column in self.columns])
         self.row = 1
@@ -279,7 +281,7 @@ def _height(cells: Iterable[tuple[Any, float]]) -> int:
     for text, width in cells:
         if isinstance(text, str) and len(text) * 2 > width:
             lines = max(lines, sum(_lines(line, width) for line in text.split("\n")))
-    return max(LEAST_HEIGHT, min(MOST_HEIGHT, lines * LINE_HEIGHT + 3))
+    return max(LEAST_HEIGHT, min(MOST_HEIGHT, lines * LINE_HEIGHT + 6))
 
 
 def _lines(text: str, width: float) -> int:
@@ -308,7 +310,7 @@ def _text(value: Any, key: str) -> str | int | float:
 def _head(
     sheets: _Sheets, sheet: Any, row: int, names: Sequence[str], right: Container[int] = ()
 ) -> None:
-    sheet.set_row(row, 24)
+    sheet.set_row(row, HEAD_HEIGHT)
     edge = {"bottom": 1, "bottom_color": LINE}
     looks = [
         sheets.look(bold=True, bg_color=PALE, valign="vcenter", align=side, **edge)
@@ -334,15 +336,16 @@ def _write_totals(
     sheet = sheets.book.add_worksheet(_("Totals"))
     widths = (30, 46, 40, 11, 11, 16)
     for column, width in enumerate(widths):
-        sheet.set_column(column, column, width)
+        sheet.set_column(column, column, width + INDENT)
     names = (_("Name"), _("Query"), _("Filters"), _("Rows"), _("Speeches"), _("Copies left out"))
     _head(sheets, sheet, 0, names, right=(3, 4, 5))
     sheet.freeze_panes(1, 1)
-    found = sheets.look(num_format="#,##0")
-    silent = sheets.look(num_format="#,##0", font_color=GREY)
-    link = sheets.look(font_color=BLUE, underline=1)
+    ruled = RULED | {"valign": "vcenter"}
+    found, silent = sheets.look(**ruled), sheets.look(**ruled, font_color=GREY)
+    number = {"align": "right", "text_wrap": False, "num_format": "#,##0"}
+    many, none = sheets.look(**ruled | number), sheets.look(**ruled | number, font_color=GREY)
+    link = sheets.look(**ruled, font_color=BLUE, underline=1)
     for row, told in enumerate(queries, start=1):
-        look = found if told.rows else silent
         name = told.name or EVERYTHING
         texts = (name, told.query or EVERYTHING, told_filters(told))
         sheet.set_row(row, _height(zip(texts, widths, strict=False)))
@@ -351,9 +354,10 @@ def _write_totals(
             sheet.write_url(row, 0, there, link.plain, "…")
         for column, text in enumerate(texts):
             linked = column == 0 and told.name in first
-            sheets.put(sheet, (row, column), text, link if linked else look)
-        for column, number in enumerate((told.rows, told.speeches, told.copies), start=3):
-            sheet.write_number(row, column, number, look.plain)
+            look = link if linked else found if told.rows else silent
+            sheets.put(sheet, (row, column), text, look)
+        for column, count in enumerate((told.rows, told.speeches, told.copies), start=3):
+            sheet.write_number(row, column, count, (many if told.rows else none).plain)
     _write_sum(sheets, sheet, queries)
     sheet.autofilter(0, 0, len(queries), len(names) - 1)
     sheet.hide_gridlines(2)
@@ -362,12 +366,15 @@ def _write_totals(
 
 
 def _write_sum(sheets: _Sheets, sheet: Any, queries: Sequence[Told]) -> None:
-    look = sheets.look(bold=True, top=1, top_color=LINE, num_format="#,##0")
     row = len(queries) + 1
+    bold = {"bold": True, "valign": "vcenter", "top": 1, "top_color": LINE}
+    text = sheets.look(**bold)
+    number = sheets.look(**bold, align="right", text_wrap=False, num_format="#,##0")
+    sheet.set_row(row, HEAD_HEIGHT)
     for column, name in enumerate((_("All"), "", "", "", "")):
-        sheets.put(sheet, (row, column), name, look)
-    sheet.write_number(row, 3, sum(told.rows for told in queries), look.plain)
-    sheet.write_number(row, 5, sum(told.copies for told in queries), look.plain)
+        sheets.put(sheet, (row, column), name, text)
+    sheet.write_number(row, 3, sum(told.rows for told in queries), number.plain)
+    sheet.write_number(row, 5, sum(told.copies for told in queries), number.plain)
 
 
 def _write_making(rows: _Rows, told: Manifest) -> None:
@@ -376,12 +383,13 @@ def _write_making(rows: _Rows, told: Manifest) -> None:
     sheet = sheets.book.add_worksheet(_("How it was made"))
     widths = (30, 90)
     for column, width in enumerate(widths):
-        sheet.set_column(column, column, width)
+        sheet.set_column(column, column, width + INDENT)
     sheet.hide_gridlines(2)
     sheet.set_row(0, 30)
     title = sheets.look(bold=True, font_size=14, text_wrap=False)
     sheets.put(sheet, (0, 0), _("How it was made"), title)
-    label, value = sheets.look(font_color=GREY), sheets.look()
+    middle = {"valign": "vcenter"}
+    label, value = sheets.look(**middle, font_color=GREY), sheets.look(**middle)
     row = 1
     for heading, lines in _blocks(rows, told):
         if heading:

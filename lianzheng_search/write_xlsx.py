@@ -123,8 +123,9 @@ def _book(path: Path) -> Iterator[Any]:
             raise error.args[0] from None
         finally:
             for sheet in book.worksheets():
-                with suppress(OSError):
-                    sheet.row_data_fh.close()
+                for waiting in (sheet.row_data_fh, sheet.fh):
+                    with suppress(OSError):
+                        waiting.close()
 
 
 class _Look(Value, frozen=True):

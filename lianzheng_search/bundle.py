@@ -18,6 +18,7 @@ UNSEEN = re.compile(
 )
 """Control characters, what turns the direction of writing, halves of characters."""
 UNITS = "年月日"
+SEPARATOR = " · "
 Piece = tuple[str, bool]
 """A run of text, and whether it is a hit."""
 
@@ -119,12 +120,11 @@ def source(entry: Entry) -> list[str]:
 
 
 def place(entry: Entry) -> str:
-    """Give where an entry stands: headings over it, run-in point, file and line; its copies."""
+    """Give where an entry stands: the headings over it, its run-in point, its file and line."""
     hit, taken = entry.hit, entry.excerpt
     point = [hit.passage.point] if hit.passage.point else []
     path = " › ".join(map(one_line, [*hit.passage.headings_above, *point]))
-    parts = [path, f"{one_line(hit.info.id)}:{taken.line}", copies(entry)]
-    return "  ·  ".join(filter(None, parts))
+    return SEPARATOR.join(filter(None, [path, f"{one_line(hit.info.id)}:{taken.line}"]))
 
 
 def copies(entry: Entry) -> str:

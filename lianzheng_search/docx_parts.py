@@ -41,12 +41,13 @@ def _style(
     after: str = "",
     kind: str = "paragraph",
     shown: bool = True,
+    default: bool = False,
 ) -> str:
     return (
-        f'<w:style w:type="{kind}" w:styleId="{style}"'
-        f"{' w:default=' + chr(34) + '1' + chr(34) if style == 'Normal' else ''}>"
-        f'<w:name w:val="{name}"/>'
-        + (f'<w:basedOn w:val="{based}"/>' if based and style != "Normal" else "")
+        f'<w:style w:type="{kind}"'
+        + (' w:default="1"' if default else "")
+        + f' w:styleId="{style}"><w:name w:val="{name}"/>'
+        + (f'<w:basedOn w:val="{based}"/>' if based else "")
         + (f'<w:next w:val="{after}"/>' if after else "")
         + ("<w:qFormat/>" if shown else "")
         + (f"<w:pPr>{paragraph}</w:pPr>" if paragraph else "")
@@ -102,7 +103,8 @@ def styles() -> str:
         f'{_size(12)}<w:lang w:val="en-US" w:eastAsia="zh-CN" w:bidi="ar-SA"/>'
         "</w:rPr></w:rPrDefault><w:pPrDefault><w:pPr><w:widowControl/></w:pPr></w:pPrDefault>"
         "</w:docDefaults>"
-        + _style("Normal", "Normal", paragraph='<w:widowControl/><w:jc w:val="both"/>')
+        + _style("Normal", "Normal", based="", paragraph='<w:jc w:val="both"/>', default=True)
+        + _style("Plain", "Default Paragraph Font", kind="character", based="", default=True)
         + _style(
             "Title",
             "Title",
@@ -132,7 +134,7 @@ def styles() -> str:
             "Passage",
             "Passage",
             paragraph=(
-                f'<w:widowControl/><w:spacing w:before="120" w:line="{LINE}" w:lineRule="exact"/>'
+                f'<w:spacing w:before="120" w:line="{LINE}" w:lineRule="exact"/>'
                 '<w:ind w:firstLineChars="200" w:firstLine="560"/>'
             ),
             run=_fonts(BODY) + _size(14),

@@ -11,7 +11,17 @@ from xml.sax.saxutils import escape
 
 from . import docx_parts as parts
 from . import how_made
-from .bundle import Outline, broken_off, one_line, outline, paragraphs, place, source
+from .bundle import (
+    SEPARATOR,
+    Outline,
+    broken_off,
+    copies,
+    one_line,
+    outline,
+    paragraphs,
+    place,
+    source,
+)
 from .language import _
 
 if TYPE_CHECKING:
@@ -171,7 +181,7 @@ def _entry(number: int, entry: Entry, context: str | int) -> Iterator[str]:
         if after and last:
             runs += _run(ELLIPSIS, "Quiet")
         yield _paragraph("Passage", runs, "<w:keepNext/>" if last else "")
-    told = [*source(entry), place(entry)]
+    told = [*source(entry), SEPARATOR.join(filter(None, [place(entry), copies(entry)]))]
     told[0] = f"[{number}] {told[0]}"
     yield _paragraph("Source", "<w:r><w:br/></w:r>".join(map(_run, told)))
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from . import how_made
-from .bundle import Outline, broken_off, outline, paragraphs, place, source
+from .bundle import SEPARATOR, Outline, broken_off, copies, outline, paragraphs, place, source
 from .language import _, user_language
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ def _page(groups: Sequence[Group], manifest: Manifest) -> Iterator[str]:
     yield from _cover(groups, manifest)
     yield '<div class="page">\n'
     yield from _contents(headings)
-    yield "<main>\n"
+    copy, copied = _text(_("Copy")), _text(_("Copied"))
+    yield f'<main data-copy="{copy}" data-copied="{copied}">\n'
     yield from _sections(headings, manifest.settings.context)
     yield "</main>\n</div>\n"
     yield from _how_made(manifest)
@@ -144,7 +145,9 @@ def _entry(number: int, entry: Entry, context: str | int) -> Iterator[str]:
         yield f'<p class="text">{start}{text}{end}</p>\n'
     told = "\n".join(map(_text, source(entry)))
     yield f'<p class="cited"><a href="#e{number}">[{number}]</a> {told}</p>\n'
-    yield f'<p class="at">{_text(place(entry))}</p>\n</article>\n'
+    whole = " whole" if entry.citation is None else ""
+    also = f"<span>{SEPARATOR}{_text(copies(entry))}</span>" if entry.hit.copies else ""
+    yield f'<p class="at{whole}">{_text(place(entry))}{also}</p>\n</article>\n'
 
 
 def _how_made(manifest: Manifest) -> Iterator[str]:

@@ -1,5 +1,6 @@
 (() => {
   "use strict";
+  const PAINTED = 500;
   const box = document.getElementById("find");
   const bar = box.parentElement;
   const told = bar.querySelector("output");
@@ -22,6 +23,30 @@
     return fold(text);
   };
 
+  const paint = (words) => {
+    if (!window.Highlight) return;
+    CSS.highlights.delete("typed");
+    const visible = words.length ? entries.filter((entry) => !entry.hidden) : [];
+    const ranges = [];
+    for (const entry of visible.slice(0, PAINTED)) {
+      const walker = document.createTreeWalker(entry, NodeFilter.SHOW_TEXT);
+      while (walker.nextNode()) {
+        const node = walker.currentNode;
+        const text = node.data.toLowerCase();
+        if (text.length !== node.data.length) continue;
+        for (const word of words) {
+          for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length)) {
+            const range = new Range();
+            range.setStart(node, at);
+            range.setEnd(node, at + word.length);
+            ranges.push(range);
+          }
+        }
+      }
+    }
+    CSS.highlights.set("typed", new Highlight(...ranges));
+  };
+
   const filter = () => {
     const words = fold(box.value).split(/\s+/).filter(Boolean);
     texts ??= entries.map(read);
@@ -38,7 +63,38 @@
     told.textContent = words.length
       ? told.dataset.told.replace("{shown}", shown).replace("{all}", entries.length)
       : "";
+    paint(words);
   };
+
+  const copy = document.createElement("button");
+  copy.type = "button";
+  copy.className = "copy";
+  copy.textContent = main.dataset.copy;
+  const write = async (text) => {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      const area = document.body.appendChild(document.createElement("textarea"));
+      area.value = text;
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+    }
+  };
+  copy.addEventListener("click", async () => {
+    const entry = copy.closest("article");
+    const text = [...entry.querySelectorAll(".text")].map((p) => p.textContent);
+    const cited = entry.querySelector(".cited").textContent.replace(/^\[\d+\] /, "");
+    const at = entry.querySelector(".at.whole");
+    await write([...text, at ? `${cited}，${at.firstChild.data}` : cited].join("\n"));
+    copy.textContent = main.dataset.copied;
+  });
+  main.addEventListener("mouseover", (event) => {
+    const entry = event.target.closest("article");
+    if (!entry || entry.contains(copy)) return;
+    copy.textContent = main.dataset.copy;
+    entry.querySelector(".at").append(copy);
+  });
 
   box.addEventListener("input", () => {
     clearTimeout(timer);

@@ -11,7 +11,7 @@ from .language import _, listed, ngettext
 from .model import Value
 
 if TYPE_CHECKING:
-    from .batch import Entry, Group
+    from .batch import Entry, Group, Manifest
 
 UNSEEN = re.compile(
     "[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
@@ -27,10 +27,12 @@ class Outline(Value, frozen=True, kw_only=True):
     """
     A group as it comes in a document: its heading, how deep, its entries with their numbers.
 
-    `level` counts from 1, `number` is unique; `total` counts the entries of inner groups too.
+    `level` counts from 1, `number` is unique; `total` counts the entries of inner groups too;
+    `date` is that of the speech whose title the heading is.
     """
 
     heading: str
+    date: str
     level: int
     number: int
     total: int
@@ -47,13 +49,23 @@ def _outline(
 ) -> Iterator[Outline]:
     for group in groups:
         yield Outline(
-            heading=one_line(group.heading) or _("(at the beginning)"),
+            heading=one_line(group.heading) or _("(before the first heading)"),
+            date=_date(group),
             level=level,
             number=next(numbers),
             total=len(group),
             entries=tuple([(next(entries), entry) for entry in group.entries]),
         )
         yield from _outline(group.groups, level + 1, numbers, entries)
+
+
+def _date(group: Group) -> str:
+    """Give the date of the speech whose title a group's heading is."""
+    inner = group
+    while inner.groups:
+        inner = inner.groups[0]
+    date = inner.entries[0].hit.info.date if group.speech and inner.entries else None
+    return spoken_date(date) if date else ""
 
 
 def visible(text: str) -> str:
@@ -105,7 +117,7 @@ def _runs(entry: Entry, length: int) -> Iterator[tuple[int, int, bool]]:
 
 
 def broken_off(entry: Entry, context: str | int) -> tuple[bool, bool]:
-    """Tell whether ellipses belong before and after a text: where it was cut by characters."""
+    """Tell whether dots belong before and after a text: where it was cut by characters."""
     return entry.excerpt.cut if isinstance(context, int) else (False, False)
 
 
@@ -127,13 +139,15 @@ def place(entry: Entry) -> str:
     return SEPARATOR.join(filter(None, [path, f"{one_line(hit.info.id)}:{taken.line}"]))
 
 
-def copies(entry: Entry) -> str:
-    """Tell of the speeches that have the same passage and were left out."""
-    names = [one_line(name) for name in entry.hit.copies]
-    if not names:
-        return ""
-    told = ngettext("also in {n} copy: {names}", "also in {n} copies: {names}", len(names))
-    return told.format(n=len(names), names=listed(names))
+def remarks(entry: Entry, manifest: Manifest) -> list[str]:
+    """Tell of copies that were left out, and of the query where no heading names it."""
+    told = []
+    if names := [one_line(name) for name in entry.hit.copies]:
+        also = ngettext("also in {n} copy: {names}", "also in {n} copies: {names}", len(names))
+        told.append(also.format(n=len(names), names=listed(names)))
+    if manifest.settings.group_by in ("theme", "section") and len(manifest.queries) > 1:
+        told.append(_("found by: {query}").format(query=one_line(entry.query)))
+    return told
 
 
 def spoken_date(date: str) -> str:

@@ -151,6 +151,12 @@ def styles() -> str:
         )
         + _style("Note", "Note", run=_color(QUIET) + _size(10.5))
         + _style(
+            "Hint",
+            "Hint",
+            paragraph=f'<w:spacing w:after="120"/>{centred}',
+            run=_color(QUIET) + _size(10.5),
+        )
+        + _style(
             "Cell",
             "Cell",
             paragraph='<w:spacing w:before="40" w:after="40"/><w:jc w:val="left"/>',

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .bundle import one_line, spoken_date
+from .bundle import SEPARATOR, Outline, one_line, spoken_date
 from .language import _, ngettext, user_language
 
 if TYPE_CHECKING:
@@ -43,6 +43,11 @@ def count(entries: int) -> str:
     if not entries:
         return _("nothing found")
     return ngettext("{n} excerpt", "{n} excerpts", entries).format(n=number(entries))
+
+
+def about(heading: Outline) -> str:
+    """Tell the date of a speech, and how many entries there are under its heading."""
+    return SEPARATOR.join([*[heading.date] * bool(heading.date), count(heading.total)])
 
 
 def number(value: int) -> str:

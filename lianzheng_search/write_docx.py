@@ -15,14 +15,14 @@ from .bundle import (
     SEPARATOR,
     Outline,
     broken_off,
-    copies,
     one_line,
     outline,
     paragraphs,
     place,
+    remarks,
     source,
 )
-from .language import _
+from .language import _, listed
 
 if TYPE_CHECKING:
     from .batch import Entry, Group, Manifest
@@ -97,13 +97,13 @@ def _document(
     yield from _title_block(groups, manifest)
     yield from _contents(headings)
     for heading in headings:
-        new_page = heading.number == 1
-        told = how_made.count(heading.total)
-        yield _heading(heading.heading, heading.level, heading.number, told, new_page=new_page)
+        told = how_made.about(heading) if heading.total else ""
+        first = heading.number == 1
+        yield _heading(heading.heading, heading.level, heading.number, told, new_page=first)
         if not heading.total:
             yield _paragraph("Note", _run(_("Nothing found.")))
         for number, entry in heading.entries:
-            yield from _entry(number, entry, manifest.settings.context)
+            yield from _entry(number, entry, manifest)
     yield from _how_made(manifest, len(headings) + 1)
     yield f"{parts.PAGE_SETUP}</w:body></w:document>"
 
@@ -113,7 +113,7 @@ def _title_block(groups: Sequence[Group], manifest: Manifest) -> Iterator[str]:
     yield _paragraph("Subtitle", _run(" · ".join(how_made.summary(groups, manifest))))
     yield _paragraph("Subtitle", _run(how_made.made_on(manifest)))
     if empty := how_made.nothing(manifest):
-        told = _("Nothing found for: {names}").format(names="、".join(empty))
+        told = _("Nothing found for: {names}").format(names=listed(empty))
         yield _paragraph("Subtitle", _run(told, "Missing"))
 
 
@@ -123,17 +123,14 @@ def _contents(headings: Sequence[Outline]) -> Iterator[str]:
     yield '<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/>'
     yield "<w:docPartUnique/></w:docPartObj></w:sdtPr><w:sdtContent>"
     yield _paragraph("TOCHeading", _run(_("Contents")))
-    begin = _field("begin") + _instruction(f'TOC \\o "1-{deepest}" \\h \\z \\u')
-    begin += _field("separate")
+    field = _field("begin") + _instruction(f'TOC \\o "1-{deepest}" \\h \\z \\u')
+    hint = _("For page numbers, click in the contents with the right button: Update Field.")
+    yield _paragraph("Hint", field + _field("separate") + _run(hint))
     for heading in headings:
         if heading.level <= deepest:
-            told = how_made.count(heading.total)
-            yield _listed(heading.heading, heading.level, heading.number, told, begin)
-            begin = ""
-    yield _listed(how_made_heading(), 1, len(headings) + 1, "", begin)
-    hint = _("For page numbers, click in the contents with the right button: Update Field.")
-    yield _paragraph("Note", _run(hint), '<w:spacing w:before="240"/>')
-    yield _paragraph("Note", _field("end"))
+            told = how_made.about(heading)
+            yield _listed(heading.heading, heading.level, heading.number, told)
+    yield _listed(how_made_heading(), 1, len(headings) + 1, "", _field("end"))
     yield "</w:sdtContent></w:sdt>"
 
 
@@ -142,7 +139,7 @@ def how_made_heading() -> str:
     return _("How this was made")
 
 
-def _listed(heading: str, level: int, number: int, told: str, begin: str) -> str:
+def _listed(heading: str, level: int, number: int, told: str, end: str = "") -> str:
     """Set a line of the contents; its page number is empty until Word fills it."""
     tabs = f'<w:tab w:val="right" w:leader="none" w:pos="{parts.TEXT_WIDTH}"/>'
     page = _field("begin") + _instruction(f"PAGEREF {_mark(number)} \\h")
@@ -150,7 +147,7 @@ def _listed(heading: str, level: int, number: int, told: str, begin: str) -> str
     link = _run(heading) + (_run(f"　{told}", "Count") if told else "") + "<w:r><w:tab/></w:r>"
     return _paragraph(
         f"TOC{level}",
-        f'{begin}<w:hyperlink w:anchor="{_mark(number)}" w:history="1">{link}{page}</w:hyperlink>',
+        f'<w:hyperlink w:anchor="{_mark(number)}" w:history="1">{link}{page}</w:hyperlink>{end}',
         f"<w:tabs>{tabs}</w:tabs>",
     )
 
@@ -170,9 +167,9 @@ def _mark(number: int) -> str:
     return f"_Toc{number:09}"
 
 
-def _entry(number: int, entry: Entry, context: str | int) -> Iterator[str]:
+def _entry(number: int, entry: Entry, manifest: Manifest) -> Iterator[str]:
     lines = paragraphs(entry)
-    before, after = broken_off(entry, context)
+    before, after = broken_off(entry, manifest.settings.context)
     for n, line in enumerate(lines):
         last = n == len(lines) - 1
         runs = "".join(_run(text, "Hit" if hit else "") for text, hit in line)
@@ -180,8 +177,8 @@ def _entry(number: int, entry: Entry, context: str | int) -> Iterator[str]:
             runs = _run(ELLIPSIS, "Quiet") + runs
         if after and last:
             runs += _run(ELLIPSIS, "Quiet")
-        yield _paragraph("Passage", runs, "<w:keepNext/>" if last else "")
-    told = [*source(entry), SEPARATOR.join(filter(None, [place(entry), copies(entry)]))]
+        yield _paragraph("Passage", runs, "<w:keepNext/>" if last or not n else "")
+    told = [*source(entry), SEPARATOR.join([place(entry), *remarks(entry, manifest)])]
     told[0] = f"[{number}] {told[0]}"
     yield _paragraph("Source", "<w:r><w:br/></w:r>".join(map(_run, told)))
 
@@ -196,7 +193,7 @@ def _how_made(manifest: Manifest, number: int) -> Iterator[str]:
     yield from _table(
         table, [(100 - sum(figures)) // words] * words + figures, figures=len(figures)
     )
-    yield _paragraph("Note", "")
+    yield _paragraph("Note", "", '<w:spacing w:line="20" w:lineRule="exact"/>')
 
 
 def _table(

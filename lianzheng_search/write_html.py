@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from . import how_made
-from .bundle import SEPARATOR, Outline, broken_off, copies, outline, paragraphs, place, source
-from .language import _, user_language
+from .bundle import SEPARATOR, Outline, broken_off, outline, paragraphs, place, remarks, source
+from .language import _, listed, user_language
 
 if TYPE_CHECKING:
     from .batch import Entry, Group, Manifest
@@ -49,7 +49,7 @@ def _page(groups: Sequence[Group], manifest: Manifest) -> Iterator[str]:
     yield from _contents(headings)
     copy, copied = _text(_("Copy")), _text(_("Copied"))
     yield f'<main data-copy="{copy}" data-copied="{copied}">\n'
-    yield from _sections(headings, manifest.settings.context)
+    yield from _sections(headings, manifest)
     yield "</main>\n</div>\n"
     yield from _how_made(manifest)
     data = json.dumps(msgspec.to_builtins(manifest)).translate(IN_SCRIPT)
@@ -79,7 +79,7 @@ def _cover(groups: Sequence[Group], manifest: Manifest) -> Iterator[str]:
     yield f'<div class="cover"{_speech()}>\n<h1>{_text(how_made.title())}</h1>\n'
     yield f'<p class="made">{_text(" · ".join(said))}</p>\n'
     if empty := how_made.nothing(manifest):
-        told = _("Nothing found for: {names}").format(names="、".join(empty))
+        told = _("Nothing found for: {names}").format(names=listed(empty))
         yield f'<p class="missing">{_text(told)}</p>\n'
     yield "</div>\n"
     hint, shown = _text(_("Filter as you type")), _text(_("{shown} of {all}"))
@@ -116,28 +116,29 @@ def _link(heading: Outline) -> str:
 
 
 def _count(heading: Outline) -> str:
-    return f'<span class="count">{_text(how_made.count(heading.total))}</span>'
+    return f'<span class="count">{_text(how_made.about(heading))}</span>'
 
 
-def _sections(headings: Sequence[Outline], context: str | int) -> Iterator[str]:
+def _sections(headings: Sequence[Outline], manifest: Manifest) -> Iterator[str]:
     open_levels = 0
     for heading in headings:
         yield "</section>\n" * (open_levels - heading.level + 1)
         open_levels = heading.level
         tag = f"h{min(heading.level + 1, DEEPEST)}"
         yield f'<section id="g{heading.number}">\n'
-        yield f"<{tag}>{_text(heading.heading)}{_count(heading)}</{tag}>\n"
+        count = _count(heading) if heading.total else ""
+        yield f"<{tag}>{_text(heading.heading)}{count}</{tag}>\n"
         if not heading.total:
             yield f'<p class="none">{_text(_("Nothing found."))}</p>\n'
         for number, entry in heading.entries:
-            yield from _entry(number, entry, context)
+            yield from _entry(number, entry, manifest)
     yield "</section>\n" * open_levels
 
 
-def _entry(number: int, entry: Entry, context: str | int) -> Iterator[str]:
+def _entry(number: int, entry: Entry, manifest: Manifest) -> Iterator[str]:
     yield f'<article class="entry" id="e{number}">\n'
     lines = paragraphs(entry)
-    before, after = broken_off(entry, context)
+    before, after = broken_off(entry, manifest.settings.context)
     for n, line in enumerate(lines):
         text = "".join(f"<mark>{_text(s)}</mark>" if hit else _text(s) for s, hit in line)
         start = ELLIPSIS if before and not n else ""
@@ -146,7 +147,7 @@ def _entry(number: int, entry: Entry, context: str | int) -> Iterator[str]:
     told = "\n".join(map(_text, source(entry)))
     yield f'<p class="cited"><a href="#e{number}">[{number}]</a> {told}</p>\n'
     whole = " whole" if entry.citation is None else ""
-    also = f"<span>{SEPARATOR}{_text(copies(entry))}</span>" if entry.hit.copies else ""
+    also = "".join(f"<span>{SEPARATOR}{_text(told)}</span>" for told in remarks(entry, manifest))
     yield f'<p class="at{whole}">{_text(place(entry))}{also}</p>\n</article>\n'
 
 

@@ -115,7 +115,7 @@ def all_headings(groups) -> list[tuple[int, str]]:
 
 def _headings(group, level):
     text = shown(group.heading).replace("\n", " ").replace("\t", " ").strip()
-    yield level, f"{text or '(at the beginning)'}"
+    yield level, f"{text or '(before the first heading)'}"
     for inner in group.groups:
         yield from _headings(inner, level + 1)
 

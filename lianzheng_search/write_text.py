@@ -32,7 +32,7 @@ def write_md(out: IO[str], groups: Sequence[Group], manifest: Manifest) -> None:
     in the speech, but for blanks around a line and for what is not `printable`. At the end stand
     the BibTeX entries, if those were asked for, and how the export was made.
     """
-    out.write(f"# {_('Excerpts')}\n\n{_counted(list(_entries(groups)))}\n\n")
+    out.write(f"# {_('Excerpts from speeches')}\n\n{_counted(list(_entries(groups)))}\n\n")
     for group in groups:
         _md_group(out, group, TOP, manifest)
     entries = list(_entries(groups))

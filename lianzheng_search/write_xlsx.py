@@ -67,6 +67,7 @@ COLUMNS: Mapping[str, Column] = {
     "speech": Column(N_("File"), 28, read=False),
     "line": Column(N_("Line"), 8, read=False),
     "column": Column(N_("Column"), 8, read=False),
+    "offset": Column(N_("Offset"), 8, read=False),
     "kind": Column(N_("Kind"), 9, read=False),
     "section_number": Column(N_("Section no."), 9, read=False),
     "spans": Column(N_("Hits at"), 14, read=False),

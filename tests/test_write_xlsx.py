@@ -129,7 +129,7 @@ def test_rows_equal_entries(tmp_path_factory, found):
     book = written(tmp_path_factory.mktemp("x") / "out.xlsx", entries)
     rows = list(book.worksheets[0].iter_rows(min_row=2))
     assert len(rows) == len(entries)
-    order = list(write_xlsx.COLUMNS)
+    order = [key for key in write_xlsx.COLUMNS if key != "offset"]
     for cells, made in zip(rows, entries, strict=True):
         got = dict(zip(order, cells, strict=True))
         row = entry_row(made)

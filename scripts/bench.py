@@ -192,7 +192,22 @@ STUDY: dict[str, Sequence[str]] = {
     "near common": ("search", "的 NEAR/10 是"),
     "slots": ("search", "--slots", "坚持*与*相统一"),
     "near miss": ("search", "全面从严制党"),
+    "kwic": ("kwic", "建设", "--sort", "right"),
+    "patterns": ("headings", "--by", "pattern"),
+    "siblings": ("headings", "改革", "--siblings"),
+    "quotes": ("quotes",),
+    "cites": ("cites",),
+    "freq": ("freq", "改革", "开放", "--by", "year"),
+    "dispersion": ("dispersion", "改革"),
+    "themes": ("themes",),
+    "suggest": ("themes", "suggest", "家风家教"),
+    "phrases": ("phrases",),
+    "ngrams": ("ngrams",),
+    "words": ("freq",),
+    "collocates": ("collocates", "改革"),
+    "keyness": ("keyness", "--a", "since:2023", "--b", "until:2000"),
 }
+"""Commands that look at all of the text."""
 BATCH_ROWS = 200_000
 BATCHES = {"csv": 2000, "jsonl": 2000, "xlsx": 2000}
 

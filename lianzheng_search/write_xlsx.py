@@ -445,10 +445,10 @@ def _faults(rows: _Rows) -> Iterator[tuple[str, str]]:
         yield (
             _("Characters"),
             ngettext(
-                "{n} character that a sheet cannot hold stands as \ufffd",
-                "{n} characters that a sheet cannot hold stand as \ufffd",
+                "{n} character that a sheet cannot hold stands as {mark}",
+                "{n} characters that a sheet cannot hold stand as {mark}",
                 sheets.replaced,
-            ).format(n=sheets.replaced),
+            ).format(n=sheets.replaced, mark="\ufffd"),
         )
     if not (sheets.cuts or sheets.replaced or len(rows.names) > 1):
         yield _("Nothing"), _("every cell holds the whole text, character by character")

@@ -28,7 +28,7 @@ LAYERS = [
     {"indexing"},
     {"excerpts"},
     {"batch"},
-    {"export", "query_lists", "making"},
+    {"export", "query_lists", "making", "xlsx_cells"},
     {"write_xlsx"},
     {"search"},
     {"render"},

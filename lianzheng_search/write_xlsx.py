@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from math import ceil
@@ -14,19 +13,13 @@ from .batch import Batch, Manifest, Told
 from .export import entry_keys, entry_row
 from .language import N_, _, ngettext
 from .making import KINDS, facts, told_filters
-from .model import RequestError, Span, Value
+from .model import RequestError, Value
+from .xlsx_cells import CELL_UNITS, Sheets
 
-CELL_UNITS = 32_767
-"""What a cell holds, in units of UTF-16."""
 SHEET_ROWS = 1_048_576
-NO_XML = re.compile("[\0-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]")
-"""What XML cannot hold, and carriage returns, which it changes."""
-MARKUP = re.compile(r"(?<=_x)(?=[0-9A-Fa-f]{4}_)|(?<=^<)(?=r>)")
-"""Where text is parted that a reader, or XlsxWriter, would take for an escape or a tag."""
-FORMULA_STARTS = tuple("=+-@\t")
 FACES = {"font_name": "微软雅黑", "font_size": 10, "font_color": "#262626", "font_charset": 134}
 """A typeface that Excel and WPS have on every Windows; others take their own for the charset."""
-RED, GREY, BLUE, PALE, LINE = "#C00000", "#7F7F7F", "#1F4E79", "#F3F1EC", "#BFB8A8"
+GREY, BLUE, PALE, LINE = "#7F7F7F", "#1F4E79", "#F3F1EC", "#BFB8A8"
 OPTIONS = {
     "constant_memory": True,
     "strings_to_formulas": False,
@@ -78,14 +71,6 @@ COLUMNS: Mapping[str, Column] = {
 """All keys in the order in which people read them: what is said and by whom, then where it is."""
 
 
-class Cut(Value, frozen=True, kw_only=True):
-    """A cell that does not hold all: of so many characters it has the first ones."""
-
-    cell: str
-    place: str
-    characters: int
-
-
 def write(path: Path, batch: Batch, keys: Sequence[str], manifest: Callable[[], Manifest]) -> None:
     """
     Write an Excel file: a sheet of rows with these keys, one of totals, one on how it was made.
@@ -129,97 +114,11 @@ def _book(path: Path) -> Iterator[Any]:
                         waiting.close()
 
 
-class _Look(Value, frozen=True):
-    """The formats of a text: as it is, its hits, and those where it begins like a formula."""
-
-    plain: Any
-    hit: Any
-    quoted: Any
-    quoted_hit: Any
-
-
-class _Sheets:
-    """The sheets of a workbook and what is written into their cells; faults are collected."""
-
-    def __init__(self, book: Any) -> None:
-        self.book = book
-        self.cuts: list[Cut] = []
-        self.replaced = 0
-
-    def look(self, **properties: Any) -> _Look:
-        """Make the formats of texts that look so."""
-        base = {"valign": "top", "text_wrap": True, "align": "left", "indent": 1} | properties
-        red = {"bold": True, "font_color": RED}
-        quoted = {"quote_prefix": True}
-        add = self.book.add_format
-        return _Look(add(base), add(base | red), add(base | quoted), add(base | red | quoted))
-
-    def put(
-        self,
-        sheet: Any,
-        cell: tuple[int, int],
-        text: str,
-        look: _Look,
-        *,
-        spans: Sequence[Span] = (),
-        place: str = "",
-    ) -> None:
-        """Write a text, its spans in red; a formula stays the text it is, when edited too."""
-        if NO_XML.search(text):
-            text, replaced = NO_XML.subn("\ufffd", text)
-            self.replaced += replaced
-        if len(text) > CELL_UNITS // 2 and _units(text) > CELL_UNITS:
-            name = f"{sheet.get_name()}!{_cell_name(*cell)}"
-            self.cuts.append(Cut(cell=name, place=place, characters=len(text)))
-            text, spans = _cut(text, spans)
-        plain, hit = look.plain, look.hit
-        if text.startswith(FORMULA_STARTS):
-            plain, hit = look.quoted, look.quoted_hit
-        pieces = list(_pieces(text, spans)) if spans or MARKUP.search(text) else []
-        if len(pieces) > 1:
-            runs = (item for red, piece in pieces for item in (hit if red else plain, piece))
-            sheet.write_rich_string(*cell, *runs, plain)
-        elif text:
-            sheet.write_string(*cell, text, hit if pieces and pieces[0][0] else plain)
-        else:
-            sheet.write_blank(*cell, None, plain)
-
-
-def _units(text: str) -> int:
-    return len(text) + sum(character > "\uffff" for character in text)
-
-
-def _cell_name(row: int, column: int) -> str:
-    from xlsxwriter.utility import xl_rowcol_to_cell
-
-    name: str = xl_rowcol_to_cell(row, column)
-    return name
-
-
-def _cut(text: str, spans: Sequence[Span]) -> tuple[str, list[Span]]:
-    notice = _("…… [cut: {n} characters in all]").format(n=len(text))
-    room = CELL_UNITS - len(notice)
-    end = min(len(text), room)
-    while _units(text[:end]) > room:
-        end -= (_units(text[:end]) - room + 1) // 2
-    inside = [Span(span.start, min(span.end, end)) for span in spans if span.start < end]
-    return text[:end] + notice, inside
-
-
-def _pieces(text: str, spans: Sequence[Span]) -> Iterator[tuple[bool, str]]:
-    """Part a text into what is a hit and what is not, and where it looks like markup."""
-    at = 0
-    for span in [*spans, Span(len(text), len(text))]:
-        for hit, piece in ((False, text[at : span.start]), (True, text[span.start : span.end])):
-            yield from ((hit, part) for part in MARKUP.split(piece) if part)
-        at = span.end
-
-
 class _Rows:
     """The sheets of rows: as many as it takes, each with its header."""
 
     def __init__(self, book: Any, keys: Sequence[str]) -> None:
-        self.sheets, self.keys = _Sheets(book), keys
+        self.sheets, self.keys = Sheets(book), keys
         self.columns = [COLUMNS[key] for key in keys]
         self.widths = [column.width for column in self.columns]
         self.text_at = keys.index("text") if "text" in keys else -1
@@ -295,6 +194,7 @@ def _text(value: Any, key: str) -> str | int | float:
     """
     Make what stands in a cell: numbers as they are, lists joined.
 
+    >>> from lianzheng_search.model import Span
     >>> _text(("一、甲", "（一）乙"), "section"), _text([Span(3, 7), Span(12, 16)], "spans")
     ('一、甲 › （一）乙', '3-7 12-16')
     """
@@ -310,7 +210,7 @@ def _text(value: Any, key: str) -> str | int | float:
 
 
 def _head(
-    sheets: _Sheets, sheet: Any, row: int, names: Sequence[str], right: Container[int] = ()
+    sheets: Sheets, sheet: Any, row: int, names: Sequence[str], right: Container[int] = ()
 ) -> None:
     sheet.set_row(row, HEAD_HEIGHT)
     edge = {"bottom": 1, "bottom_color": LINE}
@@ -332,7 +232,7 @@ def _page(sheet: Any, *, landscape: bool = False) -> None:
 
 
 def _write_totals(
-    sheets: _Sheets, queries: Sequence[Told], first: Mapping[str, tuple[str, int]]
+    sheets: Sheets, queries: Sequence[Told], first: Mapping[str, tuple[str, int]]
 ) -> None:
     """Write a line for each query, those that found nothing too, and the sum."""
     sheet = sheets.book.add_worksheet(_("Totals"))
@@ -367,7 +267,7 @@ def _write_totals(
     _page(sheet, landscape=True)
 
 
-def _write_sum(sheets: _Sheets, sheet: Any, queries: Sequence[Told]) -> None:
+def _write_sum(sheets: Sheets, sheet: Any, queries: Sequence[Told]) -> None:
     row = len(queries) + 1
     bold = {"bold": True, "valign": "vcenter", "top": 1, "top_color": LINE}
     text = sheets.look(**bold)
@@ -446,10 +346,10 @@ def _faults(rows: _Rows) -> Iterator[tuple[str, str]]:
         yield (
             _("Characters"),
             ngettext(
-                "{n} character that a sheet cannot hold stands as \ufffd",
-                "{n} characters that a sheet cannot hold stand as \ufffd",
+                "{n} character that a sheet cannot hold stands as {mark}",
+                "{n} characters that a sheet cannot hold stand as {mark}",
                 sheets.replaced,
-            ).format(n=sheets.replaced),
+            ).format(n=sheets.replaced, mark="\ufffd"),
         )
     if not (sheets.cuts or sheets.replaced or len(rows.names) > 1):
         yield _("Nothing"), _("every cell holds the whole text, character by character")

@@ -34,7 +34,7 @@ LAYERS = [
     {"excerpts", "references"},
     {"batch"},
     {"write_text"},
-    {"export", "making", "query_lists", "whole_files", "bundle"},
+    {"export", "making", "query_lists", "whole_files", "bundle", "xlsx_cells"},
     {"how_made", "docx_parts"},
     {"write_xlsx", "write_docx", "write_html"},
     {"batch_files", "theme_rows"},

@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .bundle import SEPARATOR, Outline, one_line, spoken_date
+from .bundle import SEPARATOR, Outline, one_line, outline, spoken_date
 from .language import _, ngettext, user_language
 
 if TYPE_CHECKING:
     from .batch import Group, Manifest, Settings, Told
 
 Fact = tuple[str, str]
+LONGEST_NAME = 30
+"""A heading of so many characters can be part of a title."""
 FIGURES = 3
 """So many columns of the table of queries, the last ones, are numbers."""
 
 
-def title() -> str:
-    """Give the title of a document."""
-    return _("Excerpts from speeches")
+def title(groups: Sequence[Group]) -> str:
+    """Give the title of a document: that of its only group, if it is short, is in it."""
+    alone = one_line(groups[0].heading) if len(groups) == 1 else ""
+    if not 0 < len(alone) <= LONGEST_NAME:
+        return _("Excerpts from speeches")
+    return _("{name}: excerpts from speeches").format(name=alone)
 
 
 def made_on(manifest: Manifest) -> str:
@@ -29,11 +34,11 @@ def made_on(manifest: Manifest) -> str:
 
 def summary(groups: Sequence[Group], manifest: Manifest) -> list[str]:
     """Count the queries, what they found, and the speeches it comes from."""
-    entries = sum(map(len, groups))
-    queries, speeches = len(manifest.queries), len(manifest.speeches)
+    entries = [entry for heading in outline(groups) for _n, entry in heading.entries]
+    queries, speeches = len(manifest.queries), len({entry.hit.info.id for entry in entries})
     return [
         ngettext("{n} query", "{n} queries", queries).format(n=number(queries)),
-        count(entries),
+        count(len(entries)),
         ngettext("{n} speech", "{n} speeches", speeches).format(n=number(speeches)),
     ]
 

@@ -50,7 +50,7 @@ def write(path: Path, groups: Sequence[Group], manifest: Manifest) -> None:
     It is made of strings, piece by piece: python-docx takes 3 ms for an entry.
     """
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in _fixed_parts(manifest).items():
+        for name, text in _fixed_parts(how_made.title(groups), manifest).items():
             archive.writestr(_info(name), text.encode())
         with archive.open(_info("word/document.xml"), "w", force_zip64=True) as document:
             pieces: list[str] = []
@@ -68,13 +68,11 @@ def _info(name: str) -> zipfile.ZipInfo:
     return info
 
 
-def _fixed_parts(manifest: Manifest) -> dict[str, str]:
+def _fixed_parts(title: str, manifest: Manifest) -> dict[str, str]:
     return {
         "[Content_Types].xml": parts.content_types(),
         "_rels/.rels": parts.package_relations(),
-        "docProps/core.xml": parts.properties(
-            how_made.title(), one_line(manifest.tool), _utc(manifest.made)
-        ),
+        "docProps/core.xml": parts.properties(title, one_line(manifest.tool), _utc(manifest.made)),
         "word/_rels/document.xml.rels": parts.document_relations(),
         "word/styles.xml": parts.styles(),
         "word/settings.xml": parts.settings(),
@@ -109,7 +107,7 @@ def _document(
 
 
 def _title_block(groups: Sequence[Group], manifest: Manifest) -> Iterator[str]:
-    yield _paragraph("Title", _run(how_made.title()))
+    yield _paragraph("Title", _run(how_made.title(groups)))
     yield _paragraph("Subtitle", _run(" · ".join(how_made.summary(groups, manifest))))
     yield _paragraph("Subtitle", _run(how_made.made_on(manifest)))
     if empty := how_made.nothing(manifest):

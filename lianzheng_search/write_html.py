@@ -43,7 +43,7 @@ def _page(groups: Sequence[Group], manifest: Manifest) -> Iterator[str]:
     style = (DATA / "export.css").read_text("utf-8")
     script = (DATA / "export.js").read_text("utf-8")
     headings = outline(groups)
-    yield from _head(style, script)
+    yield from _head(how_made.title(groups), style, script)
     yield from _cover(groups, manifest)
     yield '<div class="page">\n'
     yield from _contents(headings)
@@ -57,7 +57,7 @@ def _page(groups: Sequence[Group], manifest: Manifest) -> Iterator[str]:
     yield f"<script>{script}</script>\n</body>\n</html>\n"
 
 
-def _head(style: str, script: str) -> Iterator[str]:
+def _head(title: str, style: str, script: str) -> Iterator[str]:
     policy = (
         f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
         "base-uri 'none'; form-action 'none'"
@@ -66,7 +66,7 @@ def _head(style: str, script: str) -> Iterator[str]:
     yield f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
     yield '<meta name="referrer" content="no-referrer">\n'
-    yield f"<title>{_text(how_made.title())}</title>\n<style>{style}</style>\n</head>\n<body>\n"
+    yield f"<title>{_text(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
 
 
 def _hash(content: str) -> str:
@@ -76,7 +76,7 @@ def _hash(content: str) -> str:
 
 def _cover(groups: Sequence[Group], manifest: Manifest) -> Iterator[str]:
     said = [*how_made.summary(groups, manifest), how_made.made_on(manifest)]
-    yield f'<div class="cover"{_speech()}>\n<h1>{_text(how_made.title())}</h1>\n'
+    yield f'<div class="cover"{_speech()}>\n<h1>{_text(how_made.title(groups))}</h1>\n'
     yield f'<p class="made">{_text(" · ".join(said))}</p>\n'
     if empty := how_made.nothing(manifest):
         told = _("Nothing found for: {names}").format(names=listed(empty))

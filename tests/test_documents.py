@@ -308,6 +308,12 @@ def test_the_table_of_queries_tells_zeros_and_leaves_out_empty_columns():
     assert how_made.nothing(manifest) == ["家风家教"]
 
 
+def test_a_document_of_one_query_is_named_by_it():
+    """Files that a batch was split into can be told apart when they are open."""
+    assert how_made.title([Group(heading="家风家教")]) == "家风家教: excerpts from speeches"
+    assert how_made.title([Group(heading="家风"), Group(heading="家教")]) == how_made.title([])
+
+
 def test_ellipses_stand_only_where_characters_were_counted():
     """A sentence or a run-in point is no broken text."""
     info = SpeechInfo(id="a.txt", title="在推进会上的讲话")

@@ -27,7 +27,7 @@
     if (!window.Highlight) return;
     CSS.highlights.delete("typed");
     const visible = words.length ? entries.filter((entry) => !entry.hidden) : [];
-    const ranges = [];
+    const found = new Highlight();
     for (const entry of visible.slice(0, PAINTED)) {
       const walker = document.createTreeWalker(entry, NodeFilter.SHOW_TEXT);
       while (walker.nextNode()) {
@@ -39,12 +39,12 @@
             const range = new Range();
             range.setStart(node, at);
             range.setEnd(node, at + word.length);
-            ranges.push(range);
+            found.add(range);
           }
         }
       }
     }
-    CSS.highlights.set("typed", new Highlight(...ranges));
+    CSS.highlights.set("typed", found);
   };
 
   const filter = () => {

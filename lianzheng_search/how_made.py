@@ -73,6 +73,10 @@ def nothing(manifest: Manifest) -> list[str]:
 def facts(manifest: Manifest) -> list[Fact]:
     """Tell how an export was made, as labels and values; the queries are told by `query_table`."""
     settings = manifest.settings
+    silent = len(nothing(manifest))
+    queries = number(len(manifest.queries))
+    if silent:
+        queries += _(" ({n} of them found nothing)").format(n=number(silent))
     versions = ", ".join(f"{name} {value}" for name, value in manifest.versions.items())
     told = [
         (_("Made"), manifest.made.replace("T", " ")),
@@ -80,6 +84,8 @@ def facts(manifest: Manifest) -> list[Fact]:
         (_("Corpus"), manifest.corpus),
         (_("Fingerprint of its files"), manifest.fingerprint),
         (_("Versions"), versions),
+        (_("Queries"), queries),
+        (_("Rows"), number(manifest.rows)),
         (_("Text of an excerpt"), _context(settings.context)),
         (_("Grouped by"), _grouped(settings.group_by)),
         (_("Filters"), filters(settings.filters)),
@@ -98,7 +104,7 @@ def query_table(manifest: Manifest) -> list[list[str]]:
         [
             one_line(told.name),
             one_line(told.query or ""),
-            _own(told, manifest.settings),
+            own_filters(told, manifest.settings),
             *map(number, (told.rows, told.speeches, told.copies)),
         ]
         for told in manifest.queries
@@ -142,14 +148,24 @@ def _filter_labels() -> dict[str, str]:
     }
 
 
-def _own(told: Told, settings: Settings) -> str:
+def own_filters(told: Told, settings: Settings) -> str:
     """Tell of a query what is not that of all of them."""
     own = {k: v for k, v in told.filters.items() if settings.filters.get(k) != v}
-    parts = [filters(own)]
-    if told.limit and told.limit != settings.limit:
-        parts.append(_("at most {n}").format(n=number(told.limit)))
-    if told.sort and told.sort != settings.sort:
-        parts.append(_orders().get(told.sort, told.sort))
+    limit = told.limit if told.limit != settings.limit else 0
+    return _asked(own, limit, told.sort if told.sort != settings.sort else None)
+
+
+def query_filters(told: Told) -> str:
+    """Tell the filters, the limit and the order of a query."""
+    return _asked(told.filters, told.limit, told.sort)
+
+
+def _asked(given: Mapping[str, Any], limit: int, sort: str | None) -> str:
+    parts = [filters(given)]
+    if limit:
+        parts.append(_("at most {n}").format(n=number(limit)))
+    if sort:
+        parts.append(_orders().get(sort, sort))
     return _("; ").join(filter(None, parts))
 
 

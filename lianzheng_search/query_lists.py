@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from .batch import NamedQuery
 from .language import _, no_such, problem_text
 from .marks import BLANK
@@ -59,6 +61,8 @@ def read_queries(data: bytes, *, source: str) -> list[NamedQuery]:
     for place, written in reader(data, source):
         named = _named(place, written)
         if before := queries.get(named.name):
+            if replace(named, place=before.place) == before:
+                continue  # the same line again asks nothing more
             raise _fault(
                 place,
                 _("the name {name} is that of {place}, too. Name one of them otherwise").format(

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import IO
 
-import msgspec
-
-from .batch import Entry, Group, Manifest, Told
+from . import how_made
+from .batch import Entry, Group, Manifest
 from .excerpts import GAP
 from .language import _, ngettext
 from .model import Span, SpeechInfo
@@ -89,37 +88,8 @@ def bold(text: str, spans: Sequence[Span]) -> str:
     return "".join([*pieces, escape_markdown(text[at:])])
 
 
-def how_made(manifest: Manifest) -> list[tuple[str, str]]:
-    """Tell how an export was made, in the user's language: what, and its value."""
-    settings = manifest.settings
-    told = {
-        _("Made"): f"{manifest.made}, {manifest.tool}",
-        _("Corpus"): manifest.corpus,
-        _("Fingerprint of its files"): manifest.fingerprint,
-        _("Versions"): _pairs(manifest.versions),
-        _("Context"): str(settings.context),
-        _("Grouped by"): settings.group_by,
-        _("At most of a query"): str(settings.limit or ""),
-        _("At most of a speech"): str(settings.per_source or ""),
-        _("Sorted by"): settings.sort or "",
-        _("Copies of speeches"): _("all of them") if settings.with_variants else _("one of each"),
-        _("Filters"): _pairs(settings.filters),
-        _("Citations"): settings.cite or "",
-    }
-    return [(name, value) for name, value in told.items() if value]
-
-
 def _one_line(text: str) -> str:
     return " ".join(printable(text).split())
-
-
-def _pairs(values: object) -> str:
-    told = msgspec.to_builtins(values)
-    return ", ".join(
-        f"{name} {' '.join(value) if isinstance(value, list) else value}"
-        for name, value in told.items()
-        if value
-    )
 
 
 def _entries(groups: Sequence[Group]) -> Iterator[Entry]:
@@ -212,31 +182,14 @@ def _md_lines(text: str, spans: Sequence[Span]) -> Iterator[str]:
 
 def _md_manifest(out: IO[str], manifest: Manifest) -> None:
     out.write(f"{'#' * TOP} {_('How this was made')}\n\n")
-    for name, value in how_made(manifest):
+    for name, value in how_made.facts(manifest):
         told = _("{name}: {value}").format(name=name, value=_md_cell(value))
         out.write(f"- {told}\n")
-    texts = {
-        _("Name"): [told.name for told in manifest.queries],
-        _("Query"): [told.query or "" for told in manifest.queries],
-        _("Filters"): [_own(told, manifest) for told in manifest.queries],
-    }
-    if texts[_("Name")] == texts[_("Query")]:
-        del texts[_("Name")]
-    texts = {name: list(map(_md_cell, cells)) for name, cells in texts.items() if any(cells)}
-    columns = [*texts, _("Passages"), _("Speeches"), _("Copies")]
-    out.write(f"\n| {' | '.join(columns)} |\n|{' --- |' * len(texts)}{' ---: |' * 3}\n")
-    for n, query in enumerate(manifest.queries):
-        cells = [of[n] for of in texts.values()]
-        cells += map(str, (query.rows, query.speeches, query.copies))
-        out.write(f"| {' | '.join(cells)} |\n")
-
-
-def _own(told: Told, manifest: Manifest) -> str:
-    """Tell the filters, the limit and the order of a query that are its own."""
-    settings = manifest.settings
-    own = {name: of for name, of in told.filters.items() if settings.filters.get(name) != of}
-    limit = {"limit": told.limit} if told.limit != settings.limit else {}
-    return _pairs(own | limit | ({"sort": told.sort} if told.sort != settings.sort else {}))
+    head, *rows = how_made.query_table(manifest)
+    left = len(head) - how_made.FIGURES
+    out.write(f"\n| {' | '.join(head)} |\n|{' --- |' * left}{' ---: |' * how_made.FIGURES}\n")
+    for row in rows:
+        out.write(f"| {' | '.join(map(_md_cell, row))} |\n")
 
 
 def _md_cell(text: str) -> str:

@@ -9,10 +9,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from . import how_made
 from .batch import Batch, Manifest, Told
 from .export import entry_keys, entry_row
 from .language import N_, _, ngettext
-from .making import KINDS, facts, told_filters
 from .model import RequestError, Value
 from .xlsx_cells import CELL_UNITS, Sheets
 
@@ -35,6 +35,13 @@ INDENT = 2
 """So many digits wider is a column than its text: there is a blank before it."""
 EVERYTHING = "—"
 """What stands for a query that is none: all that the filters leave."""
+KINDS = {
+    "title": N_("title"),
+    "salutation": N_("salutation"),
+    "heading": N_("heading"),
+    "body": N_("body"),
+    "closing": N_("closing"),
+}
 TOLD_CUTS = 20
 """So many cells that were cut are named; the rest are counted."""
 
@@ -87,7 +94,7 @@ def write(path: Path, batch: Batch, keys: Sequence[str], manifest: Callable[[], 
             rows.add(entry_row(entry))
         rows.finish()
         told = manifest()
-        _write_totals(rows.sheets, told.queries, rows.first)
+        _write_totals(rows.sheets, told, rows.first)
         _write_making(rows, told)
 
 
@@ -231,10 +238,9 @@ def _page(sheet: Any, *, landscape: bool = False) -> None:
     sheet.set_footer("&L&9&A&R&9&P / &N")
 
 
-def _write_totals(
-    sheets: Sheets, queries: Sequence[Told], first: Mapping[str, tuple[str, int]]
-) -> None:
+def _write_totals(sheets: Sheets, manifest: Manifest, first: Mapping[str, tuple[str, int]]) -> None:
     """Write a line for each query, those that found nothing too, and the sum."""
+    queries = manifest.queries
     sheet = sheets.book.add_worksheet(_("Totals"))
     widths = (30, 46, 40, 11, 11, 16)
     for column, width in enumerate(widths):
@@ -249,7 +255,7 @@ def _write_totals(
     link = sheets.look(**ruled, font_color=BLUE, underline=1)
     for row, told in enumerate(queries, start=1):
         name = told.name or EVERYTHING
-        texts = (name, told.query or EVERYTHING, told_filters(told))
+        texts = (name, told.query or EVERYTHING, how_made.query_filters(told))
         sheet.set_row(row, _height(zip(texts, widths, strict=False)))
         if told.name in first:
             there = f"internal:'{first[told.name][0]}'!A{first[told.name][1] + 1}"
@@ -309,7 +315,7 @@ def _blocks(
     rows: _Rows, told: Manifest
 ) -> Iterator[tuple[Sequence[str], Iterable[tuple[str, str]]]]:
     """Yield what is said of an export: (headings, or none, and the lines under them)."""
-    yield (), facts(told)
+    yield (), how_made.facts(told)
     yield (_("Cells and texts"), ""), _faults(rows)
     yield (
         (_("Column"), _("Key in csv and jsonl")),

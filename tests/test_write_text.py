@@ -212,13 +212,15 @@ def test_plain_text_of_a_corpus(corpus):
 def test_markdown_of_a_corpus(corpus):
     """Counts, zeros too; how it was made stands at the end."""
     text = export(corpus, write_md, "校准", "没有|这句话", sort="corpus", cite="bibtex")
-    assert text.startswith("# Excerpts\n\n1 passage in 1 speech\n\n## 校准\n\n1 passage in 1 sp")
+    assert text.startswith(
+        "# Excerpts from speeches\n\n1 passage in 1 speech\n\n## 校准\n\n1 passage in 1 sp"
+    )
     assert "## 没有\\|这句话\n\nNothing found.\n\n" in text
     assert "### 在云岭县作风建设推进会上的讲话（2024-03-08）" in text
     assert f"a.txt第12行 [@{key_of('a.txt')}]\n" in text
     assert text.count("@misc{") == 1
     assert text.endswith(
-        "| Query | Passages | Speeches | Copies |\n| --- | ---: | ---: | ---: |\n"
+        "| Name | Excerpts | Speeches | In copies |\n| --- | ---: | ---: | ---: |\n"
         "| 校准 | 1 | 1 | 1 |\n| 没有\\|这句话 | 0 | 0 | 0 |\n"
     )
 

@@ -122,6 +122,12 @@ def write(
         return _write_parts(
             batch, destination, file_format, keys, split, made, with_manifest, force
         )
+    if destination.is_dir():
+        raise RequestError(
+            _("{file}: this is a folder. Name a file in it, or use --split").format(
+                file=destination
+            )
+        )
     if destination.exists() and not destination.is_file():  # a pipe
         with whole_file(destination, bom=file_format == "csv") as out:
             return write_to(

@@ -138,6 +138,8 @@ def export(
     from .batch import NamedQuery
     from .query_lists import read_queries
 
+    if replay is not None and (query or queries is not None):
+        raise click.UsageError(_("--replay takes its queries from the manifest."))
     if replay is not None:
         return _replay(corpus, replay, output, force=force)
     named = [NamedQuery(name=text, query=text) for text in query]

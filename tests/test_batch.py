@@ -173,6 +173,8 @@ def test_the_command(corpus, tmp_path):
     again = run(*here, "--replay", out)
     assert again.returncode == 0
     assert again.stdout.endswith("Every row is as it was.\n")
+    assert run(*here, "责任", "--replay", out).returncode == 2
+    assert "this is a folder" in run(*here, "责任", "-o", tmp_path, "--format", "csv").stderr
     assert run(*here, "责任", "--context", "much").returncode == 2
     assert run(*here, "责任", "--split", "query").returncode == 2
     assert run(*here, "--replay", tmp_path / "nothing").returncode == 2

@@ -154,7 +154,7 @@ def slots(found: Fillings) -> None:
         speeches=ngettext("{n} speech", "{n} speeches", found.speeches).format(n=found.speeches),
     )
     fillings = ngettext("{n} filling", "{n} fillings", found.fillings).format(n=found.fillings)
-    told = f"{found.pattern}  {fillings}, {told}"
+    told = f"{found.pattern}  " + _("{fillings}, {matches}").format(fillings=fillings, matches=told)
     if len(found.shown) < found.fillings:
         told += _("; {shown} shown, --limit 0 shows all").format(shown=len(found.shown))
     click.secho("\n" + told, dim=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .language import _
+from .language import _, ngettext
 from .model import RequestError
 from .options import (
     FORMATS,
@@ -152,6 +152,7 @@ def freq(
         raise RequestError(
             _("plot: it shows queries by year or month. Give a query and --by year or --by month")
         )
+    _check_plot(plot, force=force)
     if not query:
         if by not in (None, "none"):
             raise RequestError(_("by: words are counted in all. Give a query, or leave --by out"))
@@ -187,6 +188,13 @@ def _list_words(
         print_rows(_rows(found.shown), WORD_KEYS, file_format)
     tell_copies(found.copies)
     return 0
+
+
+def _check_plot(file: Path | None, *, force: bool) -> None:
+    if file is not None:
+        from .plots import check_plot
+
+        check_plot(file, force=force)
 
 
 def _plot_frequencies(found: Frequencies, file: Path, *, force: bool) -> None:
@@ -317,15 +325,19 @@ def keyness(
         found = corpus.keyness(
             " ".join(a), " ".join(b) if b else None, by=by, progress=progress, **options
         )
+    if found.both:
+        told = ngettext(
+            "lianzheng: {n} passage is in both parts",
+            "lianzheng: {n} passages are in both parts",
+            found.both,
+        )
+        click.echo(told.format(n=found.both), err=True)
     if not found.shown:
         return nothing_found()
     if file_format == "text":
         render_counts.keyness(found, by=by)
     else:
         print_rows(_rows(found.shown), KEYWORD_KEYS, file_format)
-    if found.both:
-        told = _("lianzheng: {n} passages are in both parts").format(n=found.both)
-        click.echo(told, err=True)
     return 0
 
 
@@ -358,6 +370,7 @@ def dispersion(
     """Show dispersion."""
     from . import render_counts
 
+    _check_plot(plot, force=force)
     found = corpus.dispersion(query, **options)
     if not any(one.hits for one in found):
         return nothing_found()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from .language import _
 from .model import RequestError
@@ -43,7 +44,13 @@ BY = ("speech", "section", "year")
     default="corpus",
     help=_("with --unlabelled: in corpus order, or the longest first"),
 )
-@limit_option
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    default=20,
+    metavar="N",
+    help=_("with --unlabelled: at most N (default: 20; 0: all)"),
+)
 @variants_option
 @click.option(
     "--plot",
@@ -74,6 +81,7 @@ def themes(
     from .theme_rows import THEME_KEYS
 
     if context.invoked_subcommand is not None:
+        _refuse_options(context)
         return 0
     corpus: Corpus = context.obj
     if plot is not None:
@@ -100,11 +108,23 @@ def themes(
     return 0
 
 
+def _refuse_options(context: click.Context) -> None:
+    """Raise RequestError for what was said of the list, which the command would not know."""
+    for option in context.command.params:
+        if context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE:
+            raise RequestError(
+                _(
+                    "{option}: it stands before {command}, which does not see it. Put it after"
+                ).format(option=option.opts[0], command=context.invoked_subcommand)
+            )
+
+
 def _plot(corpus: Corpus, file: Path, *, force: bool, **options: Any) -> int:
     """Draw themes against speeches, sections or years."""
-    from .plots import theme_map, write_plot
+    from .plots import check_plot, theme_map, write_plot
     from .render_themes import plot_written
 
+    check_plot(file, force=force)
     grid = corpus.theme_grid(**options)
     if not grid.themes:
         return nothing_found()
@@ -253,6 +273,7 @@ def new(
     from . import render, render_themes
     from .generations import index_command
 
+    name = name.strip()
     file = corpus.new_theme(name, term, weight=weight, definition=definition)
     with render.progress(_("labelling")) as progress:
         hits = corpus.would_label(name, progress=progress)

@@ -177,10 +177,14 @@ def frequencies(
     hits = {name: hits_of(backend, one) for name, one in found.items()}
     everything = {ref for counts in hits.values() for ref in counts}
     groups = _Groups(backend, by, themes, everything, progress)
-    sizes, whole = groups.sizes(selection)
+    of_all = groups.sizes(selection)
     totals: list[Frequency] = []
     rows: list[Frequency] = []
     for name, counts in hits.items():
+        sizes, whole = of_all
+        if not selection.twins.keys().isdisjoint(counts):
+            refs = found[name].refs
+            sizes, whole = groups.sizes(select(backend, filters, found=refs))
         total = _frequency(backend, name, (None, None), counts, whole)
         totals.append(total)
         rows += [total] if by == "none" else _rows(backend, name, counts, groups, sizes)
@@ -189,7 +193,7 @@ def frequencies(
         rows=tuple(rows),
         totals=tuple(totals),
         speeches=len(selection.speeches),
-        characters=whole,
+        characters=of_all[1],
         copies=sum(one.copies for one in found.values()),
     )
 
@@ -326,14 +330,11 @@ def dispersion(
     found = find_counted(backend, name, query, filters, with_variants=with_variants)
     spans = {info.id: inside for info, inside in marked(backend, found)}
     counts, sizes, strips = [], [], []
-    selection = select(backend, filters, with_variants=with_variants)
+    selection = select(backend, filters, with_variants=with_variants, found=found.refs)
     for speech in selection.speeches:
         inside = spans.get(speech.info.id, {})
-        refs: Sequence[int] = speech.refs
-        if not inside.keys() <= set(refs):
-            refs = sorted({*refs, *inside})
         length, at = 0, []
-        for ref, text in folded_texts(backend, refs):
+        for ref, text in folded_texts(backend, speech.refs):
             at += [length + span.start for span in inside.get(ref, ())]
             length += len(text) - text.endswith("\n")
         if length:

@@ -175,7 +175,7 @@ def juilland(counts: Sequence[int], sizes: Sequence[int]) -> float | None:
     rates = [count / size for count, size in zip(counts, sizes, strict=True)]
     mean = math.fsum(rates) / len(rates)
     variance = math.fsum((rate - mean) ** 2 for rate in rates) / len(rates)
-    return 1 - math.sqrt(variance) / mean / math.sqrt(len(rates) - 1)
+    return _positive(1 - math.sqrt(variance) / mean / math.sqrt(len(rates) - 1))
 
 
 def per_ten_thousand(count: int, size: int) -> float:

@@ -327,21 +327,32 @@ def _cell(x: float, y: float, wide: float, value: float, most: float, told: str)
     return _element("g", _title(told + _number(value)) + box + number)
 
 
+def check_plot(file: Path, *, force: bool) -> None:
+    """Raise RequestError where `write_plot` would, before what is to be drawn is counted."""
+    if file.suffix.lower() not in (".svg", ".html"):
+        raise RequestError(
+            _("{file}: a plot is written as .svg or .html. Name such a file").format(file=file)
+        )
+    check_free(file, force=force)
+    if not file.parent.is_dir():
+        raise RequestError(
+            _("{file}: there is no folder {folder}. Make it, or name another file").format(
+                file=file, folder=file.parent
+            )
+        )
+
+
 def write_plot(svg: str, file: Path, *, force: bool) -> None:
     """
     Write a picture, whole or not at all: .svg as it is, .html as a page around it.
 
     An existing file is replaced only with `force`.
     """
-    suffix = file.suffix.lower()
-    if suffix not in (".svg", ".html"):
-        raise RequestError(
-            _("{file}: a plot is written as .svg or .html. Name such a file").format(file=file)
-        )
-    check_free(file, force=force)
+    check_plot(file, force=force)
     told = re.search("<title>(.*?)</title>", svg)
     with whole_file(file, bom=False) as out:
-        out.write(PAGE.format(title=told[1] if told else "", svg=svg) if suffix == ".html" else svg)
+        page = file.suffix.lower() == ".html"
+        out.write(PAGE.format(title=told[1] if told else "", svg=svg) if page else svg)
 
 
 def _picture(

@@ -773,6 +773,9 @@ class Corpus:
         )
         with whole_file(file, bom=raw is not None and raw.startswith(b"\xef\xbb\xbf")) as out:
             out.write(text)
+            if (file.read_bytes() if file.is_file() else None) != raw:
+                told = _("{file}: it was changed meanwhile. Try again").format(file=file)
+                raise RequestError(told)
         self._tools = None
         return file
 

@@ -137,9 +137,7 @@ def _check(themes: Themes, theme: str, text: str, *, expected: bool) -> Checked:
 
 
 def _table(name: str, terms: Sequence[str], *, weight: float, definition: str) -> str:
-    if not definition.isprintable() or not definition.strip():
-        raise RequestError(_("--definition: it is empty or holds line ends. Write one sentence"))
-    if not name.strip() or name == EVERY_THEME or not name.isprintable():
+    if name != name.strip() or name in ("", EVERY_THEME) or not name.isprintable():
         raise RequestError(
             _("{name}: this cannot be the name of a theme. Write a word, without line ends").format(
                 name=ascii(name) if not name.isprintable() else f"“{name}”"
@@ -149,6 +147,8 @@ def _table(name: str, terms: Sequence[str], *, weight: float, definition: str) -
         told = _("“{term}” cannot be a term: {fault}")
         fault = _("it holds characters that cannot be seen. Type it anew")
         raise RequestError(told.format(term=ascii(faulty[0])[1:-1], fault=fault))
+    if not definition.isprintable() or not definition.strip():
+        raise RequestError(_("--definition: it is empty or holds line ends. Write one sentence"))
     return f"[{_quoted(name)}]\ndefinition = {_quoted(definition)}\n{toml_terms(weight, terms)}\n"
 
 

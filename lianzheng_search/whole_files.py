@@ -101,7 +101,7 @@ def check_free(destination: Path, *, force: bool) -> None:
 def cannot_write(destination: Path, error: OSError) -> RequestError:
     """Make the error for a file that cannot be written."""
     return RequestError(
-        _("{file}: cannot be written ({reason}). Name another file with -o").format(
+        _("{file}: cannot be written ({reason}). Name another file").format(
             file=destination, reason=error.strerror
         )
     )

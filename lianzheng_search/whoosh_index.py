@@ -321,7 +321,11 @@ class WhooshBackend:
         return count
 
     def twins(self, refs: Iterable[int]) -> dict[int, int]:
-        """Give the passages that say what another of these says, in a speech they are copied of."""
+        """
+        Give the passages that say what another of these says, in a speech they are copied of.
+
+        Where that speech is not among these, the first of its copies stands for it.
+        """
         families = self._families
         if not families:
             return {}
@@ -336,6 +340,7 @@ class WhooshBackend:
             if not any(parts[1:]):
                 continue
             held, first = set(chain.from_iterable(parts)), ranges[0]
+            standing: dict[int, tuple[int, int]] = {}
             for n, own, part in zip(members[1:], ranges[1:], parts[1:], strict=True):
                 known = array("i", self._rows[n].twins)
                 for ref in part:
@@ -346,6 +351,10 @@ class WhooshBackend:
                     twin = first[number] if of_first else self._in_family(members, number)
                     if twin in held:
                         found[ref] = twin
+                        continue
+                    speech, kept = standing.setdefault(twin, (n, ref))
+                    if speech != n:
+                        found[ref] = kept
         return found
 
     def _in_family(self, members: Sequence[int], number: int) -> int:

@@ -272,8 +272,8 @@ def collocates(
     the query is hit and to how often the word stands anywhere outside the hits.
     `least` is how often a word must be near; `limit` 0 is all; `by` one of MEASURES.
     """
-    found = find_counted(backend, name, query, filters, with_variants=True)
-    selection = select(backend, filters, with_variants=with_variants)
+    found = find_counted(backend, name, query, filters, with_variants=with_variants)
+    selection = select(backend, filters, with_variants=with_variants, found=found.refs)
     sides: dict[Side, Counter[str]] = {"left": Counter(), "right": Counter()}
     inside: Counter[str] = Counter()
     hits = 0
@@ -370,8 +370,10 @@ def key_words(
     List the words that are more frequent in one of two sub-corpora than in the other.
 
     Those are the passages of two queries, or of one and all others that the filters leave;
-    copies count once in each. `least` is how often a word must be in both together; `limit`, 0
-    for all, is of the words more frequent in either; `by` one of KEYNESS_MEASURES.
+    copies count once in each. Left out is what is as frequent in both, and what is in one alone
+    and expected less than half a time in the other, which is too small to have it.
+    `least` is how often a word must be in both together; `limit`, 0 for all, is of the words more
+    frequent in either; `by` one of KEYNESS_MEASURES.
     """
     every = [find_passages(backend, a[1], filters, with_variants=True).refs]
     if b is not None:
@@ -394,8 +396,11 @@ def key_words(
     found = [
         _key_word(word, one[word], other[word], sizes)
         for word in dict.fromkeys([*one, *other])
-        if one[word] + other[word] >= least and (stop_words or is_content_word(word))
+        if one[word] + other[word] >= least
+        and one[word] * sizes[1] != other[word] * sizes[0]
+        and (stop_words or is_content_word(word))
     ]
+    found = [key for key in found if (key.log_ratio > 0) == (key.more_in == "a")]
     found.sort(key=lambda key: (-_strength(key, by), key.word))
     sides = [[key for key in found if key.more_in == side] for side in ("a", "b")]
     subs = [

@@ -8,6 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from lianzheng_search.cli import cli, main
+from lianzheng_search.model import RequestError
+from lianzheng_search.theme_files import with_theme
 from lianzheng_search.theme_rows import (
     CHECK_KEYS,
     CLOSE_KEYS,
@@ -83,6 +85,10 @@ def test_suggestions_have_their_keys(run, corpus):
         (["themes", "new", "家风家教", "家书"], 2, "is there already"),
         (["themes", "new", "短", "短"], 2, "too short"),
         (["themes", "new", "短"], 2, "--help"),
+        (["themes", "new", " 家风家教 ", "家书"], 2, "is there already"),
+        (["themes", "new", "家书", "家\n书"], 2, "cannot be a term"),
+        (["themes", "--section", "家风", "suggest", "家风家教"], 2, "--section"),
+        (["themes", "--plot", "missing/map.svg"], 2, "no folder"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(run, corpus, arguments, code, said):
@@ -115,6 +121,22 @@ def test_a_new_theme_tells_what_it_matches(run, corpus):
     counts = [json.loads(row) for row in run("themes", "--format", "jsonl")[1].splitlines()]
     assert counts[-1]["theme"] == "看家本领"
     assert counts[-1]["passages"] == 2
+
+
+def test_a_theme_file_changed_meanwhile_is_not_overwritten(corpus, monkeypatch):
+    """What an editor saved between reading and writing stays."""
+    file = corpus.directory / "themes.toml"
+    saved = '["家"]\ndefinition = "家"\nterms.5 = ["家风"]\n'
+
+    def edited_while(*arguments, **settings):
+        file.write_text(saved, "utf-8")
+        return with_theme(*arguments, **settings)
+
+    monkeypatch.setattr("lianzheng_search.theme_files.with_theme", edited_while)
+    with pytest.raises(RequestError, match="meanwhile"):
+        corpus.new_theme("看家本领", ["看家本领"])
+    assert file.read_text("utf-8") == saved
+    assert [one.name for one in corpus.directory.iterdir() if one.suffix == ".part"] == []
 
 
 def test_unlabelled_passages_are_hits(run):

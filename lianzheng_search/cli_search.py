@@ -88,7 +88,7 @@ def _nothing_found(corpus: Corpus, query: str | None, options: Mapping[str, Any]
 
 def _tell_hints(corpus: Corpus, query: str, options: Mapping[str, Any]) -> None:
     from .hints import hint_lines
-    from .search import FILTERS
+    from .opened import FILTERS
 
     filters: Any = {name: options[name] for name in FILTERS}
     for line in hint_lines(corpus.hints(query, **filters)):

@@ -43,6 +43,8 @@ LAYERS = [
     {"heading_bank", "ngrams", "phrase_units"},
     {"phrase_variants"},
     {"set_phrases"},
+    {"opened"},
+    {"study"},
     {"search"},
     {"render"},
     {"render_counts", "render_headings", "render_repeats", "render_said", "render_themes"},

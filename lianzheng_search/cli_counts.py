@@ -257,6 +257,10 @@ def collocates(
     size = None if window == "sentence" else _window(window)
     with render.progress(_("cutting the text into words")) as progress:
         found = corpus.collocates(" ".join(query), window=size, by=by, progress=progress, **options)
+    if not found.shown and found.hits:
+        told = _("lianzheng: no word is near often enough to be listed. Try --min 1")
+        click.echo(told, err=True)
+        return 1
     if not found.shown:
         return nothing_found()
     if file_format == "text":

@@ -49,7 +49,7 @@ BY = ("speech", "section", "year")
     type=click.IntRange(min=0),
     default=20,
     metavar="N",
-    help=_("with --unlabelled: at most N (default: 20; 0: all)"),
+    help=_("with --unlabelled: at most N (default: 20)"),
 )
 @variants_option
 @click.option(

@@ -110,7 +110,8 @@ def shorten(text: str, *, width: int) -> str:
 def wrap(text: str, *, width: int) -> Iterator[Span]:
     """
     Break a text into lines of at most `width` cells, where the text allows
-    it none of which begins with a closing mark or ends with an opening one.
+    it none of which begins with a closing mark or ends with an opening one, nor cuts a word of
+    Latin letters.
 
     >>> [line.end for line in wrap("敢于担当，善于作为。", width=8)]
     [3, 7, 10]
@@ -120,6 +121,9 @@ def wrap(text: str, *, width: int) -> Iterator[Span]:
         wide = character_cells(character)
         if used + wide > width and i > start:
             cut = i
+            while cut > start + 1 and _inside_word(text, cut):
+                cut -= 1
+            cut = i if cut == start + 1 else cut  # a word longer than the line
             while cut > start + 1 and (text[cut] in NEVER_FIRST or text[cut - 1] in NEVER_LAST):
                 cut -= 1
             if cells(text[cut : i + 1]) > width:
@@ -129,6 +133,12 @@ def wrap(text: str, *, width: int) -> Iterator[Span]:
         used += wide
     if start < len(text):
         yield Span(start, len(text))
+
+
+def _inside_word(text: str, at: int) -> bool:
+    """Tell whether a Latin word or a number goes on there."""
+    around = text[at - 1 : at + 1]
+    return around.isascii() and around.isalnum()
 
 
 def mark(

@@ -330,6 +330,10 @@ def outline(told: Speech, nodes: Sequence[Node]) -> None:
         click.echo(click.style("! ", fg="yellow") + problem_text(problem))
 
 
+NARROW = 8
+"""A text in a table is not cut to fewer cells."""
+
+
 def table(
     heads: Sequence[str], rows: Sequence[Sequence[object]], *, bars: Sequence[float] = ()
 ) -> None:
@@ -337,8 +341,8 @@ def table(
     Print rows under their heads: text to the left, numbers to the right, a small bar at the end.
 
     Fractions are given two decimals, None nothing; `bars` are a number a row, the longest bar is
-    of the largest. On a terminal the widest text is cut to what there is room for, a place
-    (``speech:line``) from its left.
+    of the largest. On a terminal the bars are shortened, then the widest texts are cut, to
+    what there is room for, a place (``speech:line``) from its left.
     """
     shown = [[_cell(value) for value in row] for row in rows]
     numbers = [any(isinstance(row[k], int | float) for row in rows) for k in range(len(heads))]
@@ -347,11 +351,14 @@ def table(
     across = terminal_width()
     longest = BAR if across is None or across >= BAR * 4 else BAR // 2
     if across is not None:
-        used = sum(widths) + 2 * len(heads) + (longest if bars else 0)
+        over = sum(widths) + 2 * len(heads) + (longest if bars else 0) - across
+        narrowed = min(max(0, over), longest // 2 if bars else 0)
+        longest, over = longest - narrowed, over - narrowed
         texts = [k for k in range(len(heads)) if not numbers[k]]
-        if used > across and texts:
-            widest = max(texts, key=lambda k: widths[k])
-            widths[widest] = max(8, widths[widest] - (used - across))
+        while over > 0 and (long := [k for k in texts if widths[k] > NARROW]):
+            widths[max(long, key=lambda k: widths[k])] -= 1
+            over -= 1
+        longest = max(0, longest - max(0, over))
     aligned = list(zip(widths, numbers, strict=True))
 
     def line(row: Sequence[str]) -> str:

@@ -98,6 +98,10 @@ def _frequency_table(found: Frequencies, rows: Sequence[Frequency]) -> None:
         del heads[3]
         for value in values:
             del value[3]
+    if by == "section":
+        heads.insert(1, _("speech"))
+        for value, row in zip(values, rows, strict=True):
+            value.insert(1, row.title)
     table(heads, values, bars=[row.per_10000 for row in rows])
 
 
@@ -172,11 +176,11 @@ def collocates(found: Collocates, *, by: str, window: int | None) -> None:
 def keyness(found: Keyness, *, by: str) -> None:
     """Print the words more frequent in one part, then those more frequent in the other."""
     names = {"a": found.a, "b": found.b}
-    for side, part in names.items():
-        words = [word for word in found.shown if word.more_in == side]
-        if words:
-            click.secho(("\n" if side == "b" else "") + _part_title(side, part), bold=True)
-            _key_table(words, by)
+    sides = {word.more_in: None for word in found.shown}
+    for n, side in enumerate(sides):
+        click.echo("\n" * (n > 0), nl=False)
+        click.secho(_part_title(side, names[side]), bold=True)
+        _key_table([word for word in found.shown if word.more_in == side], by)
     _quiet(_("per 10,000 words of each; p is that of one word looked at by itself"))
 
 
@@ -328,6 +332,6 @@ def _quiet(text: str) -> None:
 
         lines = textwrap.wrap(text, width)
     elif width is not None:
-        lines = [text[line.start : line.end] for line in wrap(text, width=width)]
+        lines = [text[line.start : line.end].strip() for line in wrap(text, width=width)]
     for line in lines:
         click.secho(line, dim=True)

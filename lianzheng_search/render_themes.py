@@ -76,7 +76,7 @@ def _print_note(text: str) -> None:
     width = terminal_width()
     lines = [text]
     if width is not None and cells(text) > len(text):
-        lines = [text[line.start : line.end] for line in wrap(text, width=width)]
+        lines = [text[line.start : line.end].strip() for line in wrap(text, width=width)]
     elif width is not None:
         import textwrap
 
@@ -87,6 +87,10 @@ def _print_note(text: str) -> None:
 
 def _percent(part: float, whole: float) -> float:
     return 100 * part / whole if whole else 0.0
+
+
+LONG_TERM = 24
+"""What stands after a longer term, a pattern, is not aligned."""
 
 
 def why(explained: Iterable[tuple[Passage, tuple[Verdict, ...]]]) -> None:
@@ -129,7 +133,8 @@ def _needed(bar: Bar) -> str:
 
 
 def _full_evidence(evidence: Sequence[Evidence]) -> None:
-    width = max(cells(_term(one)) for one in evidence)
+    widths = [cells(_term(one)) for one in evidence]
+    width = max([width for width in widths if width <= LONG_TERM], default=0)
     for one in evidence:
         term = _padded(_term(one), width)
         where = click.style(_(PLACES[one.where] if one.weight else SILENCES), dim=True)

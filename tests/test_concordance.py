@@ -45,3 +45,13 @@ def test_no_line_begins_with_a_closing_mark():
     for width in range(6, 40):
         for line in list(wrap(text, width=width))[1:]:
             assert text[line.start] not in NEVER_FIRST
+
+
+def test_wrapping_cuts_no_latin_word():
+    """A measure stays whole; a word longer than the line is cut all the same."""
+    text = "群众附近的词，按 logDice 排序"
+    assert [text[line.start : line.end] for line in wrap(text, width=20)] == [
+        "群众附近的词，按 ",
+        "logDice 排序",
+    ]
+    assert [line.end for line in wrap("abcdefgh", width=3)] == [3, 6, 8]

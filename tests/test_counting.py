@@ -292,6 +292,14 @@ def test_nothing_found_is_1(corpus, command):
     assert CliRunner().invoke(cli, base, standalone_mode=False).return_value == 1
 
 
+def test_no_collocates_is_not_nothing_found(corpus):
+    """The query is there, and how to see more is told."""
+    base = ["-C", str(corpus.directory), "collocates", "看家本领", "--min", "99"]
+    ended = CliRunner().invoke(cli, base, standalone_mode=False)
+    assert ended.return_value == 1
+    assert "--min 1" in ended.stderr
+
+
 @pytest.mark.parametrize("arguments", [["freq", "--by", "year"], ["dispersion"]])
 def test_plots_are_written(corpus, tmp_path, arguments):
     """An SVG with the query in it, not replaced unasked."""

@@ -196,6 +196,10 @@ def _write_parts(
     with_manifest: bool,
     force: bool,
 ) -> Exported:
+    if folder.suffix.lower().lstrip(".") in FORMATS:
+        raise RequestError(
+            _("{file}: this names a file. With --split, name a folder").format(file=folder)
+        )
     parts = batch.parts(split)
     names = file_names([part.name for part in parts])
     files = [folder / f"{name}.{file_format}" for name in names]
@@ -292,7 +296,8 @@ def _manifest_bytes(told: Manifest) -> bytes:
 
 def read_manifest(file: Path) -> Manifest:
     """Read a manifest, by its own name or by that of its result; RequestError for none."""
-    for one in (_beside(file), file / MANIFEST.lstrip("."), file):
+    in_folder = MANIFEST.lstrip(".")
+    for one in (_beside(file), file / in_folder, file.with_name(in_folder), file):
         if not one.is_file():
             continue
         try:

@@ -14,6 +14,7 @@ from .options import (
     pass_corpus,
     sort_option,
     standard_output,
+    tell_changed,
     tell_copies,
     variants_option,
 )
@@ -182,6 +183,7 @@ def _replay(corpus: Corpus, file: Path, output: Path | None, *, force: bool) -> 
     with render.query_progress() as progress:
         told = corpus.replay(file, output, force=force, progress=progress)
     render.replayed(told)
+    tell_changed(corpus)
     if told.exported is not None and output is not None:
         render.exported(told.exported, output)
     return 0 if told.same else 1

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .language import _
+from .language import _, ngettext
 from .model import RequestError
 from .options import (
     FORMATS,
@@ -15,6 +15,7 @@ from .options import (
     nothing_found,
     pass_corpus,
     print_rows,
+    tell_changed,
     tell_copies,
     variants_option,
 )
@@ -97,7 +98,7 @@ def headings(
         return _sets(corpus, text, file_format, limit=limit or 0, **options)
     found = corpus.headings(text, **options)
     if not found:
-        return nothing_found()
+        return _nothing(corpus, text, options)
     shown = found[:limit] if limit else found
     if file_format == "text":
         from . import render_headings
@@ -119,7 +120,7 @@ def _groups(
 ) -> int:
     found = corpus.heading_groups(by, text, **options)
     if not found.found:
-        return nothing_found()
+        return _nothing(corpus, text, options)
     if file_format == "text":
         from . import render_headings
 
@@ -137,7 +138,7 @@ def _groups(
 def _sets(corpus: Corpus, text: str | None, file_format: str, **options: Any) -> int:
     found = corpus.heading_sets(text, **options)
     if not found.found:
-        return nothing_found()
+        return _nothing(corpus, text, options)
     if file_format == "text":
         from . import render_headings
 
@@ -158,3 +159,23 @@ def _with_siblings(one: HeadingSet, n: int) -> dict[str, Any]:
 def _row(line: HeadingLine, **more: Any) -> dict[str, Any]:
     row = {key: getattr(line, key) for key in KEYS} | {"themes": list(line.themes)} | more
     return row | {"copies": list(line.copies)} if line.copies else row
+
+
+def _nothing(corpus: Corpus, text: str | None, options: dict[str, Any]) -> int:
+    """Say that no heading holds a text, and how many passages do."""
+    from .opened import FILTERS
+    from .query import quoted
+
+    code = nothing_found()
+    filters: Any = {name: options[name] for name in FILTERS if name != "part" and name in options}
+    if text and text.strip():
+        held = corpus.search(quoted(text.strip()), limit=1, with_variants=False, **filters)
+        if held.exact and held.total:
+            told = ngettext(
+                "lianzheng: no heading, but {n} passage of the text holds it; search lists it",
+                "lianzheng: no heading, but {n} passages of the text hold it; search lists them",
+                held.total,
+            )
+            click.echo(told.format(n=held.total), err=True)
+    tell_changed(corpus)
+    return code

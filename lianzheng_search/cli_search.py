@@ -19,6 +19,7 @@ from .options import (
     print_rows,
     sort_option,
     standard_output,
+    tell_changed,
     tell_copies,
     variants_option,
 )
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from .search import Corpus
 
 HEADING_KEYS = ("speech", "title", "line", "level", "number", "heading")
+
+
+FEW_SPEECHES = 1000
+"""Of so many speeches the files are looked at again where nothing is found: that takes 50 ms."""
 
 
 @click.command(
@@ -93,6 +98,8 @@ def _tell_hints(corpus: Corpus, query: str, options: Mapping[str, Any]) -> None:
     filters: Any = {name: options[name] for name in FILTERS}
     for line in hint_lines(corpus.hints(query, **filters)):
         click.echo(f"lianzheng: {line}", err=True)
+    if len(corpus.speeches()) <= FEW_SPEECHES:
+        tell_changed(corpus)
 
 
 def _slots(corpus: Corpus, query: str, file_format: str, sort: str | None, **options: Any) -> int:

@@ -14,6 +14,7 @@ import msgspec
 from .batch import Batch, Entry, Settings
 from .language import _, no_such, problem_message
 from .model import Hit, Passage, Span, SpeechInfo
+from .references import cite
 from .write_text import bold, escape_markdown
 
 if TYPE_CHECKING:
@@ -221,14 +222,8 @@ def markdown(hit: Hit) -> str:
     """
     passage = hit.passage
     text = bold(passage.text, hit.spans or hit.words)
-    path = " › ".join([*passage.section, *([passage.point] if passage.point else [])])
-    where = f"{hit.info.id}:{passage.place[0]}"
-    date = f"（{hit.info.date}）" if hit.info.date else ""
-    speaker = escape_markdown(hit.info.speaker or "")
-    source = f"{speaker}《{escape_markdown(hit.info.title)}》{date}" + (
-        f" 〈{escape_markdown(path)}〉" if path else ""
-    )
-    return f"> {text}\n>\n> ——{source} `{where}`\n"
+    source = escape_markdown(cite(hit.info, passage, "plain"))
+    return f"> {text}\n>\n> ——{source}\n"
 
 
 def speech_markdown(info: SpeechInfo, passages: Iterable[Passage]) -> str:

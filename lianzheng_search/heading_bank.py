@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -279,14 +279,23 @@ def parallel_sets(backend: WhooshBackend, found: Found, *, limit: int) -> Headin
     """
     Give the set of each heading, each set once, in the order of the headings.
 
-    Headings are parallel that are of one speech, of one level and under the same heading.
+    Headings are parallel that are of one speech, of one level and under the same heading; where
+    the numbering begins anew, another set begins.
     """
     speeches = {line.speech for line in found.values()}
     members: dict[object, list[int]] = defaultdict(list)
     set_of: dict[int, object] = {}
+    runs: Counter[object] = Counter()
+    last: dict[object, int] = {}
     for ref in backend.in_order(backend.scope(Filters(part="heading")) or ()):
         if (speech := backend.info(ref).id) in speeches:
-            set_of[ref] = key = (speech, _set_key(backend.passage(ref).sections))
+            sections = backend.passage(ref).sections
+            place = (speech, _set_key(sections))
+            number = sections[-1].number
+            if number == 1 and last.get(place, 0) > 1:
+                runs[place] += 1
+            last[place] = number or last.get(place, 0)
+            set_of[ref] = key = (place, runs[place])
             members[key].append(ref)
     keys = list(dict.fromkeys(set_of[ref] for ref in found))
     sets = tuple(_set(backend, members[key], found) for key in (keys[:limit] if limit else keys))

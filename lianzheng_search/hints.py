@@ -26,6 +26,9 @@ QUOTATION_MARKS = set("“「」『』")
 INSIDE = r"[^\W_]"
 """What may stand where a character of the phrase does not: no punctuation."""
 SEPARATORS = "、，；·和与及"
+CHINESE_FIELD = re.compile(r"(?<!\S)(主题|章节|小标题|标题|讲话|日期|位置)[:：]")
+CHINESE_FIELDS = {"主题": "theme", "章节": "section", "小标题": "section", "标题": "title"}
+CHINESE_FIELDS |= {"讲话": "speech", "日期": "since", "位置": "in"}
 UNKNOWN_FIELD = re.compile(r"(?<!\S)([A-Za-z]+)[:：]")
 OPERATOR_WORD = re.compile(r"(?<!\S)(?:or|and|not|near(?:/\d+)?)(?!\S)", re.IGNORECASE)
 
@@ -173,6 +176,11 @@ def _notes(text: str, query: Query) -> Iterator[str]:
         if match[1] not in FIELDS:
             told = _("{name}: is no filter; those are {names}")
             yield told.format(name=match[1], names=" ".join(f"{name}:" for name in FIELDS))
+    for match in CHINESE_FIELD.finditer(text):
+        told = _("{name}: is no filter; write {field}:")
+        yield told.format(name=match[1], field=CHINESE_FIELDS[match[1]])
+    if "…" in text:
+        yield _("… is looked for as it stands; a gap is written *")
     if re.search("(?<!\\S)[‘'].*[’'](?!\\S)", text):
         yield _("‘ ’ are looked for as they stand; a phrase is quoted with “ ”")
     phrases = [leaf.text for leaf in leaves(query) if isinstance(leaf, Phrase)]

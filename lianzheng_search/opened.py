@@ -290,6 +290,24 @@ class Opened:
         records = read_json(generation / FILES) if generation else {}
         return {path: record["sha256"] or "" for path, record in records.items()}
 
+    def files_changed(self) -> int:
+        """Count the files that are there now and not in the index as they are, or the reverse."""
+        from .corpus_files import walk
+        from .generations import FILES, current, read_json
+
+        generation = current(self.index_directory)
+        known = (read_json(generation / FILES) if generation else None) or {}
+        try:
+            sources = walk(self.directory, self.index_directory)
+        except RequestError:
+            return len(known)
+        same = sum(
+            (record := known.get(source.path)) is not None
+            and (record["size"], record["mtime_ns"]) == (source.size, source.mtime_ns)
+            for source in sources
+        )
+        return len(sources) - same + len(known.keys() - {source.path for source in sources})
+
     def index_versions(self) -> dict[str, str]:
         """Name the versions of what decides what is in the index, this program's first."""
         from .generations import MANIFEST, current, read_json

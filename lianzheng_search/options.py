@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import IO, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from .language import _, ngettext
+
+if TYPE_CHECKING:
+    from .opened import Opened as Corpus
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 FORMATS = ("text", "jsonl", "csv", "md")
@@ -98,11 +101,25 @@ def tell_copies(number: int) -> None:
     """Tell, on standard error, how much is left out because it says the same."""
     if number:
         told = ngettext(
-            "lianzheng: {n} more in copies of speeches, --with-variants shows it",
-            "lianzheng: {n} more in copies of speeches, --with-variants shows them",
+            "lianzheng: {n} more passage in copies of speeches, --with-variants shows it",
+            "lianzheng: {n} more passages in copies of speeches, --with-variants shows them",
             number,
         )
         click.echo(told.format(n=number), err=True)
+
+
+def tell_changed(corpus: Corpus) -> None:
+    """Tell, on standard error, that the index is behind, if it is."""
+    if changed := corpus.files_changed():
+        told = ngettext(
+            "lianzheng: {n} file has changed since the index was made; {command} looks at it",
+            "lianzheng: {n} files have changed since the index was made; {command} looks at them",
+            changed,
+        )
+        from .generations import index_command
+
+        command = index_command(corpus.directory, corpus.index_directory)
+        click.echo(told.format(n=changed, command=command), err=True)
 
 
 def standard_output() -> IO[str]:

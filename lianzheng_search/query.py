@@ -376,7 +376,7 @@ def _tokens(text: str) -> Iterator[_Token]:
             raise query_fault(text, at, _("this quotation mark is not closed"))
         else:
             end = _word_end(text, at)
-            yield _word_token(text[at:end], at)
+            yield _word_token(text, at, end)
             at = end
 
 
@@ -425,10 +425,13 @@ def _word_end(text: str, at: int) -> int:
     return i
 
 
-def _word_token(word: str, at: int) -> _Token:
+def _word_token(text: str, at: int, end: int) -> _Token:
+    word = text[at:end]
     written = fold_operator(word)
     if kind := OPERATORS.get(written):
         return _Token(kind, word, at)
+    if written.startswith("NEAR/") and not NEAR.fullmatch(written):
+        raise query_fault(text, at + len("NEAR/"), _("a number is missing here"))
     if near := NEAR.fullmatch(written):
         return _Token("near", near[1] or str(DEFAULT_NEAR), at)
     return _Token("word", word, at)

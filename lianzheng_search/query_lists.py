@@ -24,7 +24,20 @@ from .reading import Unreadable, content_type, read_bytes
 KEYS = ("name", "query", *FIELDS, "limit", "sort")
 """What a column of a table, or a key of TOML, can be called."""
 CHINESE_KEYS = ("名称", "查询", "章节", "主题", "标题", "讲话", "位置", "起", "止", "条数", "排序")
-NAMES = {key: key for key in KEYS} | dict(zip(CHINESE_KEYS, KEYS, strict=True)) | {"part": "in"}
+OTHER_NAMES = {
+    "part": "in",
+    **dict.fromkeys(("名字", "题目", "选题"), "name"),
+    **dict.fromkeys(("检索式", "检索词", "关键词", "词语"), "query"),
+    **dict.fromkeys(("小标题",), "section"),
+    **dict.fromkeys(("篇目", "文件"), "speech"),
+    **dict.fromkeys(("范围", "部位"), "in"),
+    **dict.fromkeys(("从", "自", "开始", "起始", "开始日期"), "since"),
+    **dict.fromkeys(("到", "至", "结束", "截止", "结束日期"), "until"),
+    **dict.fromkeys(("上限", "最多", "数量"), "limit"),
+    **dict.fromkeys(("顺序", "次序"), "sort"),
+}
+"""Other names that people give their columns."""
+NAMES = {key: key for key in KEYS} | dict(zip(CHINESE_KEYS, KEYS, strict=True)) | OTHER_NAMES
 PART_NAMES = {"标题": "title", "小标题": "heading", "正文": "body", "全部": "all"}
 SORTS = {"相关度": "relevance", "语料": "corpus", "日期": "date"}
 STANDARD_INPUT = ("-", "<stdin>")
@@ -230,7 +243,9 @@ def _columns(cells: Sequence[str], place: str) -> list[str]:
 
 def _known(name: str, what: str, place: str) -> str:
     if _key(name) not in NAMES:
-        raise _fault(place, str(no_such(what, name, [*KEYS, *CHINESE_KEYS])))
+        keys = KEYS if name.isascii() else CHINESE_KEYS
+        told = _("{what}: there is no {name}. Write one of: {names}")
+        raise _fault(place, told.format(what=what, name=name, names=" ".join(keys)))
     return NAMES[_key(name)]
 
 

@@ -92,7 +92,8 @@ def set_phrases(
 
     Each stands in `least` speeches or more; by default in two, or in one of forty where that is
     more. `new_since` leaves those first used on this date or later, `gone_since` those last used
-    before it; phrases without any date are then left out. `limit` 0 is all.
+    before it, in any variant; what also stands in a speech without a date is then left out, for
+    nobody knows. `limit` 0 is all.
     """
     speeches = selection.speeches
     if least is None:
@@ -115,7 +116,8 @@ def set_phrases(
     clusters = list(clustered(found, keep=wanted))
     listed = {one.string for head, variants in clusters for one in (head, *variants)}
     rows = [(_dated(head, infos), head, variants) for head, variants in clusters]
-    rows = [row for row in rows if _in_use(row[0], new_since, gone_since)]
+    if new_since or gone_since:
+        rows = [row for row in rows if _in_period(row[1], row[2], infos, new_since, gone_since)]
     rows.sort(key=lambda row: _order(row[0], row[1], sort))
     shown = rows[:limit] if limit else rows
     for _phrase, head, variants in shown:
@@ -220,12 +222,20 @@ def _dated(head: Candidate, infos: Sequence[SpeechInfo]) -> SetPhrase:
     )
 
 
-def _in_use(phrase: SetPhrase, new_since: str | None, gone_since: str | None) -> bool:
-    """Tell whether a phrase came up, and went out of use, when it was asked for."""
-    if phrase.first is None or phrase.last is None:
-        return not (new_since or gone_since)
-    return (not new_since or phrase.first >= new_since) and (
-        not gone_since or phrase.last < gone_since
+def _in_period(
+    head: Candidate,
+    variants: Sequence[Candidate],
+    infos: Sequence[SpeechInfo],
+    new_since: str | None,
+    gone_since: str | None,
+) -> bool:
+    """Tell whether a phrase, in any form, came up, and went out of use, when it was asked for."""
+    dates = [infos[owner].date for one in (head, *variants) for owner in one.owners]
+    known = [date for date in dates if date is not None]
+    if len(known) < len(dates):
+        return False
+    return (not new_since or min(known) >= new_since) and (
+        not gone_since or max(known) < gone_since
     )
 
 

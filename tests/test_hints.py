@@ -85,6 +85,8 @@ def test_a_phrase_that_stands_elsewhere_is_told(corpus):
         ("时间 date:2020", "date: is no filter; those are section:"),
         ("‘甲甲乙乙’", "quoted with “ ”"),
         ("“甲甲”“乙乙”", "set blanks around a quotation"),
+        ("主题：甲甲乙乙", "write theme:"),
+        ("甲甲…乙乙", "a gap is written *"),
     ],
 )
 def test_what_looks_like_an_operator_is_told(corpus, query, note):

@@ -83,6 +83,7 @@ FAULTS = {
     "家风 NEAR/5 (家教 OR 子女)": "NEAR takes",
     "家风 NEAR/1000 家教": "goes up to 999",
     "家风 NEAR 家教 NEAR 子女": "joins two",
+    "家风 NEAR/x 家教": "a number is missing",
     "(" * 60 + "家风": "too many parentheses",
 }
 

@@ -40,7 +40,7 @@ HEADING_KEYS = ("speech", "title", "line", "level", "number", "heading")
 @limit_option
 @sort_option
 @variants_option
-@click.option("--slots", is_flag=True, help=_("count what fills the gaps of QUERY: 坚持*与*相统一"))
+@click.option("--slots", is_flag=True, help=_("count what fills the gaps: 坚持*与*相统一"))
 @format_option(*FORMATS)
 @pass_corpus
 def search(
@@ -108,7 +108,16 @@ def _slots(corpus: Corpus, query: str, file_format: str, sort: str | None, **opt
         render.slots(found)
     else:
         print_rows(map(export.filling_row, found.shown), export.SLOT_KEYS, file_format)
+        _tell_left_out(found.copies)
     return 0
+
+
+def _tell_left_out(copies: int) -> None:
+    """Tell, on standard error, how many passages are left out because others say the same."""
+    from .render import left_out
+
+    if copies:
+        click.echo(f"lianzheng: {left_out(copies)}", err=True)
 
 
 @click.command(
@@ -148,6 +157,7 @@ def _slots(corpus: Corpus, query: str, file_format: str, sort: str | None, **opt
 @click.option(
     "--seed", type=int, metavar="N", help=_("draw them at random instead; N makes it repeatable")
 )
+@variants_option
 @format_option(*FORMATS)
 @pass_corpus
 def kwic(
@@ -171,6 +181,7 @@ def kwic(
     else:
         rows = (export.kwic_row(line, width) for line in found.lines)
         print_rows(rows, export.KWIC_KEYS, file_format)
+        _tell_left_out(found.copies)
     return 0
 
 

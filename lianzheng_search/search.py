@@ -209,6 +209,7 @@ class Corpus:
         limit: int = 0,
         sort: str = "corpus",
         seed: int | None = None,
+        with_variants: bool = True,
         **filters: Unpack[FilterOptions],
     ) -> Concordance:
         """
@@ -216,21 +217,25 @@ class Corpus:
 
         `sort` is ``corpus``, ``date``, or ``left`` or ``right``: by the context outward from the
         keyword. `limit` 0 is all; with a `seed`, so many are drawn at random, the same each time.
-        Where no passage holds the query, there are none.
+        Where no passage holds the query, there are none. Of the same passage in several copies of
+        a speech all are listed, or one, as for `search`.
         """
         from .kwic import SORTS as KWIC_SORTS
         from .kwic import Concordance, in_order, kwic_lines, sample
 
         if sort not in KWIC_SORTS:
             raise no_such(_("sort"), sort, KWIC_SORTS)
-        found = self.search(query, limit=0, sort="corpus", **filters)
+        found = self.search(query, limit=0, sort="corpus", with_variants=with_variants, **filters)
         lines = list(kwic_lines(found.hits)) if found.exact else []
         total, speeches = len(lines), len({line.info.id for line in lines})
         if seed is not None and limit:
             lines = sample(lines, limit, seed)
         ordered = in_order(lines, sort)
         return Concordance(
-            lines=tuple(ordered[:limit] if limit else ordered), total=total, speeches=speeches
+            lines=tuple(ordered[:limit] if limit else ordered),
+            total=total,
+            speeches=speeches,
+            copies=found.copies if lines else 0,
         )
 
     def hints(self, query: str, **filters: Unpack[FilterOptions]) -> Hints:
@@ -574,7 +579,8 @@ class Corpus:
         Find a place, ``SPEECH:LINE``: the speech, its passages, and the numbers of those there.
 
         They are the passages that begin on that line of the file or, where none does, those
-        that go on there. A name without a line is the whole speech.
+        that go on there (each line of the last has a character at least). A name without a line
+        is the whole speech.
         """
         match = PLACE.fullmatch(name)
         if match is None or self.backend.speech(name) is not None:
@@ -587,6 +593,13 @@ class Corpus:
             raise RequestError(
                 _("{place}: no text stands there. It begins on line {line}").format(
                     place=name, line=min(lines)
+                )
+            )
+        own = passages[lines.index(start) :]
+        if lines[-1] == start and int(match[2]) > start + sum(len(one.text) for one in own):
+            raise RequestError(
+                _("{place}: no text stands there. The last begins on line {line}").format(
+                    place=name, line=start
                 )
             )
         return info, passages, range(lines.index(start), len(lines) - lines[::-1].index(start))

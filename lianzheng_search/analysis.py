@@ -17,13 +17,17 @@ Cut = Callable[[str], Iterable[str]]
 Cutter = tuple[Cut, Cut, Callable[[str], bool]]
 """What cuts a run of Han characters into words, for search and plainly; what knows a word."""
 WORDS_FILE = Path(__file__).parent / "data" / "words.txt"
-WORD_RUN = re.compile(r"[\u4e00-\u9fd5]+|[a-z0-9]+|[^\W_]")
+WORD_RUN = re.compile(r"[\u4e00-\u9fd5]{1,1000}|[a-z0-9]+|[^\W_]")
 """Letters and digits of one kind: within such a run, words are cut without regard to the rest."""
 NUMBER_WORD = re.compile("[0-9]+|第?[一二三四五六七八九十]+[是要]?")
 PLACEHOLDER = re.compile("x+")
 """XX and ×× stand for a name that was left out."""
-HAN_RUN = "[\u4e00-\u9fd5]+"
-"""What jieba and rjieba agree on; they differ outside of it."""
+HAN_RUN = "[\u4e00-\u9fd5]{1,1000}"
+"""
+What jieba and rjieba agree on; they differ outside of it.
+
+A run without any punctuation is cut, for jieba takes time by the square of its length.
+"""
 OTHER_WORD = r"[a-z0-9]{2,}"
 STOP_WORDS = frozenset(
     [

@@ -60,9 +60,7 @@ DOCUMENT_KEYS = (
     )
 )
 @click.argument("text", required=False)
-@click.option(
-    "--source", metavar="NAME", help=_("quoted from NAME, however it is written: 总书记, 党章")
-)
+@click.option("--source", metavar="NAME", help=_("quoted from NAME, however written: 总书记, 党章"))
 @click.option("--sources", is_flag=True, help=_("list who is quoted, not what"))
 @click.option(
     "--scare", is_flag=True, help=_("list terms in quotation marks instead, such as “关键少数”")
@@ -121,9 +119,10 @@ def quotes(
 
 @click.command(
     help=_(
-        "List the documents named in 《》.\n\nTEXT: only those whose name holds it. Names of one"
-        " document are counted together: with and without 中国共产党, （试行）, or cut short as the"
-        " speech says. 党章 and 宪法 count without marks where 规定 or an article follows."
+        "List the documents named in 《》.\n\nTEXT: only those whose name holds it.\n\nNames of one"
+        " document are counted together: cut short as the speech says, with and without"
+        " 中国共产党, （试行）.\n\n党章 and 宪法 count without marks where 规定 or an"
+        " article follows."
     )
 )
 @click.argument("text", required=False)
@@ -161,7 +160,7 @@ def cites(corpus: Corpus, /, text: str | None, file_format: str, **options: Any)
 
 def _print(found: Quotations | Citations, keys: Sequence[str], file_format: str) -> None:
     from .export import plain_row
-    from .render_said import left_out
+    from .render import left_out
 
     rows = map(plain_row, found.rows)
     print_rows(rows if file_format == "jsonl" else map(_flat, rows), keys, file_format)

@@ -45,7 +45,7 @@ FEW_SPEECHES = 1000
 @limit_option
 @sort_option
 @variants_option
-@click.option("--slots", is_flag=True, help=_("count what fills the gaps of QUERY: 坚持*与*相统一"))
+@click.option("--slots", is_flag=True, help=_("count what fills the gaps: 坚持*与*相统一"))
 @format_option(*FORMATS)
 @pass_corpus
 def search(
@@ -115,7 +115,16 @@ def _slots(corpus: Corpus, query: str, file_format: str, sort: str | None, **opt
         render.slots(found)
     else:
         print_rows(map(export.filling_row, found.shown), export.SLOT_KEYS, file_format)
+        _tell_left_out(found.copies)
     return 0
+
+
+def _tell_left_out(copies: int) -> None:
+    """Tell, on standard error, how many passages are left out because others say the same."""
+    from .render import left_out
+
+    if copies:
+        click.echo(f"lianzheng: {left_out(copies)}", err=True)
 
 
 @click.command(
@@ -155,6 +164,11 @@ def _slots(corpus: Corpus, query: str, file_format: str, sort: str | None, **opt
 @click.option(
     "--seed", type=int, metavar="N", help=_("draw them at random instead; N makes it repeatable")
 )
+@click.option(
+    "--with-variants/--without-variants",
+    default=True,
+    help=_("with or without the same passages in copies of a speech (default: with)"),
+)
 @format_option(*FORMATS)
 @pass_corpus
 def kwic(
@@ -178,6 +192,7 @@ def kwic(
     else:
         rows = (export.kwic_row(line, width) for line in found.lines)
         print_rows(rows, export.KWIC_KEYS, file_format)
+        _tell_left_out(found.copies)
     return 0
 
 

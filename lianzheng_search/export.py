@@ -38,7 +38,17 @@ PASSAGE_KEYS = (
     "score",
 )
 SLOT_KEYS = ("fills", "count", "speeches", "places")
-KWIC_KEYS = ("speech", "title", "line", "section", "point", "left", "keyword", "right")
+KWIC_KEYS = (
+    "speech",
+    "title",
+    "line",
+    "section",
+    "point",
+    "left",
+    "keyword",
+    "right",
+    "date",
+)
 SPEECH_KEYS = ("speaker", "venue", "source")
 """What a passage's row tells of its speech, after everything else."""
 FORMULA_STARTS = "=+-@\t\r"
@@ -99,6 +109,7 @@ def kwic_row(line: KwicLine, width: int | None) -> Row:
         "left": left,
         "keyword": line.keyword,
         "right": right,
+        "date": line.info.date,
     }
 
 

@@ -130,7 +130,8 @@ def find_headings(
         raise _unknown(_("sort"), sort, SORTS)
     holds = _holder(text)
     listed: dict[int, HeadingLine] = {}
-    for ref in backend.in_order(backend.scope(replace(filters, part="heading")) or ()):
+    refs = backend.scope(replace(filters, part="heading")) or ()
+    for ref in backend.in_order(refs if filters.part in ("all", "heading") else ()):
         line = _read(backend, ref)
         if holds(line.heading):
             listed[ref] = line

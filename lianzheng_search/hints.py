@@ -17,6 +17,8 @@ SHORTEST, LONGEST = 3, 30
 """A phrase of so many characters may be a near miss of another: of fewer, anything would be."""
 MOST_PARTS = 5
 """Of so many parts every order is tried."""
+LONGEST_PART = 4
+"""Parts so long change places around 与 and the like."""
 MOST_READ = 1_000_000
 """So many characters of lines that may hold one are looked at."""
 MOST_COUNTED = 12
@@ -120,6 +122,8 @@ def reordered(backend: Backend, phrase: str) -> Iterator[str]:
     >>> from lianzheng_search.backends import ScanBackend
     >>> "不敢腐、不能腐、不想腐" in set(reordered(ScanBackend([]), "不敢腐、不想腐、不能腐"))
     True
+    >>> "严管与厚爱相结合" in set(reordered(ScanBackend([]), "厚爱与严管相结合"))
+    True
     """
     for at in range(len(phrase) - 1):
         yield phrase[:at] + phrase[at + 1] + phrase[at] + phrase[at + 2 :]
@@ -130,6 +134,13 @@ def reordered(backend: Backend, phrase: str) -> Iterator[str]:
     for words in islice(_segmentations(backend, phrase), 8):
         for order in permutations(words):
             yield "".join(order)
+    for joint in re.finditer(f"[{SEPARATORS}]", phrase):
+        for size in range(2, LONGEST_PART + 1):
+            start, end = joint.start() - size, joint.end() + size
+            if start < 0 or end > len(phrase):
+                break
+            left, right = phrase[start : joint.start()], phrase[joint.end() : end]
+            yield phrase[:start] + right + joint[0] + left + phrase[end:]
 
 
 def _woven(parts: Iterable[str], joints: list[str]) -> Iterator[str]:

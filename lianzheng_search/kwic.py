@@ -31,11 +31,16 @@ class KwicLine(Value, frozen=True, kw_only=True):
 
 
 class Concordance(Value, frozen=True, kw_only=True):
-    """Lines in order, and how many there are in all, in how many speeches."""
+    """
+    Lines in order, and how many there are in all, in how many speeches.
+
+    So many passages that hold the query are `copies` of others, and are left out.
+    """
 
     lines: tuple[KwicLine, ...]
     total: int
     speeches: int
+    copies: int = 0
 
 
 def kwic_lines(hits: Iterable[Hit]) -> Iterator[KwicLine]:

@@ -132,7 +132,8 @@ class Opened:
         Find a place, ``SPEECH:LINE``: the speech, its passages, and the numbers of those there.
 
         They are the passages that begin on that line of the file or, where none does, those
-        that go on there. A name without a line is the whole speech.
+        that go on there (each line of the last has a character at least). A name without a line
+        is the whole speech.
         """
         match = PLACE.fullmatch(name)
         if match is None or self.backend.speech(name) is not None:
@@ -145,6 +146,13 @@ class Opened:
             raise RequestError(
                 _("{place}: no text stands there. It begins on line {line}").format(
                     place=name, line=min(lines)
+                )
+            )
+        own = passages[lines.index(start) :]
+        if lines[-1] == start and int(match[2]) > start + sum(len(one.text) for one in own):
+            raise RequestError(
+                _("{place}: no text stands there. The last begins on line {line}").format(
+                    place=name, line=start
                 )
             )
         return info, passages, range(lines.index(start), len(lines) - lines[::-1].index(start))

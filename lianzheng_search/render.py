@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -77,7 +78,9 @@ def results(found: Results) -> None:
     shown, title = 0, None
     for shown, hit in enumerate(found.hits, start=1):  # noqa: B007 - counted while read
         if hit.info.id != title:
-            click.echo(("\n" if title else "") + click.style(hit.info.title, bold=True))
+            lines = broken(hit.info.title, width)
+            styled = "\n".join(click.style(line, bold=True) for line in lines)
+            click.echo(("\n" if title else "") + styled)
             title = hit.info.id
         click.echo(_citation(hit, width))
     if shown:
@@ -88,7 +91,7 @@ def results(found: Results) -> None:
             count += _("; the first {shown} shown, --limit 0 shows all").format(shown=shown)
         if found.copies:
             count += _("; {n} more in copies, --with-variants shows them").format(n=found.copies)
-        click.secho("\n" + count, dim=True)
+        tell(count)
 
 
 def kwic(
@@ -128,8 +131,10 @@ def kwic(
     told = _("{passages} in {speeches}").format(passages=matches, speeches=speeches)
     if len(lines) < found.total:
         told += _("; {shown} shown, --limit 0 shows all").format(shown=len(lines))
+    if found.copies:
+        told += _("; {passages}").format(passages=left_out(found.copies))
     told += _("; lianzheng show SPEECH:LINE reads on")
-    click.secho("\n" + told, dim=True)
+    tell(told)
 
 
 def slots(found: Fillings) -> None:
@@ -157,7 +162,29 @@ def slots(found: Fillings) -> None:
     told = f"{found.pattern}  " + _("{fillings}, {matches}").format(fillings=fillings, matches=told)
     if len(found.shown) < found.fillings:
         told += _("; {shown} shown, --limit 0 shows all").format(shown=len(found.shown))
-    click.secho("\n" + told, dim=True)
+    if found.copies:
+        told += _("; {passages}").format(passages=left_out(found.copies))
+    tell(told)
+
+
+def tell(told: str) -> None:
+    """Print what is told under a list, broken between clauses where it is wider than the screen."""
+    width = terminal_width()
+    lines = [""]
+    for clause in re.split("(?<=；)|(?<=; )", told):
+        if lines[-1] and width and cells(lines[-1] + clause.rstrip()) > width:
+            lines.append("")
+        lines[-1] += clause
+    click.secho("\n" + "\n".join(line.rstrip() for line in lines), dim=True)
+
+
+def left_out(copies: int) -> str:
+    """Tell how many passages were not looked at because copies of them were."""
+    return ngettext(
+        "{n} passage of copies left out (--with-variants)",
+        "{n} passages of copies left out (--with-variants)",
+        copies,
+    ).format(n=copies)
 
 
 def end_of(place: str, width: int) -> str:
@@ -177,7 +204,7 @@ def _citation(hit: Hit, width: int | None) -> str:
     copies = ngettext("also in {n} copy", "also in {n} copies", held).format(n=held)
     head = _side_by_side(
         [
-            (_breadcrumb(hit.passage), {}),
+            *((line, {}) for line in broken(_breadcrumb(hit.passage), width and width - 2)),
             (f"{hit.info.id}:{hit.passage.place[0]}", {"fg": "cyan"}),
             (" · ".join(hit.passage.themes), {"dim": True}),
             (f"({more})" if part.more else "", {"dim": True}),
@@ -200,6 +227,18 @@ def _side_by_side(pieces: Sequence[tuple[str, dict[str, Any]]], width: int | Non
     return "\n".join(
         INDENT[:2] + "  ".join(click.style(text, **style) for text, style in line) for line in lines
     )
+
+
+def broken(text: str, width: int | None) -> list[str]:
+    """
+    Break a text into lines of so many cells; None is one line.
+
+    >>> broken("敢于担当，善于作为", 10), broken("敢于担当，善于作为", None)
+    (['敢于担当，', '善于作为'], ['敢于担当，善于作为'])
+    """
+    if width is None:
+        return [text]
+    return [text[line.start : line.end] for line in wrap(text, width=width)]
 
 
 def _breadcrumb(passage: Passage) -> str:

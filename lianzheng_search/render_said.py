@@ -11,7 +11,7 @@ from .analysis import fold
 from .concordance import cells, shorten, snippet
 from .language import _, ngettext
 from .model import Span
-from .render import INDENT, _body, table, terminal_width
+from .render import INDENT, _body, left_out, table, tell, terminal_width
 
 if TYPE_CHECKING:
     from .citations import Citations, Document
@@ -95,7 +95,7 @@ def _document(row: Document, text: str | None, *, alone: bool) -> str:
     if forms:
         lines.append(_form("  ".join(forms[:most]), width))
     if articles:
-        told = ", ".join(articles[:most]) + ("…" if articles[:most] != articles else "")
+        told = _(", ").join(articles[:most]) + ("…" if articles[:most] != articles else "")
         lines.append(click.style(INDENT + told, fg="yellow"))
     lines.append(_places(row.places, width, alone=alone))
     return "\n".join(lines)
@@ -190,13 +190,4 @@ def _tell(found: Quotations | Citations, total: str) -> None:
         told += _("; the first {shown} listed, --limit 0 lists all").format(shown=len(found.rows))
     if found.copies:
         told += _("; {passages}").format(passages=left_out(found.copies))
-    click.secho("\n" + told, dim=True)
-
-
-def left_out(copies: int) -> str:
-    """Tell how many passages were not looked at because copies of them were."""
-    return ngettext(
-        "{n} passage of copies left out (--with-variants)",
-        "{n} passages of copies left out (--with-variants)",
-        copies,
-    ).format(n=copies)
+    tell(told)

@@ -120,6 +120,7 @@ class Corpus(Study):
         limit: int = 0,
         sort: str = "corpus",
         seed: int | None = None,
+        with_variants: bool = True,
         **filters: Unpack[FilterOptions],
     ) -> Concordance:
         """
@@ -127,21 +128,25 @@ class Corpus(Study):
 
         `sort` is ``corpus``, ``date``, or ``left`` or ``right``: by the context outward from the
         keyword. `limit` 0 is all; with a `seed`, so many are drawn at random, the same each time.
-        Where no passage holds the query, there are none.
+        Where no passage holds the query, there are none. Of the same passage in several copies of
+        a speech all are listed, or one, as for `search`.
         """
         from .kwic import SORTS as KWIC_SORTS
         from .kwic import Concordance, in_order, kwic_lines, sample
 
         if sort not in KWIC_SORTS:
             raise no_such(_("sort"), sort, KWIC_SORTS)
-        found = self.search(query, limit=0, sort="corpus", **filters)
+        found = self.search(query, limit=0, sort="corpus", with_variants=with_variants, **filters)
         lines = list(kwic_lines(found.hits)) if found.exact else []
         total, speeches = len(lines), len({line.info.id for line in lines})
         if seed is not None and limit:
             lines = sample(lines, limit, seed)
         ordered = in_order(lines, sort)
         return Concordance(
-            lines=tuple(ordered[:limit] if limit else ordered), total=total, speeches=speeches
+            lines=tuple(ordered[:limit] if limit else ordered),
+            total=total,
+            speeches=speeches,
+            copies=found.copies if lines else 0,
         )
 
     def hints(self, query: str, **filters: Unpack[FilterOptions]) -> Hints:

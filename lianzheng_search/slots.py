@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from .backends import Backend
 from .language import _
-from .matching import matching_passages
+from .matching import find_passages
 from .model import RequestError, Value
 from .query import Filters, Gap, Query, gap_pattern, leaves, literals
 
@@ -30,13 +30,18 @@ class Filling(Value, frozen=True, kw_only=True):
 
 
 class Fillings(Value, frozen=True, kw_only=True):
-    """The fillings shown, most frequent first, and how many there are in all."""
+    """
+    The fillings shown, most frequent first, and how many there are in all.
+
+    So many passages that match are `copies` of others, and are left out.
+    """
 
     pattern: str
     shown: tuple[Filling, ...]
     fillings: int
     matches: int
     speeches: int
+    copies: int = 0
 
 
 def gap_of(query: Query) -> Gap:
@@ -63,7 +68,8 @@ def fillings(
     place; `limit` 0 is all.
     """
     gap = gap_of(query)
-    wanted = matching_passages(backend, query, filters, with_variants=with_variants)
+    matching = find_passages(backend, query, filters, with_variants=with_variants)
+    wanted = frozenset(matching.refs)
     found: dict[tuple[str, ...], list[Match]] = defaultdict(list)
     pattern = re.compile(_with_groups(gap))
     for run in backend.lines_with(tuple(literals(gap))):
@@ -88,6 +94,7 @@ def fillings(
         fillings=len(ordered),
         matches=sum(map(len, ordered)),
         speeches=backend.count_speeches(everything),
+        copies=matching.copies,
     )
 
 

@@ -3,7 +3,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lianzheng_search.analysis import WORDS_FILE, count_words, fold, is_searchable, read_words
+from lianzheng_search.analysis import (
+    WORDS_FILE,
+    count_words,
+    fold,
+    is_searchable,
+    read_words,
+    words,
+)
 
 
 @given(st.text())
@@ -67,3 +74,9 @@ def test_punctuation_alone_is_not_searchable():
     assert not is_searchable("，。 ……")
     assert is_searchable("×")
     assert is_searchable("，人")
+
+
+def test_a_run_without_punctuation_is_cut_in_time():
+    """Broken once: jieba needed minutes for a line of one character 300,000 times."""
+    assert count_words("廉" * 300_000) is not None
+    assert sum(map(len, words("廉" * 30_000))) == 30_000

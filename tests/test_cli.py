@@ -137,6 +137,7 @@ def test_a_fallback_says_so_and_is_no_success(lianzheng):
         (["search", "--limit", "many", "担当"], ["many"]),
         (["serach", "担当"], ["serach"]),
         (["show", "无此文"], ["speech"]),
+        (["show", "a.txt:9999"], ["a.txt:9999", "no text stands there"]),
         (["show"], ["SPEECH"]),
         (["--themes", "none.toml", "themes"], ["none.toml"]),
         (["export", "担当", "-o", "no/such/folder/x.csv"], ["x.csv"]),

@@ -221,6 +221,13 @@ def test_siblings_of_what_is_found(bank):
     assert len(nested.headings) == 2
 
 
+@pytest.mark.parametrize("part", ["title", "body"])
+def test_no_heading_is_in_another_part(bank, part):
+    """A filter is never passed over in silence."""
+    assert bank.headings(part=part) == []
+    assert bank.headings(part="heading") == bank.headings()
+
+
 @pytest.mark.parametrize("sort", SORTS)
 def test_every_order_lists_the_same(bank, sort):
     """An order leaves nothing out, and is one."""

@@ -76,6 +76,19 @@ def test_copies_count_once_and_filters_hold(corpus):
     assert [one.fills for one in corpus.slots("强化*意识 section:二").shown] == [("责任",)]
 
 
+@pytest.mark.parametrize("command", [("kwic",), ("search", "--slots")])
+def test_what_is_left_out_is_told(corpus, command):
+    """A concordance counts as a search does; beside rows it is told on standard error."""
+    told = "3 passages of copies left out"
+    command = ("-C", corpus.directory, *command, "强化*意识")
+    assert told in run(*command).stdout
+    result = run(*command, "--format", "jsonl")
+    assert (len(result.stdout.splitlines()), told in result.stderr) == (3, True)
+    assert told not in run(*command, "--with-variants").stdout
+    assert corpus.kwic("强化*意识", with_variants=False).total == 3
+    assert corpus.kwic("强化*意识").total == 6
+
+
 @pytest.mark.parametrize("query", ["主体责任", "强化*意识 敢于*担当", "NOT 强化*意识"])
 def test_one_phrase_with_gaps_is_asked_for(query):
     """Anything else is a request that cannot be met."""

@@ -165,9 +165,20 @@ def _tell_left_out(copies: int) -> None:
     "--seed", type=int, metavar="N", help=_("draw them at random instead; N makes it repeatable")
 )
 @click.option(
-    "--with-variants/--without-variants",
+    "--with-variants",
+    "with_variants",
+    flag_value=True,
     default=True,
-    help=_("with or without the same passages in copies of a speech (default: with)"),
+    type=bool,
+    hidden=True,
+    help=_("also the same passages in copies of a speech"),
+)
+@click.option(
+    "--without-variants",
+    "with_variants",
+    flag_value=False,
+    type=bool,
+    help=_("without the same passages in copies of a speech"),
 )
 @format_option(*FORMATS)
 @pass_corpus

@@ -243,9 +243,10 @@ def _columns(cells: Sequence[str], place: str) -> list[str]:
 
 def _known(name: str, what: str, place: str) -> str:
     if _key(name) not in NAMES:
-        keys = KEYS if name.isascii() else CHINESE_KEYS
+        if name.isascii():
+            raise _fault(place, str(no_such(what, name, KEYS)))
         told = _("{what}: there is no {name}. Write one of: {names}")
-        raise _fault(place, told.format(what=what, name=name, names=" ".join(keys)))
+        raise _fault(place, told.format(what=what, name=name, names=" ".join(CHINESE_KEYS)))
     return NAMES[_key(name)]
 
 

@@ -295,7 +295,7 @@ def test_export_reads_queries_from_a_file_and_from_standard_input(lianzheng, tmp
     done = lianzheng("export", "--queries", queries, "-o", tmp_path / "out.jsonl")
     assert (tmp_path / "out.jsonl").read_text("utf-8") == from_file
     assert done.stderr.splitlines()[0].split() == ["1", "主体责任"]
-    assert "more in copies of speeches, --with-variants" in done.stderr
+    assert "more passages in copies of speeches, --with-variants" in done.stderr
     queries.write_text("主体责任\n(家风\n", "utf-8")
     bad = lianzheng("export", "--queries", queries, "-o", tmp_path / "other.csv")
     assert bad.returncode == 2

@@ -132,8 +132,8 @@ def test_markdown_is_a_quotation_with_its_source(corpus):
     """A hit in Markdown can be pasted: the hit bold, the place exact, markup escaped."""
     hit = next(corpus.search("敢于担当", speech="a.txt").hits)
     assert markdown(hit).startswith("> 主体责任不是一句口号，**敢于担当**才算扛起了责任。")
-    assert "《在云岭县作风建设推进会上的讲话》（2024-03-08）" in markdown(hit)
-    assert "`a.txt:14`" in markdown(hit)
+    assert "《在云岭县作风建设推进会上的讲话》（2024年3月8日）" in markdown(hit)
+    assert "a.txt第14行" in markdown(hit)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")

@@ -91,11 +91,16 @@ def walked(corpus):
     """Read the headings from the files, with the sets they stand in."""
     for speech in corpus.read():
         assert isinstance(speech, Speech)
+        highest, begun = {}, {}
         for passage in speech.passages:
             if passage.kind == "heading":
                 own = passage.sections[-1]
                 above = tuple((s.line, s.column) for s in passage.sections[:-1])
-                yield (speech.info.id, above, own.level), own
+                place = (above, own.level)
+                if own.number == 1 and highest.get(place, 0) > 1:
+                    begun[place] = begun.get(place, 0) + 1
+                highest[place] = own.number or highest.get(place, 0)
+                yield (speech.info.id, *place, begun.get(place, 0)), own
 
 
 def siblings_walked(corpus):

@@ -90,11 +90,20 @@ def test_a_rare_form_of_joined_parts_is_a_variant_too():
 
 def test_what_came_up_and_what_went_out_of_use():
     """--new-since and --gone-since ask for the dates of first and last use."""
-    assert "忠诚干净担当" in found_in(DATED, gone_since="2017")
-    assert "把纪律和规矩挺在前面" not in found_in(DATED, gone_since="2017")
+    early = {path: one for path, one in DATED.items() if path < "c"}
+    assert "把纪律和规矩挺在前面" in found_in(early, gone_since="2019")
+    assert found_in(early, gone_since="2018") == {}
     assert found_in(DATED, new_since="2017") == {}
     late = {path: one for path, one in DATED.items() if path > "b"}
     assert "把纪律和规矩挺在前面" in found_in(late, new_since="2017")
+
+
+def test_no_form_without_a_date_and_no_later_variant_is_said_to_have_gone():
+    """What stands in a speech without a date may be of any; a variant is a use."""
+    assert found_in(DATED, gone_since="2017") == {}
+    assert "忠诚干净担当" not in found_in(DATED, gone_since="2030")
+    dated = {path: one for path, one in DATED.items() if one[0]}
+    assert "把纪律和规矩挺在前面" in found_in(dated, gone_since="2030")
 
 
 def test_fragments_and_function_words_are_no_phrases():

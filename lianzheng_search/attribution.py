@@ -158,7 +158,7 @@ NOBODY = re.compile(
 PRONOUN = re.compile("他(?!们)|该书|书中|文中|信中|并|还|又|同时")
 COMRADE = re.compile(rf"([{SURNAMES}]某{{1,2}}|[{SURNAMES}][一-鿿]{{1,2}}(?=同志|先生|女士))")
 UNNAMED = re.compile(rf"[{SURNAMES}](?:某{{1,2}}|x{{1,2}})|[一-鿿]{{0,8}}x{{1,3}}")
-"""A name left out: 张某, 省纪委书记X."""
+"""A name left out: 张某, 市纪委书记X."""
 NO_PERSONS = frozenset(["古人", "俗语", "中国共产党章程", "中华人民共和国宪法", "入党誓词"])
 """Who is never meant by 他."""
 BOOK = re.compile("《[^《》]{1,40}》")

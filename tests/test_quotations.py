@@ -29,7 +29,7 @@ QUOTED = [
     ("习近平总书记指出：“桥要一座一座地修。”大家记住了。", "桥要一座一座地修。", "习近平"),
     ("总书记强调，“账要一笔一笔地算，路要一步一步地走”。", None, "习近平"),
     ("毛泽东同志在延安时曾语重心长地说过：“灯要点在心里。”", "灯要点在心里。", "毛泽东"),
-    ("古人云，“名为招祸之本，利乃忘志之媒”。", None, "古人"),
+    ("古人云，“祸莫大于不知足，咎莫大于欲得”。", None, "古人"),
     ("俗话说：“常在河边走，哪能不湿鞋。”", None, "俗语"),
     ("常言道，“千里之堤，溃于蚁穴”。", None, "俗语"),
     ("《论语》中说“其身正，不令而行”，就是这个道理。", "其身正，不令而行", "《论语》"),
@@ -46,7 +46,7 @@ QUOTED = [
     ("老支书同我讲过一句大实话：“鞋底比嘴皮子管用。”", "鞋底比嘴皮子管用。", "老支书"),
     ("习近平总书记引用的“法者，治之端也”，说的就是规矩。", "法者，治之端也", None),
     ("他常引用孟子的话说：“生于忧患，死于安乐。”", "生于忧患，死于安乐。", "孟子"),
-    ("正如省纪委书记X同志所说，“脸红总比脸绿好”。", "脸红总比脸绿好", "省纪委书记X"),
+    ("正如市纪委书记X同志所说，“汗要流在明处”。", "汗要流在明处", "市纪委书记X"),
     ("李某在忏悔录里有一段话，我念给大家听：“我把闸门当成了家门。”", None, "李某"),
     ("总书记讲过规矩。李某收了钱。他在忏悔书里写道：“我把闸门当成了家门。”", None, "李某"),
     ("「知足不辱，知止不殆」，老子的这句话值得常读。", "知足不辱，知止不殆", "老子"),
@@ -195,10 +195,10 @@ def test_figures_make_a_difference():
 
 CORPUS = {
     "a.txt": "在水利局会上的讲话\n（2023年3月1日）\n"
-    "古人云，“名为招祸之本，利乃忘志之媒”。抓住“关键少数”。\n",
+    "古人云，“祸莫大于不知足，咎莫大于欲得”。抓住“关键少数”。\n",
     "b.txt": "在镇里会上的讲话\n（2024年5月）\n"
-    "古人说：“名为招祸之本、利乃忘志之媒。”抓住“关键少数”。\n",
-    "c.txt": "在学校的讲话\n古语云：“利乃忘志之媒。”总书记指出：“桥要一座一座地修。”\n",
+    "古人说：“祸莫大于不知足、咎莫大于欲得。”抓住“关键少数”。\n",
+    "c.txt": "在学校的讲话\n古语云：“咎莫大于欲得。”总书记指出：“桥要一座一座地修。”\n",
 }
 
 
@@ -225,8 +225,8 @@ def test_forms_of_a_quotation_are_counted_together():
     """Other punctuation, and one cut short, are the same quotation."""
     first, second = looked().rows
     assert (first.source, first.count, first.speeches) == ("古人", 3, 3)
-    assert letters(fold(first.quotation)) == "名为招祸之本利乃忘志之媒"
-    assert [(form.text, form.count) for form in first.variants] == [("利乃忘志之媒。", 1)]
+    assert letters(fold(first.quotation)) == "祸莫大于不知足咎莫大于欲得"
+    assert [(form.text, form.count) for form in first.variants] == [("咎莫大于欲得。", 1)]
     assert first.places == ("a.txt:3", "b.txt:3", "c.txt:2")
     assert second.source == "习近平"
 
@@ -298,7 +298,7 @@ def test_the_command(tmp_path):
         assert list(rows[0]) == list(cli_keys("QUOTATION_KEYS"))
         assert rows[0]["source"] == "老祖宗"
         assert rows[0]["places"] == ["a.txt:3", "b.txt:3", "c.txt:2"]
-        assert "≈ 利乃忘志之媒。" in run(corpus, "quotes", "招祸").stdout
+        assert "≈ 咎莫大于欲得。" in run(corpus, "quotes", "招祸").stdout
         assert "“关键少数”" in run(corpus, "quotes", "--scare").stdout
         assert run(corpus, "quotes", "--sources", "--format", "csv").return_value == 0
         assert run(corpus, "quotes", "没有这句话").return_value == 1

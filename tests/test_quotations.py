@@ -298,7 +298,7 @@ def test_the_command(tmp_path):
         assert list(rows[0]) == list(cli_keys("QUOTATION_KEYS"))
         assert rows[0]["source"] == "老祖宗"
         assert rows[0]["places"] == ["a.txt:3", "b.txt:3", "c.txt:2"]
-        assert "≈ 咎莫大于欲得。" in run(corpus, "quotes", "招祸").stdout
+        assert "≈ 咎莫大于欲得。" in run(corpus, "quotes", "不知足").stdout
         assert "“关键少数”" in run(corpus, "quotes", "--scare").stdout
         assert run(corpus, "quotes", "--sources", "--format", "csv").return_value == 0
         assert run(corpus, "quotes", "没有这句话").return_value == 1

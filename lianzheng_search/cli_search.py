@@ -98,7 +98,7 @@ def _tell_hints(corpus: Corpus, query: str, options: Mapping[str, Any]) -> None:
     filters: Any = {name: options[name] for name in FILTERS}
     for line in hint_lines(corpus.hints(query, **filters)):
         click.echo(f"lianzheng: {line}", err=True)
-    if len(corpus.speeches()) <= FEW_SPEECHES:
+    if corpus.backend.number_of_speeches <= FEW_SPEECHES:
         tell_changed(corpus)
 
 

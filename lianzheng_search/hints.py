@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice, permutations
 
-from .backends import Backend
+from .backends import Backend, Run
 from .language import _, ngettext
 from .matching import matching_passages
 from .model import Value
@@ -56,11 +56,12 @@ class Hints(Value, frozen=True, kw_only=True):
 
 
 def hints(backend: Backend, text: str, query: Query, filters: Filters) -> Hints:
-    """Tell why a query may have found nothing: near misses of its phrases, filters, operators."""
+    """Tell why a query has found nothing: near misses of its phrases, filters, operators."""
+    alone = isinstance(query, Phrase) and not filters  # it was looked for, and is not there
     missing = [
         leaf
         for leaf in dict.fromkeys(leaves(query))
-        if isinstance(leaf, Phrase) and not backend.occurrences(leaf.text).refs
+        if isinstance(leaf, Phrase) and (alone or not backend.occurrences(leaf.text).refs)
     ]
     unfiltered = _without_fields(query)
     elsewhere = 0
@@ -87,16 +88,16 @@ def near_misses(backend: Backend, phrase: str) -> list[tuple[str, int]]:
     """
     if not SHORTEST <= len(phrase) <= LONGEST:
         return []
-    wanted = [re.escape(one) for one in dict.fromkeys(reordered(backend, phrase))]
-    wanted += dict.fromkeys(_one_off(phrase))
-    either = re.compile("|".join(wanted))
     found = Counter[str]()
-    read = 0
-    for run in backend.lines_with(list(phrase), lacking=1):
-        found.update(either.findall(run.text))
-        read += len(run.text)
-        if read > MOST_READ:
-            break
+    orders = re.compile("|".join(map(re.escape, dict.fromkeys(reordered(backend, phrase)))))
+    for run in _up_to(backend.lines_with(list(phrase)), MOST_READ):
+        found.update(orders.findall(run.text))
+    half = len(phrase) // 2
+    forward = _one_off(phrase[:half], phrase[half:])
+    backward = _one_off(phrase[half:][::-1], phrase[:half][::-1])
+    for run in _up_to(backend.lines_with(list(phrase), lacking=1), MOST_READ):
+        found.update(forward.findall(run.text))
+        found.update(one[::-1] for one in backward.findall(run.text[::-1]))
     likely = [one for one, _count in found.most_common(MOST_COUNTED) if one != phrase]
     held = {one: len(backend.occurrences(one).refs) for one in likely}
     ordered = sorted(likely, key=lambda one: (-held[one], one))
@@ -104,15 +105,26 @@ def near_misses(backend: Backend, phrase: str) -> list[tuple[str, int]]:
     return [(one, held[one]) for one in best[:MOST]]
 
 
-def _one_off(phrase: str) -> Iterator[str]:
-    """Yield patterns for everything that is one character off a phrase."""
-    for at in range(len(phrase)):
-        before, after = re.escape(phrase[:at]), re.escape(phrase[at + 1 :])
-        yield f"{before}{INSIDE}{after}"
-        if len(phrase) > SHORTEST:
-            yield before + after
-        if at:
-            yield f"{before}{INSIDE}{re.escape(phrase[at:])}"
+def _up_to(runs: Iterable[Run], characters: int) -> Iterator[Run]:
+    """Yield runs until so many characters have been seen."""
+    seen = 0
+    for run in runs:
+        yield run
+        seen += len(run.text)
+        if seen > characters:
+            return
+
+
+def _one_off(kept: str, rest: str) -> re.Pattern[str]:
+    """Compile a pattern for the first half of a phrase and everything one off the other half."""
+    others = []
+    for at in range(len(rest)):
+        before, after = re.escape(rest[:at]), re.escape(rest[at + 1 :])
+        others.append(f"{before}{INSIDE}{after}")
+        others.append(f"{before}{INSIDE}{re.escape(rest[at:])}")
+        if len(kept + rest) > SHORTEST:
+            others.append(before + after)
+    return re.compile(f"{re.escape(kept)}(?:{'|'.join(dict.fromkeys(others))})")
 
 
 def reordered(backend: Backend, phrase: str) -> Iterator[str]:

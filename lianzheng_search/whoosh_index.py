@@ -453,6 +453,11 @@ class WhooshBackend:
             return None
         return self._info(n), [self.passage(ref) for ref in self._refs(n)]
 
+    @property
+    def number_of_speeches(self) -> int:
+        """How many speeches there are."""
+        return len(self._rows)
+
     def speeches(self) -> list[SpeechInfo]:
         """List every speech, by path."""
         return [self._info(n) for n in range(len(self._rows))]

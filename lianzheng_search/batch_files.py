@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 
 import msgspec
@@ -39,7 +39,8 @@ MANIFEST = ".manifest.json"
 RESERVED = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
 """What cannot stand in a file's name on Windows."""
 DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?$")
-LONGEST_NAME = 60
+LONGEST_NAME, MOST_BYTES = 60, 180
+"""A name has so many characters, and bytes, at most; most systems allow 255 bytes."""
 
 
 class Exported(Value, frozen=True, kw_only=True):
@@ -255,7 +256,9 @@ def file_names(names: Sequence[str]) -> list[str]:
     taken: set[str] = set()
     made = []
     for name in names:
-        plain = RESERVED.sub("_", name).strip(" ._")[:LONGEST_NAME].strip(" .") or "_"
+        plain = RESERVED.sub("_", name).strip(" ._")[:LONGEST_NAME]
+        plain = plain.encode(errors="replace")[:MOST_BYTES].decode(errors="ignore")
+        plain = RESERVED.sub("_", plain).strip(" .") or "_"
         plain += "_" * bool(DEVICES.match(plain))
         wanted, number = plain, 1
         while wanted.casefold() in taken:
@@ -297,20 +300,31 @@ def _manifest_bytes(told: Manifest) -> bytes:
 def read_manifest(file: Path) -> Manifest:
     """Read a manifest, by its own name or by that of its result; RequestError for none."""
     in_folder = MANIFEST.lstrip(".")
-    for one in (_beside(file), file / in_folder, file.with_name(in_folder), file):
+    own = [file] * (file.suffix == ".json")
+    for one in (*own, _beside(file), file / in_folder, file.with_name(in_folder), file):
         if not one.is_file():
             continue
         try:
-            return msgspec.json.decode(one.read_bytes(), type=Manifest)
+            told = msgspec.json.decode(one.read_bytes(), type=Manifest)
         except (OSError, ValueError) as error:
             raise RequestError(
                 _("{file}: this is no manifest of an export ({reason}). Name one").format(
                     file=one, reason=error
                 )
             ) from None
+        if one in own or one.name != in_folder or one.parent == file or _is_part(file, told):
+            return told
     raise RequestError(
         _("{file}: there is no manifest of it. Name a file that export wrote").format(file=file)
     )
+
+
+def _is_part(file: Path, told: Manifest) -> bool:
+    """Tell whether a file is one of those that were written with this manifest."""
+    queries = [one.name for one in told.queries if one.rows]
+    speeches = [PurePosixPath(speech).stem for speech in told.speeches]
+    names = file_names(queries if told.split == "query" else speeches)
+    return file.suffix == f".{told.format}" and file.stem in names
 
 
 def replay(

@@ -143,10 +143,24 @@ def test_a_manifest_tells_zeros_and_its_own_kind(corpus, tmp_path):
         read_manifest(tmp_path / "b.csv")
 
 
+def test_each_file_has_its_own_manifest(corpus, tmp_path):
+    """One by its name is that one; that of a folder is only of the files written with it."""
+    corpus.export(QUERIES[:1], tmp_path, split="query", file_format="csv")
+    corpus.export(QUERIES[1:2], tmp_path / "a.csv")
+    corpus.export(QUERIES, tmp_path / "b.csv", with_manifest=False)
+    names = ("", "manifest.json", "责任.csv", "a.csv", "a.csv.manifest.json")
+    found = [read_manifest(tmp_path / name).queries[0].name for name in names]
+    assert found == ["责任"] * 3 + ["家风 OR 学习"] * 2
+    with pytest.raises(RequestError, match="no manifest"):
+        read_manifest(tmp_path / "b.csv")
+
+
 def test_file_names_are_fit_for_any_system():
     """None twice, whatever the case; no device, no dot at the end, not too long."""
-    names = file_names(["A", "a", "x" * 300, "con.txt", "...", "家风\n家教", " "])
+    given = ["A", "a", "x" * 300, "con.txt", "...", "家风\n家教", " ", "𠀀" * 70, "\ud800"]
+    names = file_names(given)
     assert len({name.casefold() for name in names}) == len(names)
+    assert all(len(name.encode()) < 200 for name in names)
     assert all(0 < len(name) <= 62 and not set(name) & set('<>:"/\\|?*\n') for name in names)
 
 

@@ -188,7 +188,22 @@ def test_the_command(corpus, tmp_path):
     assert again.returncode == 0
     assert again.stdout.endswith("Every row is as it was.\n")
     assert run(*here, "责任", "--replay", out).returncode == 2
+    assert "manifest" in run(*here, "--replay", out, "--cite", "plain").stderr
     assert "this is a folder" in run(*here, "责任", "-o", tmp_path, "--format", "csv").stderr
     assert run(*here, "责任", "--context", "much").returncode == 2
     assert run(*here, "责任", "--split", "query").returncode == 2
     assert run(*here, "--replay", tmp_path / "nothing").returncode == 2
+
+
+def test_the_command_names_what_it_exports(corpus, tmp_path):
+    """Filters alone are named by what they ask for; a query is asked once, a name is of one."""
+    corpus.close()
+    here = ("-C", corpus.directory, "export")
+    assert run(*here, "--in", "title", "-o", tmp_path / "a.md").returncode == 0
+    assert "## title" in lines(tmp_path / "a.md")
+    run(*here, "责任", "责任", "-o", tmp_path / "a.csv", "--columns", "query，line")
+    assert [[*row] for row in rows_of(tmp_path / "a.csv")] == [["query", "line"]] * 2
+    (tmp_path / "q.txt").write_text("责任: 家风", "utf-8")
+    told = run(*here, "责任", "--queries", tmp_path / "q.txt")
+    assert (told.returncode, told.stdout) == (2, "")
+    assert "q.txt:1: the name 责任 is that of QUERY" in told.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections import Counter
 
 import pytest
@@ -127,6 +128,19 @@ def test_made_again_it_is_the_same(corpus, tmp_path):
     assert by_name["家风 OR 学习"].same
     assert by_name["没有这句话"].same
     assert not by_name["责任"].same
+
+
+def test_a_file_that_was_only_touched_has_not_changed(corpus):
+    """Indexing again would change nothing, so nobody is told to."""
+    file = corpus.directory / "a.txt"
+    os.utime(file, (0, 0))
+    assert corpus.files_changed() == 0
+    file.write_text("另一篇讲话", "utf-8")
+    (corpus.directory / "new.txt").write_text("新的讲话", "utf-8")
+    assert corpus.files_changed() == 2
+    (corpus.directory / "new.txt").unlink()
+    file.unlink()
+    assert corpus.files_changed() == 1
 
 
 def test_a_manifest_tells_zeros_and_its_own_kind(corpus, tmp_path):

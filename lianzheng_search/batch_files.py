@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from .batch import (
     Batch,
@@ -131,7 +133,7 @@ def write(
         )
     if destination.exists() and not destination.is_file():  # a pipe
         with whole_file(destination, bom=file_format == "csv") as out:
-            return write_to(
+            done = write_to(
                 corpus,
                 queries,
                 out,
@@ -139,6 +141,7 @@ def write(
                 file_format=file_format,
                 columns=columns,
             )
+        return replace(done, files=(destination,))
     record = [_beside(destination)] * with_manifest
     with whole_paths([destination, *record], force=force) as paths:
         _write_one(batch, paths[0], file_format, keys, made)
@@ -206,6 +209,7 @@ def _write_parts(
     files = [folder / f"{name}.{file_format}" for name in names]
     if folder.exists() and not folder.is_dir():
         raise RequestError(_("{file}: this is no folder. Name one with -o").format(file=folder))
+    new = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -213,11 +217,16 @@ def _write_parts(
 
         raise cannot_write(folder, error) from None
     record = [folder / MANIFEST.lstrip(".")] * with_manifest
-    with whole_paths([*files, *record], force=force) as paths:
-        for part, path in zip(parts, paths, strict=False):
-            _write_one(part, path, file_format, keys, made)
-        for path in paths[len(parts) :]:
-            path.write_bytes(_manifest_bytes(made()))
+    try:
+        with whole_paths([*files, *record], force=force) as paths:
+            for part, path in zip(parts, paths, strict=False):
+                _write_one(part, path, file_format, keys, made)
+            for path in paths[len(parts) :]:
+                path.write_bytes(_manifest_bytes(made()))
+    finally:
+        if new:
+            with suppress(OSError):  # it is not empty
+                folder.rmdir()
     return _exported(batch, tuple(files))
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import os
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from test_cli import run
@@ -186,6 +188,20 @@ def test_nothing_is_left_when_writing_fails(corpus, tmp_path, monkeypatch):
         corpus.export(QUERIES, tmp_path / "parts", split="query", file_format="csv")
     assert [file.name for file in (tmp_path / "parts").iterdir()] == ["责任.csv"]
     assert (tmp_path / "parts" / "责任.csv").read_text("utf-8") == "mine"
+    monkeypatch.setattr("lianzheng_search.whole_files._sync", _full)
+    with pytest.raises(RequestError, match="No space left"):
+        corpus.export(QUERIES, tmp_path / "new", split="query", file_format="csv")
+    assert not (tmp_path / "new").exists()
+
+
+def _full(path):
+    raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+
+def test_a_pipe_is_a_file_that_was_written(corpus):
+    """There is no other file beside it."""
+    done = corpus.export(QUERIES, Path(os.devnull), file_format="csv")
+    assert done.files == (Path(os.devnull),)
 
 
 def test_the_command(corpus, tmp_path):

@@ -123,7 +123,7 @@ def write(
         if split not in SPLITS:
             raise no_such(_("split"), split, SPLITS)
         return _write_parts(
-            batch, destination, file_format, keys, split, made, with_manifest, force
+            batch, destination, file_format, keys, columns, split, made, with_manifest, force
         )
     if destination.is_dir():
         raise RequestError(
@@ -195,6 +195,7 @@ def _write_parts(
     folder: Path,
     file_format: str,
     keys: Sequence[str],
+    columns: Sequence[str] | None,
     split: str,
     made: Callable[[], Manifest],
     with_manifest: bool,
@@ -220,7 +221,8 @@ def _write_parts(
     try:
         with whole_paths([*files, *record], force=force) as paths:
             for part, path in zip(parts, paths, strict=False):
-                _write_one(part, path, file_format, keys, made)
+                own = partial(_made, part, file_format, columns, split)
+                _write_one(part, path, file_format, keys, own)
             for path in paths[len(parts) :]:
                 path.write_bytes(_manifest_bytes(made()))
     finally:

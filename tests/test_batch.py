@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 from test_cli import run
 
 from lianzheng_search.batch import Batch, NamedQuery, Settings
@@ -81,6 +82,18 @@ def test_split_files_hold_all_rows(corpus, tmp_path, split):
         assert len(kinds) == 1
     assert (tmp_path / "parts" / "manifest.json").is_file()
     assert done.counts["没有这句话"] == 0
+
+
+@pytest.mark.parametrize("split", ["query", "speech"])
+def test_each_part_tells_of_its_own_rows(corpus, tmp_path, split):
+    """Its counts are those of what is in it; the whole is told beside the parts."""
+    done = corpus.export(QUERIES, tmp_path / "parts", split=split, file_format="xlsx")
+    for file in done.files:
+        sheets = load_workbook(file).worksheets
+        rows = Counter(row[0] for row in sheets[0].iter_rows(min_row=2, values_only=True))
+        totals = [row for row in sheets[1].iter_rows(min_row=2, values_only=True) if row[1]]
+        assert {row[0]: row[3] for row in totals} == rows
+    assert read_manifest(tmp_path / "parts").rows == done.rows
 
 
 def test_only_the_columns_asked_for(corpus, tmp_path):

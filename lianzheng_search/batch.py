@@ -251,9 +251,10 @@ class Batch:
                     if passage.sections == hit.passage.sections:
                         ranges[speech, passage.line, passage.column] = speech, own
             found.setdefault(ranges[place], []).append(hit)
+        widest = _widest(found)
         inside: dict[tuple[str, range], list[Hit]] = {}
-        for (speech, own), widest in zip(found, _widest(found), strict=True):
-            inside.setdefault((speech, widest), []).extend(found[speech, own])
+        for section, some in found.items():
+            inside.setdefault(widest[section], []).extend(some)
         for (speech, own), some in inside.items():
             taken = section_excerpt(some, self._read_speech(speech), own)
             yield self._entry(query, found[speech, own][0], taken)
@@ -306,19 +307,15 @@ class Part(Batch):
         return iter(self._own)
 
 
-def _widest(sections: Iterable[tuple[str, range]]) -> list[range]:
+def _widest(sections: Iterable[tuple[str, range]]) -> dict[tuple[str, range], tuple[str, range]]:
     """Give for each section of a speech the widest of these that it is in."""
-    by_speech: dict[str, list[range]] = {}
-    sections = list(sections)
-    for speech, own in sections:
-        by_speech.setdefault(speech, []).append(own)
-    return [
-        max(
-            (one for one in by_speech[speech] if one.start <= own.start and own.stop <= one.stop),
-            key=len,
-        )
-        for speech, own in sections
-    ]
+    found: dict[tuple[str, range], tuple[str, range]] = {}
+    widest = ("", range(0))
+    for speech, own in sorted(sections, key=lambda one: (one[0], one[1].start, -one[1].stop)):
+        if speech != widest[0] or own.stop > widest[1].stop:
+            widest = speech, own
+        found[speech, own] = widest
+    return found
 
 
 def _place(entry: Entry) -> tuple[int, int]:

@@ -147,6 +147,9 @@ def write(
         _write_one(batch, paths[0], file_format, keys, made)
         for path in paths[1:]:
             path.write_bytes(_manifest_bytes(made()))
+    if force and not with_manifest:
+        with suppress(OSError):  # it told of the file that has been replaced
+            _beside(destination).unlink()
     return _exported(batch, (destination,))
 
 

@@ -26,7 +26,7 @@ from .batch import (
 from .export import entry_keys, write_table
 from .language import _, no_such
 from .model import RequestError, Value
-from .whole_files import whole_file, whole_paths
+from .whole_files import MANIFEST, whole_file, whole_paths
 from .write_text import write_md, write_txt
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ TABLES = ("csv", "jsonl", "xlsx")
 FORMATS = (*TABLES, "docx", "html", "md", "txt")
 TEXTS = {"md": write_md, "txt": write_txt}
 SPLITS = ("query", "speech")
-MANIFEST = ".manifest.json"
-"""What follows upon the name of a result in the name of its manifest."""
 RESERVED = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
 """What cannot stand in a file's name on Windows."""
 DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?$")

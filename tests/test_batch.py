@@ -172,6 +172,15 @@ def test_a_manifest_tells_zeros_and_its_own_kind(corpus, tmp_path):
         read_manifest(tmp_path / "b.csv")
 
 
+def test_an_export_in_the_corpus_is_no_speech(corpus):
+    """Indexing again takes neither what was written nor its manifest."""
+    before = corpus.search("责任").total
+    corpus.export(QUERIES, corpus.directory / "摘编.md")
+    summary = corpus.index()
+    assert summary.added == 0
+    assert corpus.search("责任").total == before
+
+
 def test_each_file_has_its_own_manifest(corpus, tmp_path):
     """One by its name is that one; that of a folder is only of the files written with it."""
     corpus.export(QUERIES[:1], tmp_path, split="query", file_format="csv")

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from msgspec.json import encode as to_json
+from msgspec.structs import replace
 
 from . import __version__
 from .excerpts import CONTEXTS, Excerpt, excerpt, section_excerpt, section_of
@@ -234,7 +235,11 @@ class Batch:
             yield self._entry(query, hit, excerpt(hit, self.settings.context))
 
     def _sections(self, query: str, hits: Iterable[Hit]) -> Iterator[Entry]:
-        """Make an entry of each section with hits, in the order of the first of them."""
+        """
+        Make an entry of each section with hits, in the order of the first of them.
+
+        One that stands inside another of them is not taken again.
+        """
         found: dict[tuple[str, range], list[Hit]] = {}
         ranges: dict[tuple[str, int, int], tuple[str, range]] = {}
         for hit in hits:
@@ -246,9 +251,13 @@ class Batch:
                     if passage.sections == hit.passage.sections:
                         ranges[speech, passage.line, passage.column] = speech, own
             found.setdefault(ranges[place], []).append(hit)
-        for (speech, own), some in found.items():
+        widest = _widest(found)
+        inside: dict[tuple[str, range], list[Hit]] = {}
+        for section, some in found.items():
+            inside.setdefault(widest[section], []).extend(some)
+        for (speech, own), some in inside.items():
             taken = section_excerpt(some, self._read_speech(speech), own)
-            yield self._entry(query, some[0], taken)
+            yield self._entry(query, found[speech, own][0], taken)
 
     def _entry(self, query: str, hit: Hit, taken: Excerpt) -> Entry:
         style = self.settings.cite
@@ -287,15 +296,26 @@ class Part(Batch):
     """The entries of a batch for one query, or of one speech, which have been read."""
 
     def __init__(self, whole: Batch, name: str, entries: Sequence[Entry]) -> None:
-        self.corpus, self.settings, self.told = whole.corpus, whole.settings, whole.told
-        self.name, self.cited = name, whole.cited
-        self._queries = [
-            named for named in whole._queries if any(one.query == named.name for one in entries)
-        ]
+        self.corpus, self.settings, self.name = whole.corpus, whole.settings, name
+        self.cited = {entry.hit.info.id: None for entry in entries}
+        names = {entry.query for entry in entries}
+        self._queries = [named for named in whole._queries if named.name in names]
+        self.told = [_told(told, entries) for told in whole.told if told.name in names]
         self._own = entries
 
     def _found(self) -> Iterator[Entry]:
         return iter(self._own)
+
+
+def _widest(sections: Iterable[tuple[str, range]]) -> dict[tuple[str, range], tuple[str, range]]:
+    """Give for each section of a speech the widest of these that it is in."""
+    found: dict[tuple[str, range], tuple[str, range]] = {}
+    widest = ("", range(0))
+    for speech, own in sorted(sections, key=lambda one: (one[0], one[1].start, -one[1].stop)):
+        if speech != widest[0] or own.stop > widest[1].stop:
+            widest = speech, own
+        found[speech, own] = widest
+    return found
 
 
 def _place(entry: Entry) -> tuple[int, int]:
@@ -317,6 +337,14 @@ def _inner_heading(entry: Entry, by: str) -> str:
     if by in ("query", "theme"):
         return entry.hit.info.title
     return entry.query if by == "speech" else " › ".join(entry.hit.passage.section)
+
+
+def _told(told: Told, entries: Sequence[Entry]) -> Told:
+    """Tell what became of a query among some entries."""
+    own = [entry.hit for entry in entries if entry.query == told.name]
+    speeches = len({hit.info.id for hit in own})
+    copies = sum(len(hit.copies) for hit in own) if len(own) < told.rows else told.copies
+    return replace(told, rows=len(own), speeches=speeches, copies=copies)
 
 
 def _entries_of(group: Group) -> Iterator[Entry]:

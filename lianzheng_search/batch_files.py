@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from importlib import import_module
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from .batch import (
     Batch,
@@ -24,7 +26,7 @@ from .batch import (
 from .export import entry_keys, write_table
 from .language import _, no_such
 from .model import RequestError, Value
-from .whole_files import whole_file, whole_paths
+from .whole_files import MANIFEST, whole_file, whole_paths
 from .write_text import write_md, write_txt
 
 if TYPE_CHECKING:
@@ -34,12 +36,11 @@ TABLES = ("csv", "jsonl", "xlsx")
 FORMATS = (*TABLES, "docx", "html", "md", "txt")
 TEXTS = {"md": write_md, "txt": write_txt}
 SPLITS = ("query", "speech")
-MANIFEST = ".manifest.json"
-"""What follows upon the name of a result in the name of its manifest."""
 RESERVED = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
 """What cannot stand in a file's name on Windows."""
 DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?$")
-LONGEST_NAME = 60
+LONGEST_NAME, MOST_BYTES = 60, 180
+"""A name has so many characters, and bytes, at most; most systems allow 255 bytes."""
 
 
 class Exported(Value, frozen=True, kw_only=True):
@@ -120,7 +121,7 @@ def write(
         if split not in SPLITS:
             raise no_such(_("split"), split, SPLITS)
         return _write_parts(
-            batch, destination, file_format, keys, split, made, with_manifest, force
+            batch, destination, file_format, keys, columns, split, made, with_manifest, force
         )
     if destination.is_dir():
         raise RequestError(
@@ -130,7 +131,7 @@ def write(
         )
     if destination.exists() and not destination.is_file():  # a pipe
         with whole_file(destination, bom=file_format == "csv") as out:
-            return write_to(
+            done = write_to(
                 corpus,
                 queries,
                 out,
@@ -138,11 +139,15 @@ def write(
                 file_format=file_format,
                 columns=columns,
             )
+        return replace(done, files=(destination,))
     record = [_beside(destination)] * with_manifest
     with whole_paths([destination, *record], force=force) as paths:
         _write_one(batch, paths[0], file_format, keys, made)
         for path in paths[1:]:
             path.write_bytes(_manifest_bytes(made()))
+    if force and not with_manifest:
+        with suppress(OSError):  # it told of the file that has been replaced
+            _beside(destination).unlink()
     return _exported(batch, (destination,))
 
 
@@ -191,6 +196,7 @@ def _write_parts(
     folder: Path,
     file_format: str,
     keys: Sequence[str],
+    columns: Sequence[str] | None,
     split: str,
     made: Callable[[], Manifest],
     with_manifest: bool,
@@ -205,6 +211,7 @@ def _write_parts(
     files = [folder / f"{name}.{file_format}" for name in names]
     if folder.exists() and not folder.is_dir():
         raise RequestError(_("{file}: this is no folder. Name one with -o").format(file=folder))
+    new = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -212,11 +219,17 @@ def _write_parts(
 
         raise cannot_write(folder, error) from None
     record = [folder / MANIFEST.lstrip(".")] * with_manifest
-    with whole_paths([*files, *record], force=force) as paths:
-        for part, path in zip(parts, paths, strict=False):
-            _write_one(part, path, file_format, keys, made)
-        for path in paths[len(parts) :]:
-            path.write_bytes(_manifest_bytes(made()))
+    try:
+        with whole_paths([*files, *record], force=force) as paths:
+            for part, path in zip(parts, paths, strict=False):
+                own = partial(_made, part, file_format, columns, split)
+                _write_one(part, path, file_format, keys, own)
+            for path in paths[len(parts) :]:
+                path.write_bytes(_manifest_bytes(made()))
+    finally:
+        if new:
+            with suppress(OSError):  # it is not empty
+                folder.rmdir()
     return _exported(batch, tuple(files))
 
 
@@ -255,7 +268,9 @@ def file_names(names: Sequence[str]) -> list[str]:
     taken: set[str] = set()
     made = []
     for name in names:
-        plain = RESERVED.sub("_", name).strip(" ._")[:LONGEST_NAME].strip(" .") or "_"
+        plain = RESERVED.sub("_", name).strip(" ._")[:LONGEST_NAME]
+        plain = plain.encode(errors="replace")[:MOST_BYTES].decode(errors="ignore")
+        plain = RESERVED.sub("_", plain).strip(" .") or "_"
         plain += "_" * bool(DEVICES.match(plain))
         wanted, number = plain, 1
         while wanted.casefold() in taken:
@@ -297,20 +312,31 @@ def _manifest_bytes(told: Manifest) -> bytes:
 def read_manifest(file: Path) -> Manifest:
     """Read a manifest, by its own name or by that of its result; RequestError for none."""
     in_folder = MANIFEST.lstrip(".")
-    for one in (_beside(file), file / in_folder, file.with_name(in_folder), file):
+    own = [file] * (file.suffix == ".json")
+    for one in (*own, _beside(file), file / in_folder, file.with_name(in_folder), file):
         if not one.is_file():
             continue
         try:
-            return msgspec.json.decode(one.read_bytes(), type=Manifest)
+            told = msgspec.json.decode(one.read_bytes(), type=Manifest)
         except (OSError, ValueError) as error:
             raise RequestError(
                 _("{file}: this is no manifest of an export ({reason}). Name one").format(
                     file=one, reason=error
                 )
             ) from None
+        if one in own or one.name != in_folder or one.parent == file or _is_part(file, told):
+            return told
     raise RequestError(
         _("{file}: there is no manifest of it. Name a file that export wrote").format(file=file)
     )
+
+
+def _is_part(file: Path, told: Manifest) -> bool:
+    """Tell whether a file is one of those that were written with this manifest."""
+    queries = [one.name for one in told.queries if one.rows]
+    speeches = [PurePosixPath(speech).stem for speech in told.speeches]
+    names = file_names(queries if told.split == "query" else speeches)
+    return file.suffix == f".{told.format}" and file.stem in names
 
 
 def replay(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from .language import _
 from .options import (
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     from .search import Corpus
 
 FORMATS = ("csv", "jsonl", "xlsx", "docx", "html", "md", "txt")
+REPLAYED = ("replay", "output", "force")
+"""What a replay does not take from the manifest."""
 STYLES = ("gbt7714-2025", "gbt7714-2015", "bibtex", "plain")
 
 
@@ -137,17 +142,16 @@ def export(
     """Export passages in a batch."""
     from . import render
     from .batch import NamedQuery
-    from .query_lists import read_queries
+    from .query_lists import distinct, read_queries
 
-    if replay is not None and (query or queries is not None):
-        raise click.UsageError(_("--replay takes its queries from the manifest."))
     if replay is not None:
+        _check_replay()
         return _replay(corpus, replay, output, force=force)
     named = [NamedQuery(name=text, query=text) for text in query]
     if queries is not None:
         named += read_queries(queries.read(), source=queries.name)
-    named = named or [NamedQuery(name="", query=None)]
-    chosen = [name.strip() for name in columns.split(",")] if columns else None
+    named = distinct(named) or [NamedQuery(name=_of_filters(options), query=None)]
+    chosen = list(filter(None, map(str.strip, re.split("[,，]", columns or "")))) or None
     if output is None:
         if split is not None:
             raise click.UsageError(_("--split needs a folder: -o DIR."))
@@ -174,6 +178,24 @@ def export(
 
 def _silent(done: int, whole: int, name: str) -> None:
     """Show nothing."""
+
+
+def _of_filters(options: Mapping[str, Any]) -> str:
+    """Name what filters leave by what they ask for, as a list of queries does."""
+    from .query import FIELDS
+
+    given = [options["part" if key == "in" else key] for key in FIELDS]
+    values = ["、".join(one) if isinstance(one, tuple) else one for one in given]
+    return " · ".join([one for one in values if one and one != "all"]) or _("all passages")
+
+
+def _check_replay() -> None:
+    """Refuse what --replay would not heed, for the manifest tells it."""
+    context = click.get_current_context()
+    for name in context.params:
+        given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if given and name not in REPLAYED:
+            raise click.UsageError(_("--replay takes all but -o and --force from the manifest."))
 
 
 def _replay(corpus: Corpus, file: Path, output: Path | None, *, force: bool) -> int:

@@ -20,6 +20,7 @@ from .rules import Rules, load_rules
 from .structure import parse
 from .theme_files import load_themes
 from .themes import Themes, label
+from .whole_files import MANIFEST
 
 LEFT_OUT = ("readme", "license")
 ZIP = ".zip"
@@ -92,9 +93,9 @@ def walk(
     List the files of a corpus by path; a zip archive stands for the files in it.
 
     Hidden files and folders, README and LICENSE files, and the user's own rules at the top are
-    left out, and the index wherever it lies. A name that is no text is shown escaped. A folder
-    that cannot be entered is listed as a file, to be told as a problem. A corpus that is missing
-    or empty raises RequestError.
+    left out, the index wherever it lies, and what `export` wrote, with its manifest. A name that
+    is no text is shown escaped. A folder that cannot be entered is listed as a file, to be told
+    as a problem. A corpus that is missing or empty raises RequestError.
     """
     if not directory.is_dir():
         raise RequestError(
@@ -112,8 +113,11 @@ def walk(
             if not name.startswith(".") and Path(folder, name).resolve() != index
         )
         at_top = Path(folder) == directory
+        present = {name for name in names if name.endswith(MANIFEST)}
         for name in names:
             if name.startswith(".") or name.lower().startswith(LEFT_OUT):
+                continue
+            if name.endswith(MANIFEST) or name + MANIFEST in present:
                 continue
             if at_top and name in SETTINGS_FILES.values():
                 continue

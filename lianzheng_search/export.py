@@ -209,16 +209,18 @@ def _cell(value: Any, key: str) -> str | int | float:
     """
     Make the cell of a value: lists joined, no text that a spreadsheet would run as a formula.
 
+    Spans have dots, for Excel makes the seventh of March of 3-7.
+
     >>> _cell("=1+1", "text"), _cell(["一、甲", "（一）乙"], "section"), _cell(None, "date")
     ("'=1+1", '一、甲 › （一）乙', '')
     >>> _cell([Span(3, 7), Span(12, 16)], "spans"), _cell(["家风家教", "廉洁自律"], "themes")
-    ('3-7 12-16', '家风家教 · 廉洁自律')
+    ('3..7 12..16', '家风家教 · 廉洁自律')
     """
     if value is None:
         return ""
     if isinstance(value, list | tuple):
         if value and isinstance(value[0], Span):
-            return " ".join([f"{span.start}-{span.end}" for span in value])
+            return " ".join([f"{span.start}..{span.end}" for span in value])
         value = (" › " if key == "section" else " · ").join(map(str, value))
     if isinstance(value, str):
         return "'" + value if value and value[0] in FORMULA_STARTS else value

@@ -154,7 +154,7 @@ def status(directory: Path, index_directory: Path, tools: Tools) -> Status:
         built=manifest["built"],
         versions=manifest["versions"],
         outdated=_outdated(manifest, now),
-        changes=_changes(records, walk(directory, index_directory, limits=tools.limits)),
+        changes=compare(records, walk(directory, index_directory, limits=tools.limits)),
         size=sum(map(index_size, [generation, *shards])),
         update_command=generations.index_command(directory, index_directory),
     )
@@ -175,7 +175,7 @@ def _update(
     fits = old is not None and known is not None and generations.fits(old, manifest)
     if not fits:
         manifest, known = {"shards": {}}, {}
-    changes = _changes(known, sources)
+    changes = compare(known, sources)
     versions = _versions(tools)
     counts = {
         "added": len(changes.added),
@@ -506,7 +506,7 @@ def _summary(
     )
 
 
-def _changes(known: Mapping[str, Any], sources: Iterable[SourceFile]) -> Changes:
+def compare(known: Mapping[str, Any], sources: Iterable[SourceFile]) -> Changes:
     """
     Compare files by path, size and mtime, and by content only where the mtime differs.
 

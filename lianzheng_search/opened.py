@@ -309,12 +309,19 @@ class Opened:
             sources = walk(self.directory, self.index_directory)
         except RequestError:
             return len(known)
-        same = sum(
-            (record := known.get(source.path)) is not None
-            and (record["size"], record["mtime_ns"]) == (source.size, source.mtime_ns)
+        others = [
+            source
             for source in sources
-        )
-        return len(sources) - same + len(known.keys() - {source.path for source in sources})
+            if (record := known.get(source.path)) is None
+            or (record["size"], record["mtime_ns"]) != (source.size, source.mtime_ns)
+        ]
+        gone = len(known.keys() - {source.path for source in sources})
+        if not others:
+            return gone
+        from .indexing import compare
+
+        changes = compare(known, others)  # some may only have been touched
+        return len(changes.added) + len(changes.updated) + gone
 
     def index_versions(self) -> dict[str, str]:
         """Name the versions of what decides what is in the index, this program's first."""

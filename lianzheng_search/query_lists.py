@@ -70,24 +70,24 @@ def read_queries(data: bytes, *, source: str) -> list[NamedQuery]:
         "xlsx": _in_workbook,
         "lines": _in_lines,
     }[_kind(data, source)]
-    queries: dict[str, NamedQuery] = {}
-    for place, written in reader(data, source):
-        named = _named(place, written)
-        if before := queries.get(named.name):
-            if replace(named, place=before.place) == before:
-                continue  # the same line again asks nothing more
-            raise _fault(
-                place,
-                _("the name {name} is that of {place}, too. Name one of them otherwise").format(
-                    name=named.name, place=before.place
-                ),
-            )
-        queries[named.name] = named
+    queries = distinct(_named(place, written) for place, written in reader(data, source))
     if not queries:
         raise RequestError(
             _("{source}: there is no query in it. Write one a line").format(source=source)
         )
-    return list(queries.values())
+    return queries
+
+
+def distinct(queries: Iterable[NamedQuery]) -> list[NamedQuery]:
+    """Leave out what is asked a second time; RequestError for one name of two queries."""
+    kept: dict[str, NamedQuery] = {}
+    for named in queries:
+        before = kept.setdefault(named.name, named)
+        if replace(named, place=before.place) != before:
+            message = _("the name {name} is that of {place}, too. Name one of them otherwise")
+            told = message.format(name=named.name, place=before.place or "QUERY")
+            raise _fault(named.place, told)
+    return list(kept.values())
 
 
 def _kind(data: bytes, source: str) -> str:

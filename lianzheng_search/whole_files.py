@@ -11,6 +11,9 @@ from typing import IO
 from .language import _
 from .model import RequestError
 
+MANIFEST = ".manifest.json"
+"""What follows upon the name of an export in the name of its manifest."""
+
 
 @contextmanager
 def whole_paths(destinations: Sequence[Path], *, force: bool) -> Iterator[list[Path]]:

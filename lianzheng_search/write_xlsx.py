@@ -203,12 +203,12 @@ def _text(value: Any, key: str) -> str | int | float:
 
     >>> from lianzheng_search.model import Span
     >>> _text(("一、甲", "（一）乙"), "section"), _text([Span(3, 7), Span(12, 16)], "spans")
-    ('一、甲 › （一）乙', '3-7 12-16')
+    ('一、甲 › （一）乙', '3..7 12..16')
     """
     if value is None or isinstance(value, int | float):
         return "" if value is None else value
     if key == "spans":
-        return " ".join([f"{span.start}-{span.end}" for span in value])
+        return " ".join([f"{span.start}..{span.end}" for span in value])
     if key == "kind":
         return _(KINDS.get(value, value))
     if isinstance(value, str):

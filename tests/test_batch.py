@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
+import os
 from collections import Counter
+from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 from test_cli import run
 
 from lianzheng_search.batch import Batch, NamedQuery, Settings
@@ -80,6 +84,18 @@ def test_split_files_hold_all_rows(corpus, tmp_path, split):
     assert done.counts["没有这句话"] == 0
 
 
+@pytest.mark.parametrize("split", ["query", "speech"])
+def test_each_part_tells_of_its_own_rows(corpus, tmp_path, split):
+    """Its counts are those of what is in it; the whole is told beside the parts."""
+    done = corpus.export(QUERIES, tmp_path / "parts", split=split, file_format="xlsx")
+    for file in done.files:
+        sheets = load_workbook(file).worksheets
+        rows = Counter(row[0] for row in sheets[0].iter_rows(min_row=2, values_only=True))
+        totals = [row for row in sheets[1].iter_rows(min_row=2, values_only=True) if row[1]]
+        assert {row[0]: row[3] for row in totals} == rows
+    assert read_manifest(tmp_path / "parts").rows == done.rows
+
+
 def test_only_the_columns_asked_for(corpus, tmp_path):
     """In their order; a wrong name is told before anything is written."""
     corpus.export(QUERIES, tmp_path / "a.csv", columns=["text", "query"])
@@ -129,6 +145,19 @@ def test_made_again_it_is_the_same(corpus, tmp_path):
     assert not by_name["责任"].same
 
 
+def test_a_file_that_was_only_touched_has_not_changed(corpus):
+    """Indexing again would change nothing, so nobody is told to."""
+    file = corpus.directory / "a.txt"
+    os.utime(file, (0, 0))
+    assert corpus.files_changed() == 0
+    file.write_text("另一篇讲话", "utf-8")
+    (corpus.directory / "new.txt").write_text("新的讲话", "utf-8")
+    assert corpus.files_changed() == 2
+    (corpus.directory / "new.txt").unlink()
+    file.unlink()
+    assert corpus.files_changed() == 1
+
+
 def test_a_manifest_tells_zeros_and_its_own_kind(corpus, tmp_path):
     """Counts of every query; what is no manifest is one clear error."""
     corpus.export(QUERIES, tmp_path / "a.csv")
@@ -143,10 +172,35 @@ def test_a_manifest_tells_zeros_and_its_own_kind(corpus, tmp_path):
         read_manifest(tmp_path / "b.csv")
 
 
+def test_an_export_in_the_corpus_is_no_speech(corpus):
+    """Indexing again takes neither what was written nor its manifest."""
+    before = corpus.search("责任").total
+    corpus.export(QUERIES, corpus.directory / "摘编.md")
+    summary = corpus.index()
+    assert summary.added == 0
+    assert corpus.search("责任").total == before
+
+
+def test_each_file_has_its_own_manifest(corpus, tmp_path):
+    """One by its name is that one; that of a folder is only of the files written with it."""
+    corpus.export(QUERIES[:1], tmp_path, split="query", file_format="csv")
+    corpus.export(QUERIES[1:2], tmp_path / "a.csv")
+    corpus.export(QUERIES, tmp_path / "b.csv", with_manifest=False)
+    names = ("", "manifest.json", "责任.csv", "a.csv", "a.csv.manifest.json")
+    found = [read_manifest(tmp_path / name).queries[0].name for name in names]
+    assert found == ["责任"] * 3 + ["家风 OR 学习"] * 2
+    corpus.export(QUERIES, tmp_path / "a.csv", with_manifest=False, force=True)
+    for name in ("a.csv", "b.csv"):
+        with pytest.raises(RequestError, match="no manifest"):
+            read_manifest(tmp_path / name)
+
+
 def test_file_names_are_fit_for_any_system():
     """None twice, whatever the case; no device, no dot at the end, not too long."""
-    names = file_names(["A", "a", "x" * 300, "con.txt", "...", "家风\n家教", " "])
+    given = ["A", "a", "x" * 300, "con.txt", "...", "家风\n家教", " ", "𠀀" * 70, "\ud800"]
+    names = file_names(given)
     assert len({name.casefold() for name in names}) == len(names)
+    assert all(len(name.encode()) < 200 for name in names)
     assert all(0 < len(name) <= 62 and not set(name) & set('<>:"/\\|?*\n') for name in names)
 
 
@@ -158,6 +212,20 @@ def test_nothing_is_left_when_writing_fails(corpus, tmp_path, monkeypatch):
         corpus.export(QUERIES, tmp_path / "parts", split="query", file_format="csv")
     assert [file.name for file in (tmp_path / "parts").iterdir()] == ["责任.csv"]
     assert (tmp_path / "parts" / "责任.csv").read_text("utf-8") == "mine"
+    monkeypatch.setattr("lianzheng_search.whole_files._sync", _full)
+    with pytest.raises(RequestError, match="No space left"):
+        corpus.export(QUERIES, tmp_path / "new", split="query", file_format="csv")
+    assert not (tmp_path / "new").exists()
+
+
+def _full(path):
+    raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+
+def test_a_pipe_is_a_file_that_was_written(corpus):
+    """There is no other file beside it."""
+    done = corpus.export(QUERIES, Path(os.devnull), file_format="csv")
+    assert done.files == (Path(os.devnull),)
 
 
 def test_the_command(corpus, tmp_path):
@@ -174,7 +242,22 @@ def test_the_command(corpus, tmp_path):
     assert again.returncode == 0
     assert again.stdout.endswith("Every row is as it was.\n")
     assert run(*here, "责任", "--replay", out).returncode == 2
+    assert "manifest" in run(*here, "--replay", out, "--cite", "plain").stderr
     assert "this is a folder" in run(*here, "责任", "-o", tmp_path, "--format", "csv").stderr
     assert run(*here, "责任", "--context", "much").returncode == 2
     assert run(*here, "责任", "--split", "query").returncode == 2
     assert run(*here, "--replay", tmp_path / "nothing").returncode == 2
+
+
+def test_the_command_names_what_it_exports(corpus, tmp_path):
+    """Filters alone are named by what they ask for; a query is asked once, a name is of one."""
+    corpus.close()
+    here = ("-C", corpus.directory, "export")
+    assert run(*here, "--in", "title", "-o", tmp_path / "a.md").returncode == 0
+    assert "## title" in lines(tmp_path / "a.md")
+    run(*here, "责任", "责任", "-o", tmp_path / "a.csv", "--columns", "query，line")
+    assert [[*row] for row in rows_of(tmp_path / "a.csv")] == [["query", "line"]] * 2
+    (tmp_path / "q.txt").write_text("责任: 家风", "utf-8")
+    told = run(*here, "责任", "--queries", tmp_path / "q.txt")
+    assert (told.returncode, told.stdout) == (2, "")
+    assert "q.txt:1: the name 责任 is that of QUERY" in told.stderr

@@ -78,6 +78,18 @@ def test_a_section_is_taken_once(talks):
     assert [len(one.spans) for one in taken] == [3]
 
 
+def test_a_section_inside_another_is_taken_with_it(talks, tmp_path):
+    """Not once more; all hits in it are marked, and it is told as the outer one."""
+    text = "在青澜市座谈会上的讲话\n\n同志们：\n一、家风要正\n先说家风。\n（一）家风要传\n"
+    text += "家风是根。\n二、作风要实\n作风是形。\n"
+    (tmp_path / "c.txt").write_text(text, "utf-8")
+    talks.index()
+    batch = Batch(talks, [NamedQuery(name="a", query="家风")], Settings(context="section"))
+    found = [entry for entry in batch.entries() if entry.hit.info.id == "c.txt"]
+    assert [len(entry.excerpt.spans) for entry in found] == [4]
+    assert found[0].hit.passage.section == ("一、家风要正",)
+
+
 @pytest.mark.parametrize("context", ["hit", 3])
 def test_the_place_is_in_the_file(talks, context):
     """The passage begins at that place of the file, and the excerpt so far from there."""

@@ -141,7 +141,7 @@ def test_rows_equal_entries(tmp_path_factory, found):
         for key in ("line", "column", "section_number", "score"):
             assert got[key].value == row[key]
         assert got["section"].value == "一、压实责任"
-        spans = " ".join(f"{span.start}-{span.end}" for span in row["spans"])
+        spans = " ".join(f"{span.start}..{span.end}" for span in row["spans"])
         assert (got["spans"].value or "") == spans
 
 

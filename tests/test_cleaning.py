@@ -369,3 +369,12 @@ def test_adverts_between_paragraphs_go_and_speech_about_them_stays():
     ]
     text = clean(raw(*lines), RULES)
     assert [removal.text for removal in text.removals] == goes
+
+
+def test_nothing_that_steers_a_terminal_is_left():
+    """Escapes, the controls of eight bits, what turns the direction of writing: cut, and told."""
+    hostile = "要敢\x1b[31m于\x9b2J担\u202e当\u2066责\u2069任\x07。"
+    raw = RawFile(path="a.txt", encoding="utf-8", lines=("在会上的讲话", hostile))
+    cleaned = clean(raw, load_rules())
+    assert cleaned.lines[-1].text == "要敢[31m于2J担当责任。"
+    assert source_text(cleaned)[-1] == hostile

@@ -108,7 +108,10 @@ def quotes(
     with waiting:
         found = corpus.quotes(text, show=show, **options)
     if not found.rows:
-        return nothing_found()
+        code = nothing_found()
+        if options.get("source"):
+            click.echo(_("lianzheng: quotes --sources lists who is quoted"), err=True)
+        return code
     if file_format == "text":
         render_said.quotes(found, show, text)
     else:

@@ -6,13 +6,21 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .language import _
 from .model import RequestError
-from .options import FORMATS, format_option, nothing_found, pass_corpus, print_rows, standard_output
+from .options import (
+    FORMATS,
+    filter_options,
+    format_option,
+    nothing_found,
+    pass_corpus,
+    print_rows,
+    standard_output,
+)
 
 if TYPE_CHECKING:
     from .model import Problem
@@ -77,25 +85,40 @@ def status(corpus: Corpus, /, problems: bool, file_format: str) -> int:
 @click.command(
     help=_(
         "Draw the structure of speeches.\n\nEach SPEECH is one of the corpus, or any file; without"
-        " one: the whole corpus."
+        " one: all those of which the filters leave anything."
     )
 )
-@click.argument("speech", nargs=-1)
+@click.argument("named", metavar="[SPEECH]...", nargs=-1)
 @click.option("--themes", is_flag=True, help=_("show what each section is about instead"))
+@filter_options
 @format_option(*FORMATS)
 @pass_corpus
-def outline(corpus: Corpus, /, speech: tuple[str, ...], themes: bool, file_format: str) -> int:
+def outline(
+    corpus: Corpus,
+    /,
+    named: tuple[str, ...],
+    themes: bool,
+    part: str,
+    file_format: str,
+    **filters: Any,
+) -> int:
     """Outline speeches."""
     from . import export, render
     from .model import Speech
     from .structure import outline as outline_of
 
+    if any(filters.values()) or part != "all":
+        if named:
+            raise click.UsageError(_("Filters choose among all speeches: name none."))
+        named = _chosen(corpus, part=part, **filters)
+        if not named:
+            return nothing_found()
     if themes:
-        return _profiles(corpus, speech, file_format)
+        return _profiles(corpus, named, file_format)
     failed: list[Problem] = []
 
     def read() -> Iterator[Speech]:
-        for one in corpus.read(*speech):
+        for one in corpus.read(*named):
             if isinstance(one, Speech):
                 yield one
             else:
@@ -110,6 +133,13 @@ def outline(corpus: Corpus, /, speech: tuple[str, ...], themes: bool, file_forma
         print_rows(rows, NODE_KEYS, file_format)
     render.problems(failed)
     return 2 if failed else 0
+
+
+def _chosen(corpus: Corpus, **filters: Any) -> tuple[str, ...]:
+    """Name the speeches of which filters leave anything, so that they are found as files."""
+    found = (speech.id for speech in corpus.speeches(**filters))
+    files = ((corpus.directory / one, one) for one in found)
+    return tuple(str(file) if file.is_file() else one for file, one in files)
 
 
 def _profiles(corpus: Corpus, names: tuple[str, ...], file_format: str) -> int:

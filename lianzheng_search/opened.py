@@ -117,9 +117,15 @@ class Opened:
             self._backend = open_current(self.directory, self.index_directory)
         return self._backend
 
-    def speeches(self) -> list[SpeechInfo]:
-        """List the speeches of the index, by path."""
-        return self.backend.speeches()
+    def speeches(self, **filters: Unpack[FilterOptions]) -> list[SpeechInfo]:
+        """List the speeches of the index of which the filters leave anything, by path."""
+        wanted = self._filters(filters)
+        if not wanted:
+            return self.backend.speeches()
+        from .selection import select
+
+        chosen = select(self.backend, wanted, with_variants=True)
+        return [speech.info for speech in chosen.speeches]
 
     def speech(self, name: str) -> tuple[SpeechInfo, list[Passage]]:
         """Read one whole speech from the index, by its id or a part of its id or title."""

@@ -558,3 +558,14 @@ def test_help_explains_commands_and_the_language(lianzheng):
     assert "责任 NEAR/10 落实" in lianzheng("help", "query").stdout
     assert "相隔不超过 10 个字" in lianzheng("help", "query", env={"LIANZHENG_LANG": "zh"}).stdout
     one_line(lianzheng("help", "serch"), "there is no serch", "search")
+
+
+def test_filters_choose_what_is_outlined(lianzheng):
+    """Without a name, speeches of which the filters leave anything; with one, no filter."""
+    rows = lianzheng("outline", "--since", "2024", "--format", "jsonl").stdout.splitlines()
+    assert {json.loads(row)["speech"] for row in rows} == {"a.txt"}
+    assert "c.md" in lianzheng("outline", "--title", "提纲").stdout
+    assert lianzheng("outline", "--title", "没有").returncode == 1
+    assert lianzheng("outline", "a.txt", "--since", "2024").returncode == 2
+    profiles = lianzheng("outline", "--themes", "--since", "2024", "--format", "jsonl").stdout
+    assert {json.loads(row)["speech"] for row in profiles.splitlines()} == {"a.txt"}

@@ -18,7 +18,6 @@ from .batch import (
     Manifest,
     NamedQuery,
     Progress,
-    Settings,
     Told,
     fingerprint,
     manifest,
@@ -32,9 +31,9 @@ from .write_text import write_md, write_txt
 if TYPE_CHECKING:
     from .search import Corpus
 
-TABLES = ("csv", "jsonl", "xlsx")
-FORMATS = (*TABLES, "docx", "html", "md", "txt")
-TEXTS = {"md": write_md, "txt": write_txt}
+FORMATS = ("csv", "jsonl", "xlsx", "docx", "html", "md", "txt")
+GROUPED_TEXTS = {"md": write_md, "txt": write_txt}
+TEXTS = ("csv", "jsonl", *GROUPED_TEXTS)
 SPLITS = ("query", "speech")
 RESERVED = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
 """What cannot stand in a file's name on Windows."""
@@ -91,20 +90,17 @@ class Replayed(Value, frozen=True, kw_only=True):
 
 
 def write(
-    corpus: Corpus,
-    queries: Sequence[NamedQuery],
+    batch: Batch,
     destination: Path,
     *,
-    settings: Settings,
     file_format: str | None = None,
     columns: Sequence[str] | None = None,
     split: str | None = None,
     with_manifest: bool = True,
     force: bool = False,
-    progress: Progress = lambda done, whole, name: None,
 ) -> Exported:
     """
-    Write what each query finds to one file, a row or an entry for each passage of each query.
+    Write what a batch finds to one file, a row or an entry for each passage of each query.
 
     Only passages that hold the query itself are written, never those with its words alone. The
     format is the suffix's unless given. With a `split` the destination is a folder, and a file is
@@ -113,9 +109,7 @@ def write(
     `force`.
     """
     file_format = _format(destination, file_format, split)
-    keys = entry_keys(settings, columns)
-    batch = Batch(corpus, queries, settings, progress=progress)
-
+    keys = entry_keys(batch.settings, columns)
     made = partial(_made, batch, file_format, columns, split)
     if split is not None:
         if split not in SPLITS:
@@ -131,14 +125,7 @@ def write(
         )
     if destination.exists() and not destination.is_file():  # a pipe
         with whole_file(destination, bom=file_format == "csv") as out:
-            done = write_to(
-                corpus,
-                queries,
-                out,
-                settings=settings,
-                file_format=file_format,
-                columns=columns,
-            )
+            done = write_to(batch, out, file_format=file_format, columns=columns)
         return replace(done, files=(destination,))
     record = [_beside(destination)] * with_manifest
     with whole_paths([destination, *record], force=force) as paths:
@@ -152,27 +139,30 @@ def write(
 
 
 def write_to(
-    corpus: Corpus,
-    queries: Sequence[NamedQuery],
-    out: IO[str],
-    *,
-    settings: Settings,
-    file_format: str,
-    columns: Sequence[str] | None = None,
+    batch: Batch, out: IO[str], *, file_format: str, columns: Sequence[str] | None = None
 ) -> Exported:
-    """Write what each query finds to an open text file; the formats that are text."""
-    if file_format not in ("csv", "jsonl", "md", "txt"):
+    """Write what each query of a batch finds to an open text file; the formats that are text."""
+    if file_format not in TEXTS:
         raise RequestError(
             _("export: {format} needs a file. Name one with -o").format(format=file_format)
         )
-    batch = Batch(corpus, queries, settings)
-    keys = entry_keys(settings, columns)
-    if file_format in TEXTS:
+    keys = entry_keys(batch.settings, columns)
+    _write_text(batch, out, file_format, keys, partial(_made, batch, file_format, columns, None))
+    return _exported(batch, ())
+
+
+def _write_text(
+    batch: Batch,
+    out: IO[str],
+    file_format: str,
+    keys: Sequence[str],
+    made: Callable[[], Manifest],
+) -> None:
+    if file_format in GROUPED_TEXTS:
         groups = batch.groups()
-        TEXTS[file_format](out, groups, _made(batch, file_format, columns, None))
+        GROUPED_TEXTS[file_format](out, groups, made())
     else:
         write_table(batch, out, keys, file_format=file_format)
-    return _exported(batch, ())
 
 
 def _made(
@@ -240,14 +230,10 @@ def _write_one(
     keys: Sequence[str],
     made: Callable[[], Manifest],
 ) -> None:
-    if file_format in ("csv", "jsonl"):
+    if file_format in TEXTS:
         encoding = "utf-8-sig" if file_format == "csv" else "utf-8"
         with path.open("w", encoding=encoding, newline="") as out:
-            write_table(batch, out, keys, file_format=file_format)
-    elif file_format in ("md", "txt"):
-        groups = batch.groups()
-        with path.open("w", encoding="utf-8", newline="") as out:
-            TEXTS[file_format](out, groups, made())
+            _write_text(batch, out, file_format, keys, made)
     elif file_format == "xlsx":
         from .write_xlsx import write as write_xlsx
 
@@ -354,17 +340,15 @@ def replay(
     """
     old = read_manifest(file)
     queries = [_named(told) for told in old.queries]
-    settings = old.settings
+    batch = Batch(corpus, queries, old.settings, progress=progress)
     done = None
-    batch = Batch(corpus, queries, settings, progress=progress)
-    for _entry in batch.entries():
-        pass
-    if destination is not None:
+    if destination is None:
+        for _entry in batch.entries():
+            pass
+    else:
         done = write(
-            corpus,
-            queries,
+            batch,
             destination,
-            settings=settings,
             file_format=old.format if old.split else None,
             columns=old.columns,
             split=old.split,

@@ -14,6 +14,7 @@ from .options import (
     FORMATS,
     filter_options,
     format_option,
+    limit_to,
     nothing_found,
     pass_corpus,
     print_rows,
@@ -80,13 +81,7 @@ plot_option = click.option(
     type=click.Path(dir_okay=False, path_type=Path),
     help=_("also draw it: an .svg or .html file"),
 )
-rows_option = click.option(
-    "--limit",
-    type=click.IntRange(min=0),
-    default=20,
-    metavar="N",
-    help=_("at most N lines (default: 20; 0: all)"),
-)
+rows_option = limit_to(20, _("at most N lines (default: 20; 0: all)"))
 force_option = click.option("--force", is_flag=True, help=_("replace the file if it is there"))
 
 

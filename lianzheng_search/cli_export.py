@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from .batch import GROUPS
+from .batch_files import FORMATS, SPLITS
+from .excerpts import CONTEXTS
 from .language import _
 from .options import (
     filter_options,
+    limit_to,
     pass_corpus,
     sort_option,
     standard_output,
@@ -21,20 +25,17 @@ from .options import (
     tell_copies,
     variants_option,
 )
+from .references import STYLES
 
 if TYPE_CHECKING:
     from .search import Corpus
 
-FORMATS = ("csv", "jsonl", "xlsx", "docx", "html", "md", "txt")
 REPLAYED = ("replay", "output", "force")
 """What a replay does not take from the manifest."""
-STYLES = ("gbt7714-2025", "gbt7714-2015", "bibtex", "plain")
 
 
 def read_context(context: click.Context, parameter: click.Parameter, value: str) -> str | int:
     """Read how much text is wanted around a hit: a name, or a number of characters."""
-    from .excerpts import CONTEXTS
-
     if value in CONTEXTS:
         return value
     if value.isdecimal():
@@ -75,7 +76,7 @@ def read_context(context: click.Context, parameter: click.Parameter, value: str)
 )
 @click.option(
     "--group-by",
-    type=click.Choice(("query", "speech", "theme", "section")),
+    type=click.Choice(GROUPS),
     default="query",
     metavar="WHAT",
     help=_("query, speech, theme or section (default: query)"),
@@ -87,13 +88,7 @@ def read_context(context: click.Context, parameter: click.Parameter, value: str)
     default=0,
     help=_("at most N from each speech for a query"),
 )
-@click.option(
-    "--limit",
-    type=click.IntRange(min=0),
-    default=0,
-    metavar="N",
-    help=_("at most N for each query (default: 0, all)"),
-)
+@limit_to(0, _("at most N for each query (default: 0, all)"))
 @sort_option
 @variants_option
 @click.option(
@@ -101,7 +96,7 @@ def read_context(context: click.Context, parameter: click.Parameter, value: str)
 )
 @click.option(
     "--split",
-    type=click.Choice(("query", "speech")),
+    type=click.Choice(SPLITS),
     help=_("a file for each, in the folder -o"),
 )
 @click.option(

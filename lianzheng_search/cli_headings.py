@@ -12,6 +12,7 @@ from .options import (
     FORMATS,
     filter_options,
     format_option,
+    limit_to,
     nothing_found,
     pass_corpus,
     print_rows,
@@ -61,12 +62,7 @@ GROUPS_SHOWN = 20
     metavar="ORDER",
     help=_("corpus, date, text (by wording) or length (default: corpus)"),
 )
-@click.option(
-    "--limit",
-    type=click.IntRange(min=0),
-    metavar="N",
-    help=_("at most N (default: 0, all; of groups, 20)"),
-)
+@limit_to(None, _("at most N (default: 0, all; of groups, 20)"))
 @variants_option
 @format_option(*FORMATS)
 @pass_corpus

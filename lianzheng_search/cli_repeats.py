@@ -11,6 +11,7 @@ from .options import (
     FORMATS,
     filter_options,
     format_option,
+    limit_to,
     nothing_found,
     pass_corpus,
     print_rows,
@@ -34,13 +35,7 @@ PHRASE_KEYS = (
 """`variants` of JSON are objects of `phrase`, `hits`, `speeches`; else text: 干净忠诚担当 ×3."""
 NGRAM_KEYS = ("ngram", "n", "hits", "speeches", "per_10000")
 
-shown_option = click.option(
-    "--limit",
-    type=click.IntRange(min=0),
-    default=20,
-    metavar="N",
-    help=_("so many at most (default: 20; 0: all)"),
-)
+shown_option = limit_to(20, _("so many at most (default: 20; 0: all)"))
 
 
 @click.command(

@@ -14,6 +14,7 @@ from .options import (
     filter_options,
     format_option,
     limit_option,
+    limit_to,
     nothing_found,
     pass_corpus,
     print_rows,
@@ -154,13 +155,7 @@ def _tell_left_out(copies: int) -> None:
     metavar="ORDER",
     help=_("corpus, date, left or right: by the context on that side (default: corpus)"),
 )
-@click.option(
-    "--limit",
-    type=click.IntRange(min=0),
-    default=100,
-    metavar="N",
-    help=_("at most N (default: 100; 0: all)"),
-)
+@limit_to(100, _("at most N (default: 100; 0: all)"))
 @click.option(
     "--seed", type=int, metavar="N", help=_("draw them at random instead; N makes it repeatable")
 )

@@ -16,6 +16,7 @@ from .options import (
     filter_options,
     format_option,
     limit_option,
+    limit_to,
     nothing_found,
     pass_corpus,
     print_rows,
@@ -44,13 +45,7 @@ BY = ("speech", "section", "year")
     default="corpus",
     help=_("with --unlabelled: in corpus order, or the longest first"),
 )
-@click.option(
-    "--limit",
-    type=click.IntRange(min=0),
-    default=20,
-    metavar="N",
-    help=_("with --unlabelled: at most N (default: 20)"),
-)
+@limit_to(20, _("with --unlabelled: at most N (default: 20)"))
 @variants_option
 @click.option(
     "--plot",
@@ -197,13 +192,7 @@ def suggest(corpus: Corpus, /, name: str, file_format: str, **options: Any) -> i
 )
 @click.argument("place", metavar="SPEECH")
 @filter_options
-@click.option(
-    "--limit",
-    type=click.IntRange(min=0),
-    default=5,
-    metavar="N",
-    help=_("at most N for each section (default: 5; 0: all)"),
-)
+@limit_to(5, _("at most N for each section (default: 5; 0: all)"))
 @format_option(*FORMATS)
 @pass_corpus
 def closest(corpus: Corpus, /, place: str, file_format: str, **options: Any) -> int:

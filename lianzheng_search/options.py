@@ -66,13 +66,13 @@ def format_option(*formats: str) -> Callable[[Command], Command]:
     )
 
 
-limit_option = click.option(
-    "--limit",
-    type=click.IntRange(min=0),
-    default=20,
-    metavar="N",
-    help=_("at most N (default: 20; 0: all)"),
-)
+def limit_to(default: int | None, told: str) -> Callable[[Command], Command]:
+    """Add ``--limit``: the most that is listed, 0 for all."""
+    number = click.IntRange(min=0)
+    return click.option("--limit", type=number, default=default, metavar="N", help=told)
+
+
+limit_option = limit_to(20, _("at most N (default: 20; 0: all)"))
 sort_option = click.option(
     "--sort",
     type=click.Choice(("relevance", "corpus", "date")),

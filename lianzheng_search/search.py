@@ -309,19 +309,17 @@ class Corpus(Study):
         **options: Unpack[BatchOptions],
     ) -> Exported:
         """Write the passages that each query finds to files; see `batch_files.write`."""
+        from .batch import Batch
         from .batch_files import write
 
         return write(
-            self,
-            queries,
+            Batch(self, queries, self._batch_settings(options), progress=progress),
             destination,
-            settings=self._batch_settings(options),
             file_format=file_format,
             columns=columns,
             split=split,
             with_manifest=with_manifest,
             force=force,
-            progress=progress,
         )
 
     def export_to(
@@ -334,12 +332,11 @@ class Corpus(Study):
         **options: Unpack[BatchOptions],
     ) -> Exported:
         """Write the passages that each query finds to an open text file, as csv, jsonl, md, txt."""
+        from .batch import Batch
         from .batch_files import write_to
 
-        settings = self._batch_settings(options)
-        return write_to(
-            self, queries, out, settings=settings, file_format=file_format, columns=columns
-        )
+        batch = Batch(self, queries, self._batch_settings(options))
+        return write_to(batch, out, file_format=file_format, columns=columns)
 
     def replay(
         self,

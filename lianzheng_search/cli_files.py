@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .language import _
+from .language import _, ngettext
 from .model import RequestError
 from .options import (
     FORMATS,
@@ -44,10 +44,11 @@ TEXT_SUFFIXES = ("", ".txt", ".md")
     help=_("number of processes (default: by the number of files)"),
 )
 @click.option("--strict", is_flag=True, help=_("end with exit code 2 if any file has a problem"))
+@click.option("--wait", is_flag=True, help=_("wait while another run writes the same index"))
 @format_option("text", "json")
 @pass_corpus
 def index(
-    corpus: Corpus, /, rebuild: bool, jobs: int | None, strict: bool, file_format: str
+    corpus: Corpus, /, rebuild: bool, jobs: int | None, strict: bool, wait: bool, file_format: str
 ) -> int:
     """Index the corpus."""
     import time
@@ -56,7 +57,9 @@ def index(
 
     started = time.perf_counter()
     with render.indexing_progress() as progress:
-        summary = corpus.index(rebuild=rebuild, jobs=jobs, progress=progress)
+        summary = corpus.index(
+            rebuild=rebuild, jobs=jobs, progress=progress, wait=render.waiting if wait else None
+        )
     if file_format == "json":
         click.echo(export.to_json(export.summary_row(summary)))
     else:
@@ -66,12 +69,15 @@ def index(
 
 @click.command(help=_("Tell what is indexed, and what has changed since."))
 @click.option("--problems", is_flag=True, help=_("list the problems of every file"))
+@click.option("--verify", is_flag=True, help=_("read all of the index and name what is damaged"))
 @format_option("text", "json")
 @pass_corpus
-def status(corpus: Corpus, /, problems: bool, file_format: str) -> int:
+def status(corpus: Corpus, /, problems: bool, verify: bool, file_format: str) -> int:
     """Report on the index."""
     from . import export, render
 
+    if verify and (found := corpus.verify()):
+        return _damaged(corpus, found, file_format)
     told = corpus.status()
     if file_format == "json":
         click.echo(export.to_json(export.status_row(told)))
@@ -79,7 +85,29 @@ def status(corpus: Corpus, /, problems: bool, file_format: str) -> int:
         render.problems(told.summary.problems, err=False)
     else:
         render.status(told)
+        if verify:
+            click.echo(_("Every file of the index is as it was written."))
     return 0
+
+
+def _damaged(corpus: Corpus, files: list[Path], file_format: str) -> int:
+    """Name the damaged files of an index."""
+    from . import export
+    from .generations import index_command
+
+    names = [file.relative_to(corpus.index_directory).as_posix() for file in files]
+    if file_format == "json":
+        click.echo(export.to_json({"damaged": names}))
+    else:
+        for name in names:
+            click.echo(_("damaged: {name}").format(name=name))
+    told = ngettext(
+        "{directory}: {n} file of the index is damaged. Mend it: {command}",
+        "{directory}: {n} files of the index are damaged. Mend it: {command}",
+        len(names),
+    )
+    command = index_command(corpus.directory, corpus.index_directory)
+    raise RequestError(told.format(directory=corpus.index_directory, n=len(names), command=command))
 
 
 @click.command(

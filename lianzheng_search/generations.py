@@ -2,24 +2,40 @@
 An index directory -> its current generation; a new one is named when it is whole.
 
 A generation is a few JSON files that say which shards hold which speeches. A shard is a whoosh
-index of its own that never changes once it is written; generations share them.
+index of its own that never changes once it is written; generations share them. The manifest of a
+generation has the checksums of all its files, and CURRENT that of the manifest.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import msgspec
 
+from .checked import (
+    OTHERS_WRITE,
+    Blocks,
+    Checksums,
+    checksums,
+    intact,
+    strangers,
+    sync,
+    sync_files,
+)
 from .language import _
-from .model import DEFAULT_CORPUS, INDEX_FOLDER, RequestError
+from .model import DEFAULT_CORPUS, INDEX_FOLDER, RequestError, Value
+from .shard_files import Shard
 from .whoosh_index import SpeechRow, WhooshBackend, whoosh_version
 
-FORMAT = 15
+FORMAT = 16
 """The version of the files in an index; an index of another version is rebuilt, never read."""
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
@@ -29,126 +45,362 @@ SKETCHES = "sketches.json"
 SHARDS = "shards"
 MARKER = "INDEX"
 """Says that a folder is ours; in any other that is not empty, nothing is written or removed."""
-GENERATION_NAME = re.compile(r"generation-\d{6,}")
-SHARD_NAME = re.compile(r"\d{6,}-\d{4,}")
+GENERATION_NAME = re.compile(r"generation-(\d{6,})")
+SHARD_NAME = re.compile(r"(\d{6,})-\d{4,}")
+CURRENT_LINE = re.compile(rb"(generation-\d{6,})(?: ([0-9a-f]{8}))?\r?\n")
+TRUST = "LIANZHENG_TRUST_INDEX"
+"""Set to 1, it lets an index be used that others can write to: on drives that know no owners."""
+OVERTAKEN = 50
+"""So many times a reader starts anew that was overtaken by updates while it opened an index."""
+BUSY = 0.1
+"""Seconds to wait, at the longest, before it does, or before a rename is tried again."""
 
 
-def open_current(directory: Path, index_directory: Path) -> WhooshBackend:
-    """Open the index for reading; raise RequestError where there is none, or one of other make."""
-    generation = current(index_directory)
-    if generation is None:
-        if not directory.is_dir():
+class Manifest(Value, frozen=True, kw_only=True):
+    """
+    What a generation is made of.
+
+    By which versions it was `built`, when; what the run that did it had to do; the shards; the
+    checksums of its other files by name; the generation `before` it, and the names of its shards.
+    """
+
+    format: int
+    built: str
+    versions: dict[str, str]
+    counts: dict[str, int]
+    shards: list[Shard]
+    files: dict[str, Checksums]
+    before: tuple[str, list[str]] | None = None
+
+
+class _Head(Value, frozen=True):
+    """The part of a manifest that every version understands."""
+
+    format: int = 0
+
+
+class DamagedError(RequestError):
+    """A file of the index is not as it was written."""
+
+    def __init__(self, file: Path, command: str) -> None:
+        super().__init__(
+            _("{file}: this file of the index is damaged. Mend it: {command}").format(
+                file=file, command=command
+            )
+        )
+        self.file = file
+
+
+class Snapshot:
+    """
+    An index, open for reading: one generation of it, whatever is written meanwhile.
+
+    What is damaged is found when it is read: then, and at any time until `close`, DamagedError.
+    """
+
+    def __init__(self, directory: Path, generation: Path, manifest: Manifest) -> None:
+        self.manifest = manifest
+        self.generation = generation
+        fault = partial(damaged, directory, generation.parent)
+        self._files = Blocks(generation / FILES, _known(manifest, FILES), fault)
+        with_rows = Blocks(generation / SPEECHES, _known(manifest, SPEECHES), fault)
+        rows = msgspec.json.decode(with_rows.all(), type=list[SpeechRow])
+        with_rows.close()
+        self.backend = open_shards(directory, generation, manifest.shards, rows)
+
+    @cached_property
+    def records(self) -> dict[str, Any]:
+        """What is known of each file, as `indexing` wrote it, by path."""
+        records: dict[str, Any] = msgspec.json.decode(self._files.all())
+        return records
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.backend.close()
+        self._files.close()
+
+
+def open_current(directory: Path, index_directory: Path) -> Snapshot:
+    """Open an index for reading; RequestError where there is none, or none that can be trusted."""
+    for attempt in range(OVERTAKEN):
+        named = _named(directory, index_directory)
+        if named is None:
+            raise _no_index(directory, index_directory)
+        check_owner(index_directory)
+        try:
+            manifest = _manifest(directory, index_directory, *named)
+            return Snapshot(directory, index_directory / named[0], manifest)
+        except FileNotFoundError as error:
+            gone = Path(error.filename)
+            if _named(directory, index_directory) == named:
+                raise damaged(directory, index_directory, gone) from None
+        except OSError as error:
             raise RequestError(
-                _(
-                    "{directory}: there is no such directory. Name the folder of speeches with -C"
-                ).format(directory=directory)
-            )
-        raise RequestError(
-            _("{directory}: there is no index of it yet. Make one: {command}").format(
-                directory=directory, command=index_command(directory, index_directory)
-            )
+                _("{directory}: the index cannot be read ({reason}). Mend it: {command}").format(
+                    directory=index_directory,
+                    reason=error.strerror or error,
+                    command=index_command(directory, index_directory),
+                )
+            ) from None
+        except RequestError:
+            raise
+        except Exception as error:  # whoosh raises whatever nonsense makes it raise
+            file = index_directory / named[0] / MANIFEST
+            raise damaged(directory, index_directory, file) from error
+        time.sleep(BUSY * attempt / OVERTAKEN)
+    raise RequestError(
+        _("{directory}: the index is written anew all the time. Try again later").format(
+            directory=index_directory
         )
-    manifest = read_json(generation / MANIFEST)
-    if not fits(generation, manifest):
-        raise RequestError(
-            _("{directory}: the index is of another version. Make it anew: {command}").format(
-                directory=index_directory, command=index_command(directory, index_directory)
-            )
-        )
-    return open_shards(directory, generation, manifest)
-
-
-def open_shards(
-    directory: Path,
-    generation: Path,
-    manifest: Mapping[str, Any],
-    rows: Sequence[SpeechRow] | None = None,
-) -> WhooshBackend:
-    """Open the shards of a generation; `rows` are those of its own file unless they are given."""
-    index_directory = generation.parent
-    try:
-        if rows is None:
-            data = (generation / SPEECHES).read_bytes()
-            rows = msgspec.json.decode(data, type=list[SpeechRow])
-        return WhooshBackend(shard_directories(generation, manifest), rows)
-    except Exception as error:  # whoosh raises whatever a damaged file makes it raise
-        raise RequestError(
-            _("{directory}: the index cannot be read ({error}). Make it anew: {command}").format(
-                directory=index_directory,
-                error=type(error).__name__,
-                command=index_command(directory, index_directory) + " --rebuild",
-            )
-        ) from error
-
-
-def fits(generation: Path, manifest: Any) -> bool:
-    """Tell whether this version can read a generation: its format, and the whoosh that wrote it."""
-    return (
-        isinstance(manifest, dict)
-        and manifest.get("format") == FORMAT
-        and manifest["versions"]["whoosh"].split(".")[:2] == whoosh_version().split(".")[:2]
-        and all(map(SHARD_NAME.fullmatch, manifest["shards"]))
-        and (generation / FILES).is_file()
     )
 
 
-def prepare_directory(index_directory: Path) -> None:
-    """Make the index directory, hidden from git; RequestError where it cannot be written."""
-    ours = index_directory / MARKER
+def open_shards(
+    directory: Path, generation: Path, shards: Sequence[Shard], rows: Sequence[SpeechRow]
+) -> WhooshBackend:
+    """Open the shards of a generation; OSError where a file is missing."""
+    index_directory = generation.parent
+    fault = partial(damaged, directory, index_directory)
+    return WhooshBackend(index_directory / SHARDS, shards, rows, fault)
+
+
+def damaged(directory: Path, index_directory: Path, file: Path) -> DamagedError:
+    """Make the error about a damaged file of an index."""
+    return DamagedError(file, index_command(directory, index_directory))
+
+
+def has_index(index_directory: Path) -> bool:
+    """Tell whether there is an index, be it fit to be read or not."""
+    return (index_directory / CURRENT).exists()
+
+
+def _no_index(directory: Path, index_directory: Path) -> RequestError:
+    if not directory.is_dir():
+        return RequestError(
+            _(
+                "{directory}: there is no such directory. Name the folder of speeches with -C"
+            ).format(directory=directory)
+        )
+    return RequestError(
+        _("{directory}: there is no index of it yet. Make one: {command}").format(
+            directory=directory, command=index_command(directory, index_directory)
+        )
+    )
+
+
+def _named(directory: Path, index_directory: Path) -> tuple[str, str | None] | None:
+    """
+    Read which generation is the current one, and the checksum of its manifest.
+
+    None if there is no index; the checksum is None in indexes of old versions.
+    """
+    file = index_directory / CURRENT
     try:
-        index_directory.mkdir(parents=True, exist_ok=True)
-        if not ours.exists() and any(index_directory.iterdir()):
-            raise RequestError(
-                _(
-                    "{directory}: this folder holds other things. Name an empty one with --index"
-                ).format(directory=index_directory)
-            )
-        ours.write_text("lianzheng-search\n", "utf-8")
-        (index_directory / ".gitignore").write_text("*\n", "utf-8")
+        line = CURRENT_LINE.fullmatch(file.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
     except OSError as error:
         raise RequestError(
-            _("{directory}: cannot write there ({reason}). Name another place with --index").format(
-                directory=index_directory, reason=error.strerror
+            _("{file}: cannot be read ({reason}). Check who may read it").format(
+                file=file, reason=error.strerror
             )
         ) from None
+    if line is None:
+        raise damaged(directory, index_directory, file)
+    return line[1].decode(), line[2].decode() if line[2] else None
 
 
-def current(index_directory: Path) -> Path | None:
-    """Give the directory of the generation in use; None if there is none."""
+def _manifest(directory: Path, index_directory: Path, name: str, checksum: str | None) -> Manifest:
+    """Read the manifest of a generation: its checksum first, then what wrote it, then the rest."""
+    file = index_directory / name / MANIFEST
+    data = file.read_bytes()
+    if checksum is not None and f"{crc32(data):08x}" != checksum:
+        raise damaged(directory, index_directory, file)
     try:
-        name = (index_directory / CURRENT).read_text("utf-8").strip()
+        if checksum is not None and msgspec.json.decode(data, type=_Head).format == FORMAT:
+            manifest = msgspec.json.decode(data, type=Manifest)
+            if _readable(manifest):
+                return manifest
+    except msgspec.MsgspecError:
+        raise damaged(directory, index_directory, file) from None
+    raise OtherVersionError(
+        _("{directory}: the index is of another version. Make it anew: {command}").format(
+            directory=index_directory, command=index_command(directory, index_directory)
+        )
+    )
+
+
+class OtherVersionError(RequestError):
+    """An index that another version wrote, which this one does not read."""
+
+
+def _readable(manifest: Manifest) -> bool:
+    """Tell whether the whoosh that wrote the shards is the one that reads them, and names fit."""
+    wrote, reads = manifest.versions.get("whoosh", "").split("."), whoosh_version().split(".")
+    return wrote[:2] == reads[:2] and all(SHARD_NAME.fullmatch(one.name) for one in manifest.shards)
+
+
+def _known(manifest: Manifest, name: str) -> Checksums:
+    return manifest.files.get(name) or Checksums(0, b"")
+
+
+def check_owner(index_directory: Path) -> None:
+    """Raise RequestError if another user owns an index, or others may write to it."""
+    if os.environ.get(TRUST) == "1":
+        return
+    folders = [index_directory, index_directory / SHARDS]
+    try:
+        found = next(strangers(filter(Path.is_dir, folders)), None)
     except OSError:
-        return None
-    generation = index_directory / name
-    return generation if GENERATION_NAME.fullmatch(name) and generation.is_dir() else None
+        return  # what is wrong is told when it is read
+    if found is None:
+        return
+    folder, owner = found
+    if owner is not None:
+        told = _(
+            "{folder}: {owner} owns this index and could change it. Make your own elsewhere, with"
+            " --index, or trust it: {trust}"
+        )
+    else:
+        told = _(
+            "{folder}: others may write to this index. Forbid it (chmod go-w), make one elsewhere,"
+            " with --index, or trust it: {trust}"
+        )
+    raise RequestError(told.format(folder=folder, owner=owner, trust=f"{TRUST}=1"))
+
+
+def last_generation(
+    directory: Path, index_directory: Path
+) -> tuple[Path | None, Manifest | None, str | None]:
+    """
+    Give, to the one who writes the next, the current generation, and its manifest if it is good.
+
+    The last is what is wrong with it: None, ``format`` or ``damage``.
+    """
+    try:
+        named = _named(directory, index_directory)
+    except DamagedError:
+        return None, None, "damage"
+    if named is None:
+        return None, None, None
+    generation = index_directory / named[0]
+    try:
+        return generation, _manifest(directory, index_directory, *named), None
+    except OtherVersionError:
+        return generation, None, "format"
+    except (DamagedError, OSError):
+        return generation, None, "damage"
+
+
+def damaged_files(directory: Path, index_directory: Path) -> list[Path]:
+    """Read every file of an index; list those that are not as they were written."""
+    for _attempt in range(OVERTAKEN):
+        named = _named(directory, index_directory)
+        if named is None:
+            raise _no_index(directory, index_directory)
+        try:
+            manifest = _manifest(directory, index_directory, *named)
+        except DamagedError as error:
+            return [error.file]
+        except FileNotFoundError:
+            found = [index_directory / named[0] / MANIFEST]
+        else:
+            found = [
+                file
+                for file, known in _files(index_directory / named[0], manifest)
+                if not intact(file, known)
+            ]
+        if not found or _named(directory, index_directory) == named:
+            return found
+    return []
+
+
+def _files(generation: Path, manifest: Manifest) -> Iterator[tuple[Path, Checksums]]:
+    """List the files of a generation and of its shards."""
+    for name, known in manifest.files.items():
+        yield generation / name, known
+    for shard in manifest.shards:
+        for name, known in shard.files.items():
+            yield generation.parent / SHARDS / shard.name / name, known
+
+
+def intact_shards(index_directory: Path, shards: Sequence[Shard]) -> list[Shard]:
+    """Leave out the shards of which any file is not as it was written."""
+    folder = index_directory / SHARDS
+    return [
+        shard
+        for shard in shards
+        if all(intact(folder / shard.name / name, known) for name, known in shard.files.items())
+    ]
+
+
+def read_file(generation: Path, manifest: Manifest, name: str) -> bytes | None:
+    """Read one of a generation's own files; None where it is not as it was written."""
+    file, known = generation / name, manifest.files.get(name)
+    return file.read_bytes() if known is not None and intact(file, known) else None
+
+
+def prepare_directory(index_directory: Path) -> None:
+    """
+    Make the index directory, hidden from git and closed to others.
+
+    RequestError where it cannot be written, or holds other things.
+    """
+    marker, ignore = index_directory / MARKER, index_directory / ".gitignore"
+    try:
+        index_directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not marker.exists():
+            early = has_index(index_directory)  # the first versions had no marker
+            if not early and any(one != ignore for one in index_directory.iterdir()):
+                raise RequestError(
+                    _(
+                        "{directory}: this folder holds other things. Name an empty one with"
+                        " --index"
+                    ).format(directory=index_directory)
+                )
+            if os.name == "posix":
+                index_directory.chmod(index_directory.stat().st_mode & ~OTHERS_WRITE)
+            marker.write_text("lianzheng-search\n", "utf-8")
+            sync(index_directory)
+            with suppress(OSError):  # a folder that may be entered, not listed
+                sync(index_directory.parent)
+        if not ignore.exists():
+            ignore.write_text("*\n", "utf-8")
+    except OSError as error:
+        raise cannot_write(index_directory, error) from None
+
+
+def cannot_write(index_directory: Path, error: OSError) -> RequestError:
+    """Make the error for an index that cannot be written."""
+    return RequestError(
+        _(
+            "{directory}: the index cannot be written ({reason}). Make room, or name another place"
+            " with --index"
+        ).format(directory=index_directory, reason=error.strerror or error)
+    )
 
 
 def begin(index_directory: Path) -> Path:
-    """Make an empty directory for the generation after the current one."""
-    import shutil
-
-    old = current(index_directory)
-    number = int(old.name.partition("-")[2]) + 1 if old else 1
-    generation = index_directory / f"generation-{number:06}"
-    shutil.rmtree(generation, ignore_errors=True)
-    generation.mkdir()
+    """Make an empty directory for the generation after all that are there."""
+    folders = [(index_directory, GENERATION_NAME), (index_directory / SHARDS, SHARD_NAME)]
+    numbers = [
+        int(match[1])
+        for folder, pattern in folders
+        for one in folder.glob("*")
+        if (match := pattern.fullmatch(one.name))
+    ]
+    generation = index_directory / f"generation-{max(numbers, default=0) + 1:06}"
+    generation.mkdir(mode=0o700)
+    (index_directory / SHARDS).mkdir(mode=0o700, exist_ok=True)
     return generation
 
 
 def begin_shard(generation: Path, number: int) -> Path:
     """Make an empty directory for a new shard of a generation."""
-    import shutil
-
     name = f"{generation.name.partition('-')[2]}-{number:04}"
     shard = generation.parent / SHARDS / name
-    shutil.rmtree(shard, ignore_errors=True)
-    shard.mkdir(parents=True)
+    shard.mkdir(mode=0o700)
     return shard
-
-
-def shard_directories(generation: Path, manifest: Mapping[str, Any]) -> list[Path]:
-    """Give the directories of a generation's shards, in their order."""
-    return [generation.parent / SHARDS / name for name in sorted(manifest["shards"])]
 
 
 def shard_sizes(records: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
@@ -159,53 +411,73 @@ def shard_sizes(records: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
     return sizes
 
 
-def publish(generation: Path) -> None:
+def publish(generation: Path, manifest: Manifest, files: Mapping[str, Any]) -> None:
     """
-    Put a generation's files on the disk and name it as the current one, by one rename.
+    Write a generation's files, put them on the disk, and name it as the current one, by a rename.
 
-    The one before stays for those who read it; older ones are removed, and shards of neither.
+    `files` are its own files by name, as JSON; their checksums are added to the manifest.
     """
     index_directory = generation.parent
-    old = current(index_directory)
+    for name, value in files.items():
+        (generation / name).write_bytes(msgspec.json.encode(value))
+    sums = {name: checksums(generation / name) for name in files}
+    data = msgspec.json.encode(msgspec.structs.replace(manifest, files=sums))
+    (generation / MANIFEST).write_bytes(data)
     sync_files(generation)
     beside = index_directory / (CURRENT + ".new")
-    beside.write_text(generation.name + "\n", "utf-8")
-    _sync(beside)
-    beside.replace(index_directory / CURRENT)
-    if os.name == "posix":
-        _sync(index_directory)
-    _sweep(index_directory, keep=[one for one in (generation, old) if one])
+    beside.write_bytes(f"{generation.name} {crc32(data):08x}\n".encode())
+    sync(beside)
+    _rename(beside, index_directory / CURRENT)
+    sync(index_directory)
 
 
-def sync_files(directory: Path) -> None:
-    """Have the files of a directory put on the disk, and on POSIX the directory."""
-    for file in directory.iterdir():
-        _sync(file)
-    if os.name == "posix":
-        _sync(directory)
-        _sync(directory.parent)
+def _rename(path: Path, to: Path) -> None:
+    """Rename a file, replacing another; on Windows, a reader may have it open for a moment."""
+    for _attempt in range(OVERTAKEN):
+        try:
+            path.replace(to)
+        except PermissionError:
+            if os.name == "posix":
+                raise
+            time.sleep(BUSY)
+        else:
+            return
+    path.replace(to)
 
 
-def _sync(path: Path) -> None:
-    """Have what was written to a file, or to a directory on POSIX, put on the disk."""
-    flags = os.O_RDONLY if path.is_dir() or os.name == "posix" else os.O_RDWR
-    descriptor = os.open(path, flags)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def sweep(index_directory: Path, generation: Path, manifest: Manifest) -> None:
+    """
+    Remove what no reader needs: all but a generation, and the one before it.
+
+    What an update has left that was killed goes, too. What cannot be removed, since a reader has
+    it mapped, stays until next time.
+    """
+    before, shards = manifest.before or ("", [])
+    used = {shard.name for shard in manifest.shards}.union(shards)
+    _remove(index_directory, lambda one: one in used or one in (generation.name, before))
 
 
-def _sweep(index_directory: Path, *, keep: Sequence[Path]) -> None:
-    """Remove what no generation to be kept uses; what a reader has mapped stays until next time."""
+def discard(generation: Path) -> None:
+    """Remove a generation that was not finished, and the shards made for it; never the current."""
+    with suppress(OSError):
+        if (generation.parent / CURRENT).read_bytes().startswith(f"{generation.name} ".encode()):
+            return  # it was named, and what failed is to have that put on the disk
+    number = generation.name.partition("-")[2]
+    own = (generation.name, number)
+    _remove(generation.parent, lambda one: one not in own and one.partition("-")[0] not in own)
+
+
+def _remove(index_directory: Path, stays: Callable[[str], bool]) -> None:
+    """Remove generations and shards by name."""
     import shutil
 
-    used = {shard for one in keep for shard in (read_json(one / MANIFEST) or {}).get("shards", ())}
-    for old in [*index_directory.glob("generation-*"), *(index_directory / SHARDS).glob("*")]:
-        is_shard = old.parent != index_directory
-        unused = old.name not in used if is_shard else old not in keep
-        if unused and (SHARD_NAME if is_shard else GENERATION_NAME).fullmatch(old.name):
-            shutil.rmtree(old, ignore_errors=True)
+    for folder, pattern in (
+        (index_directory, GENERATION_NAME),
+        (index_directory / SHARDS, SHARD_NAME),
+    ):
+        for one in folder.glob("*"):
+            if pattern.fullmatch(one.name) and not stays(one.name):
+                shutil.rmtree(one, ignore_errors=True)
 
 
 def index_command(directory: Path, index_directory: Path) -> str:
@@ -218,16 +490,3 @@ def index_command(directory: Path, index_directory: Path) -> str:
     if index_directory != directory / INDEX_FOLDER:
         words += ["--index", str(index_directory)]
     return shlex.join([*words, "index"])
-
-
-def read_json(file: Path) -> Any:
-    """Read a JSON file; None where there is none that can be read."""
-    try:
-        return msgspec.json.decode(file.read_bytes())
-    except (OSError, ValueError):
-        return None
-
-
-def write_json(file: Path, value: Any) -> None:
-    """Write a JSON file."""
-    file.write_bytes(msgspec.json.encode(value))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from array import array
 from base64 import b64decode, b64encode
 from collections import Counter
@@ -16,19 +17,22 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from msgspec import to_builtins
 from msgspec.json import decode
 
 from . import __version__, analysis, generations
 from .corpus_files import SourceFile, Tools, load_speech, walk
 from .families import Copy, Sketch, Sketches, find_copies, letters, share_of, sketch, twins
+from .index_lock import one_writer
 from .language import _
 from .limits import Limits, Unreadable, limits_fingerprint
-from .model import Problem, RequestError
+from .model import Problem, RequestError, Value
 from .reading import extras_found, file_bytes
 from .shard import ENCODING
+from .shard_files import Shard
 from .shard_writing import speech_documents, write_index
-from .whoosh_index import SpeechRow, WhooshBackend, index_size, whoosh_version
+from .whoosh_index import SpeechRow, WhooshBackend, whoosh_version
 
 SHARD_BYTES = 16_000_000
 """About so many bytes of files go into a shard at most: what a process holds in memory."""
@@ -53,6 +57,15 @@ first, passages); title, date, venue, speaker, source; removed (by rule), remove
 of a copy, the file it is a copy `of`, its `share`, and its `twins` as base64 (see SpeechRow).
 Until it is written, its Sketch.
 """
+Built = tuple[list[tuple[str, Record]], Shard]
+"""What a shard has become: what is known of each of its files by path, and the shard."""
+RACY_NS, NO_TIME = 2_000_000_000, -1
+"""
+A file that was written so shortly before it is read may change again and keep its mtime, which
+tells two seconds apart on some drives: no mtime is recorded of it, and its content is compared.
+"""
+DAMAGE = "damage"
+"""What is told instead of a version where files are read anew because the index was damaged."""
 KNOWN_TEXTS = 8
 """Of so many speeches the text is kept while copies are looked for."""
 
@@ -118,44 +131,39 @@ def update(
     rebuild: bool,
     jobs: int | None,
     progress: Progress,
+    wait: Callable[[str], None] | None = None,
 ) -> IndexSummary:
     """
     Bring an index up to date: a new generation, if any file, rule or version changed.
 
     The generation is written beside the old one, and named in CURRENT when it is whole; until
-    then, and if anything fails, the old one stays.
+    then, and if anything fails, the old one stays. Shards that are damaged are made anew. While
+    another run writes, RequestError, unless `wait` is given (see `one_writer`).
     """
-    from filelock import FileLock, Timeout
-
     sources = walk(directory, index_directory, limits=tools.limits)
     generations.prepare_directory(index_directory)
+    generations.check_owner(index_directory)
     try:
-        with FileLock(index_directory / "lock", timeout=0):
+        with one_writer(index_directory, wait) as waited:
+            if waited:
+                sources = walk(directory, index_directory, limits=tools.limits)
             return _update(directory, index_directory, sources, tools, rebuild, jobs, progress)
-    except Timeout:
-        raise RequestError(
-            _("{directory}: another run is writing this index. Wait for it to end").format(
-                directory=index_directory
-            )
-        ) from None
+    except OSError as error:
+        raise generations.cannot_write(index_directory, error) from None
 
 
 def status(directory: Path, index_directory: Path, tools: Tools) -> Status:
     """Compare an index with the files and the rules as they are now; open_current's errors."""
-    generations.open_current(directory, index_directory).close()
-    generation = generations.current(index_directory)
-    assert generation is not None
-    manifest = generations.read_json(generation / generations.MANIFEST)
-    records = generations.read_json(generation / generations.FILES)
-    now = _versions(tools)
-    shards = generations.shard_directories(generation, manifest)
+    with closing(generations.open_current(directory, index_directory)) as snapshot:
+        manifest, records = snapshot.manifest, snapshot.records
     return Status(
-        summary=_summary(records, manifest["counts"]),
-        built=manifest["built"],
-        versions=manifest["versions"],
-        outdated=_outdated(manifest, now),
+        summary=_summary(records, manifest.counts),
+        built=manifest.built,
+        versions=manifest.versions,
+        outdated=_outdated(manifest.versions, _versions(tools)),
         changes=compare(records, walk(directory, index_directory, limits=tools.limits)),
-        size=sum(map(index_size, [generation, *shards])),
+        size=sum(known.size for known in manifest.files.values())
+        + sum(shard.size for shard in manifest.shards),
         update_command=generations.index_command(directory, index_directory),
     )
 
@@ -169,13 +177,8 @@ def _update(
     jobs: int | None,
     progress: Progress,
 ) -> IndexSummary:
-    old = generations.current(index_directory)
-    manifest: Any = generations.read_json(old / generations.MANIFEST) if old else None
-    known: Any = generations.read_json(old / generations.FILES) if old else None
-    fits = old is not None and known is not None and generations.fits(old, manifest)
-    if not fits:
-        manifest, known = {"shards": {}}, {}
-    changes = compare(known, sources)
+    last = _last(directory, index_directory)
+    changes = compare(last.records, sources)
     versions = _versions(tools)
     counts = {
         "added": len(changes.added),
@@ -183,42 +186,96 @@ def _update(
         "unchanged": len(changes.unchanged),
         "deleted": len(changes.deleted),
     }
-    outdated = _outdated(manifest, versions) if fits else ("format",) if old else ()
-    same = fits and not rebuild and not outdated
-    if same and not changes:
-        return _summary(known, counts)
-    sketches = _read_sketches(old) if old and same else Sketches({}, {})
+    built = versions if last.manifest is None else last.manifest.versions
+    outdated = tuple(filter(None, (last.wrong, *_outdated(built, versions))))
+    same = last.manifest is not None and not rebuild and not set(outdated) - {DAMAGE}
+    if same and not changes and not outdated:
+        return _summary(last.records, counts)
+    sketches = last.sketches if same else Sketches({}, {})
+    good = {shard.name: shard for shard in last.shards}
     kept = {
-        path: known[path]
+        path: last.records[path]
         for path in (changes.unchanged if same else ())
-        if path in sketches.sketches or not known[path]["passages"]
+        if not last.records[path]["passages"]
+        or (path in sketches.sketches and last.records[path]["shard"] in good)
     }
-    kept = _worth_keeping(kept, manifest["shards"])
+    kept = _worth_keeping(kept, {name: shard.passages for name, shard in good.items()})
     todo = [source for source in sources if source.path not in kept]
 
     generation = generations.begin(index_directory)
-    records = dict(kept)
-    records |= _build(generation, todo, tools, _jobs(jobs, todo), progress)
-    records = dict(sorted(records.items()))
-    shards = generations.shard_sizes(records)
-    manifest = {
-        "format": generations.FORMAT,
-        "built": datetime.now().astimezone().isoformat(timespec="seconds"),
-        "versions": versions,
-        "counts": counts,
-        "shards": shards | {name: n for name, n in manifest["shards"].items() if name in shards},
-    }
-    generations.write_json(generation / generations.MANIFEST, manifest)
-    backend = generations.open_shards(directory, generation, manifest, _speech_rows(records))
-    with closing(backend):
-        sketches = _find_families(
-            records, backend, sketches, known if same else {}, unchanged=set(changes.unchanged)
+    try:
+        records, made = _build(generation, todo, tools, _jobs(jobs, todo), progress)
+        records = dict(sorted((kept | records).items()))
+        used = generations.shard_sizes(records)
+        manifest = generations.Manifest(
+            format=generations.FORMAT,
+            built=datetime.now().astimezone().isoformat(timespec="seconds"),
+            versions=versions,
+            counts=counts,
+            shards=[shard for shard in (*last.shards, *made) if shard.name in used],
+            files={},
+            before=last.named,
         )
-    generations.write_json(generation / generations.SKETCHES, sketches)
-    generations.write_json(generation / generations.FILES, records)
-    generations.write_json(generation / generations.SPEECHES, _speech_rows(records))
-    generations.publish(generation)
+        rows = _speech_rows(records)
+        backend = generations.open_shards(directory, generation, manifest.shards, rows)
+        with closing(backend):
+            sketches = _find_families(
+                records,
+                backend,
+                sketches,
+                last.records if same else {},
+                unchanged=set(changes.unchanged),
+            )
+        files = {
+            generations.SKETCHES: sketches,
+            generations.FILES: records,
+            generations.SPEECHES: _speech_rows(records),
+        }
+        generations.publish(generation, manifest, files)
+    except BaseException:
+        generations.discard(generation)
+        raise
+    generations.sweep(index_directory, generation, manifest)
     return _summary(records, counts, outdated)
+
+
+class _Last(Value, frozen=True, kw_only=True):
+    """
+    What there is to build upon: the last manifest, its records and sketches, and good shards.
+
+    `wrong` tells that there is something that is no good: its ``format``, or DAMAGE. `named` is
+    the generation and its shards, for the next manifest to name as the one before.
+    """
+
+    manifest: generations.Manifest | None = None
+    records: dict[str, Record] = msgspec.field(default_factory=dict)
+    sketches: Sketches = msgspec.field(default_factory=lambda: Sketches({}, {}))
+    shards: Sequence[Shard] = ()
+    wrong: str | None = None
+    named: tuple[str, list[str]] | None = None
+
+
+def _last(directory: Path, index_directory: Path) -> _Last:
+    """Read what the last update has left, and check all of it."""
+    generation, manifest, wrong = generations.last_generation(directory, index_directory)
+    if generation is None or manifest is None:
+        return _Last(wrong=wrong, named=(generation.name, []) if generation else None)
+    generations.sweep(index_directory, generation, manifest)
+    named = (generation.name, [shard.name for shard in manifest.shards])
+    names = (generations.FILES, generations.SKETCHES, generations.SPEECHES)
+    files, sketches, rows = (generations.read_file(generation, manifest, name) for name in names)
+    if files is None:
+        return _Last(wrong=DAMAGE, named=named)
+    shards = generations.intact_shards(index_directory, manifest.shards)
+    whole = sketches is not None and rows is not None and len(shards) == len(manifest.shards)
+    return _Last(
+        manifest=manifest,
+        records=decode(files),
+        sketches=decode(sketches, type=Sketches) if sketches is not None else Sketches({}, {}),
+        shards=shards,
+        wrong=None if whole else DAMAGE,
+        named=named,
+    )
 
 
 def _worth_keeping(kept: dict[str, Record], shards: Mapping[str, int]) -> dict[str, Record]:
@@ -246,7 +303,7 @@ def _worth_keeping(kept: dict[str, Record], shards: Mapping[str, int]) -> dict[s
 
 def _build(
     generation: Path, todo: Sequence[SourceFile], tools: Tools, jobs: int, progress: Progress
-) -> dict[str, Record]:
+) -> tuple[dict[str, Record], list[Shard]]:
     """Write files into new shards, in `jobs` processes; the shards do not depend on how many."""
     batches = list(_batches(todo))
     directories = [generations.begin_shard(generation, n) for n in range(len(batches))]
@@ -264,7 +321,8 @@ def _build(
         ]
     else:
         built = _build_in_processes(directories, batches, tools, jobs, advance)
-    return dict(chain.from_iterable(built))
+    records = dict(chain.from_iterable(records for records, _shard in built))
+    return records, [shard for _records, shard in built]
 
 
 def _batches(sources: Sequence[SourceFile]) -> Iterator[list[SourceFile]]:
@@ -290,7 +348,7 @@ def _build_in_processes(
     tools: Tools,
     jobs: int,
     advance: Callable[[int], None],
-) -> list[list[tuple[str, Record]]]:
+) -> list[Built]:
     """Build shards in a pool; what is running is ended when this process is interrupted."""
     import signal
     from concurrent.futures import ProcessPoolExecutor, wait
@@ -331,22 +389,33 @@ _tell_size: Callable[[int], None] = print
 
 def _start_worker(sizes: Any) -> None:
     import signal
+    from threading import Thread
 
     global _tell_size  # a process has one pipe to the one that started it
     _tell_size = sizes.put
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process ends us
+    Thread(target=_end_with_parent, daemon=True).start()
 
 
-def _build_in_worker(
-    directory: Path, batch: list[SourceFile], tools: Tools
-) -> list[tuple[str, Record]]:
+def _end_with_parent() -> None:
+    """End this worker when the process that started it is dead, be it killed."""
+    from multiprocessing import parent_process
+    from multiprocessing.connection import wait
+
+    parent = parent_process()
+    assert parent is not None
+    wait([parent.sentinel])
+    os._exit(1)
+
+
+def _build_in_worker(directory: Path, batch: list[SourceFile], tools: Tools) -> Built:
     return _build_shard(directory, batch, tools, _tell_size)
 
 
 def _build_shard(
     directory: Path, batch: list[SourceFile], tools: Tools, advance: Callable[[int], None]
-) -> list[tuple[str, Record]]:
-    """Write a shard; give what is known of each of its files."""
+) -> Built:
+    """Write a shard; give what is known of each of its files, and the shard."""
     records: list[tuple[str, Record]] = []
 
     def documents() -> Iterator[Mapping[str, Any]]:
@@ -358,16 +427,16 @@ def _build_shard(
             first += len(ready)
             advance(source.size)
 
-    write_index(directory, documents())
-    generations.sync_files(directory)
-    return records
+    shard = write_index(directory, documents())
+    return records, shard
 
 
 def _prepare(source: SourceFile, tools: Tools) -> tuple[Record, list[dict[str, Any]]]:
     """Make one file ready for the index; never raises for what is in a file."""
+    settled = time.time_ns() - source.mtime_ns > RACY_NS
     record: Record = {
         "size": source.size,
-        "mtime_ns": source.mtime_ns,
+        "mtime_ns": source.mtime_ns if settled else NO_TIME,
         "sha256": _sha256(source.file),
         "passages": 0,
     }
@@ -392,14 +461,6 @@ def _prepare(source: SourceFile, tools: Tools) -> tuple[Record, list[dict[str, A
         ),
         "problems": [to_builtins(problem) for problem in speech.problems],
     }, documents
-
-
-def _read_sketches(generation: Path) -> Sketches:
-    """Read the sketches of a generation; what has none is read anew."""
-    try:
-        return decode((generation / generations.SKETCHES).read_bytes(), type=Sketches)
-    except (OSError, ValueError):
-        return Sketches({}, {})
 
 
 def _find_families(
@@ -470,9 +531,9 @@ def _speech_rows(records: Mapping[str, Record]) -> list[SpeechRow]:
     ]
 
 
-def _outdated(manifest: Mapping[str, Any], versions: Mapping[str, str]) -> tuple[str, ...]:
+def _outdated(built: Mapping[str, str], versions: Mapping[str, str]) -> tuple[str, ...]:
     """Name what decides what is in an index and is not what it was."""
-    return tuple(name for name in versions if versions[name] != manifest["versions"].get(name))
+    return tuple(name for name in versions if versions[name] != built.get(name))
 
 
 def _summary(

@@ -24,6 +24,7 @@ from .query import PARTS, And, Field, Filters, Not, Or, Query, parse_query
 
 if TYPE_CHECKING:
     from .corpus_files import Tools
+    from .generations import Snapshot
     from .model import CleanText
     from .rules import Rules
     from .whoosh_index import WhooshBackend
@@ -84,13 +85,13 @@ class Opened:
         self._settings = settings
         self._encoding = encoding
         self._tools: Tools | None = None
-        self._backend: WhooshBackend | None = None
+        self._snapshot: Snapshot | None = None
 
     def close(self) -> None:
         """Close the index, if it is open."""
-        if self._backend is not None:
-            self._backend.close()
-            self._backend = None
+        if self._snapshot is not None:
+            self._snapshot.close()
+            self._snapshot = None
 
     def __enter__(self) -> Self:
         return self
@@ -109,13 +110,25 @@ class Opened:
         return self._tools
 
     @property
-    def backend(self) -> WhooshBackend:
-        """The index, opened once; RequestError where there is none that fits."""
-        if self._backend is None:
+    def snapshot(self) -> Snapshot:
+        """The index, opened once, as it was then; RequestError where there is none that fits."""
+        if self._snapshot is None:
             from .generations import open_current
 
-            self._backend = open_current(self.directory, self.index_directory)
-        return self._backend
+            self._snapshot = open_current(self.directory, self.index_directory)
+        return self._snapshot
+
+    @property
+    def backend(self) -> WhooshBackend:
+        """What finds passages in the index."""
+        return self.snapshot.backend
+
+    @property
+    def has_index(self) -> bool:
+        """Whether there is an index, be it fit to be read or not."""
+        from .generations import has_index
+
+        return self._snapshot is not None or has_index(self.index_directory)
 
     def speeches(self, **filters: Unpack[FilterOptions]) -> list[SpeechInfo]:
         """List the speeches of the index of which the filters leave anything, by path."""
@@ -225,9 +238,7 @@ class Opened:
         for file in (Path(name), self.directory / name):
             if file.is_file():
                 return file
-        from .generations import current
-
-        if current(self.index_directory) is None:
+        if not self.has_index:
             raise RequestError(_("{file}: there is no such file. Check the path").format(file=name))
         return self.directory / self.find_speech(name).id
 
@@ -298,19 +309,13 @@ class Opened:
 
     def file_hashes(self) -> dict[str, str]:
         """Give the SHA-256 of each file of the index, in hex, by its path."""
-        from .generations import FILES, current, read_json
-
-        generation = current(self.index_directory)
-        records = read_json(generation / FILES) if generation else {}
-        return {path: record["sha256"] or "" for path, record in records.items()}
+        return {path: record["sha256"] or "" for path, record in self.snapshot.records.items()}
 
     def files_changed(self) -> int:
         """Count the files that are there now and not in the index as they are, or the reverse."""
         from .corpus_files import walk
-        from .generations import FILES, current, read_json
 
-        generation = current(self.index_directory)
-        known = (read_json(generation / FILES) if generation else None) or {}
+        known = self.snapshot.records
         try:
             sources = walk(self.directory, self.index_directory)
         except RequestError:
@@ -331,7 +336,4 @@ class Opened:
 
     def index_versions(self) -> dict[str, str]:
         """Name the versions of what decides what is in the index, this program's first."""
-        from .generations import MANIFEST, current, read_json
-
-        generation = current(self.index_directory)
-        return dict(read_json(generation / MANIFEST)["versions"]) if generation else {}
+        return dict(self.snapshot.manifest.versions)

@@ -52,6 +52,7 @@ VERSION_NAMES = {
     "readers": N_("readers"),
     "limits": N_("limits"),
     "format": N_("index format"),
+    "damage": N_("damage in the index"),
 }
 """What a version is called that decides what is in an index; the others are packages."""
 
@@ -520,6 +521,11 @@ def index_summary(summary: IndexSummary, seconds: float) -> None:
         names = ", ".join(_(VERSION_NAMES.get(name, name)) for name in summary.outdated)
         click.secho(told.format(names=names), dim=True)
     problems(summary.problems, limit=PROBLEMS_SHOWN if sys.stderr.isatty() else None)
+
+
+def waiting(writer: str) -> None:
+    """Print, on standard error, for which process an index run waits."""
+    click.echo(_("waiting for {writer}").format(writer=writer), err=True)
 
 
 def exported(done: Exported, output: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Unpack
@@ -56,6 +56,7 @@ class Corpus(Study):
         rebuild: bool = False,
         jobs: int | None = 1,
         progress: Progress = lambda done, files, size: None,
+        wait: Callable[[str], None] | None = None,
     ) -> IndexSummary:
         """
         Build the index, or bring it up to date.
@@ -63,7 +64,8 @@ class Corpus(Study):
         `jobs` is the number of processes, None as many as help; more than one need a program that
         is guarded by ``if __name__ == "__main__"``, as multiprocessing asks for.
         `progress` is called after each file with (files done, files in all, bytes of the file).
-        The old index stays in use until the new one is whole.
+        The old index stays in use until the new one is whole. While another process writes,
+        RequestError; or, where `wait` is given, it is called with who writes, and waited.
         """
         from .indexing import update
 
@@ -75,7 +77,14 @@ class Corpus(Study):
             rebuild=rebuild,
             jobs=jobs,
             progress=progress,
+            wait=wait,
         )
+
+    def verify(self) -> list[Path]:
+        """Read every file of the index; list those that are not as they were written."""
+        from .generations import damaged_files
+
+        return damaged_files(self.directory, self.index_directory)
 
     def status(self) -> Status:
         """Compare the index with the files and the rules as they are now."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 import struct
 from array import array
 from bisect import bisect_right
@@ -42,7 +41,7 @@ class BytesColumn(columns.VarBytesColumn):  # type: ignore[misc]
         super().__init__(write_offsets_cutoff=OFFSETS_FROM)
 
     def reader(self, dbfile: Any, basepos: int, length: int, doccount: int) -> Any:
-        """Open the column for reading; the name and signature are whoosh's."""
+        """Open the column, of a `CheckedFile`; the name and signature are whoosh's."""
         return self.Reader(dbfile, basepos, length, doccount)
 
     class Reader(columns.VarBytesColumn.Reader):  # type: ignore[misc]
@@ -51,7 +50,7 @@ class BytesColumn(columns.VarBytesColumn):  # type: ignore[misc]
         def __init__(self, dbfile: Any, basepos: int, length: int, doccount: int) -> None:
             self._dbfile, self._basepos = dbfile, basepos
             self._length, self._doccount = length, doccount
-            self.mapped = mmap.mmap(dbfile.fileno(), 0, access=mmap.ACCESS_READ)
+            self._read = dbfile.blocks.read
 
         def __getattr__(self, name: str) -> Any:
             """Read the offsets and lengths, as whoosh names them, when they are first needed."""
@@ -62,11 +61,7 @@ class BytesColumn(columns.VarBytesColumn):  # type: ignore[misc]
 
         def __getitem__(self, ref: int) -> bytes:
             start = self._basepos + self._offsets[ref]
-            return self.mapped[start : start + self._lengths[ref]]
-
-        def close(self) -> None:
-            """Let go of the map, so that the file can be removed."""
-            self.mapped.close()
+            return self._read(start, start + self._lengths[ref])  # type: ignore[no-any-return]
 
         def length(self, ref: int) -> int:
             """Measure one byte string."""
@@ -104,7 +99,7 @@ class TextColumn(BytesColumn):
             offsets, lengths = self._offsets, self._lengths
             step, free, ref, end = len(needle), 0, -1, 0
             for first, last in self._windows(step) if runs is None else self._extents(runs):
-                find = self.mapped[self._basepos + first : self._basepos + last].find
+                find = self._read(self._basepos + first, self._basepos + last).find
                 at = find(needle, max(0, free - first))
                 while at >= 0:
                     place = first + at
@@ -131,7 +126,7 @@ class TextColumn(BytesColumn):
             """Read the same as one text, and where each document's ends in it."""
             offsets, lengths = self._offsets, self._lengths
             start, end = offsets[first], offsets[last - 1] + lengths[last - 1]
-            text = self.mapped[self._basepos + start : self._basepos + end].decode(ENCODING)
+            text = self._read(self._basepos + start, self._basepos + end).decode(ENCODING)
             if len(text) * 2 < end - start:  # characters of two units among them
                 units = list(accumulate(lengths[first:last]))
                 return text, _without_pairs(text, units)

@@ -12,10 +12,10 @@ from typing import Any
 
 import msgspec
 from whoosh import index, writing
-from whoosh.codec.whoosh3 import W3Codec
 
 from .analysis import WORDS_FILE, count_words, fold
 from .backends import kind_part
+from .checked import checksums, sync_files
 from .marks import marker_rank
 from .model import Passage, Section, Speech
 from .shard import (
@@ -29,9 +29,8 @@ from .shard import (
     schema,
     unfolding,
 )
+from .shard_files import INDEX_NAME, Shard, ShardCodec
 
-POSTING_BLOCK = 1024
-"""So many postings are written, compressed and read together."""
 COMMON_SHARE = 32
 """A string that stands in one of so many passages is common: its places are stored too."""
 LONGEST_COMMON = 8
@@ -49,7 +48,7 @@ class _Writer(writing.SegmentWriter):  # type: ignore[misc]
     """
 
     def __init__(self, created: Any) -> None:
-        super().__init__(created, codec=W3Codec(blocklimit=POSTING_BLOCK), compound=False)
+        super().__init__(created, codec=ShardCodec(), compound=False)
         self._terms: dict[str, array[int]] = {}
         self._words: dict[str, array[int]] = {}
         self._texts: list[str] = []
@@ -97,9 +96,13 @@ class _Writer(writing.SegmentWriter):  # type: ignore[misc]
         write.close()
 
 
-def write_index(directory: Path, documents: Iterable[Mapping[str, Any]]) -> None:
-    """Write a new index of `speech_documents`, in their order, into an empty directory."""
-    created = index.create_in(str(directory), schema())
+def write_index(directory: Path, documents: Iterable[Mapping[str, Any]]) -> Shard:
+    """
+    Write a new index of `speech_documents`, in their order, into an empty directory.
+
+    Its files are on the disk, and summed up, when it is done.
+    """
+    created = index.create_in(str(directory), schema(), indexname=INDEX_NAME)
     writer = _Writer(created)
     try:
         for document in documents:
@@ -109,6 +112,10 @@ def write_index(directory: Path, documents: Iterable[Mapping[str, Any]]) -> None
         raise
     writer.commit(merge=False)
     created.close()
+    (directory / f"{INDEX_NAME}_WRITELOCK").unlink(missing_ok=True)
+    files = {file.name: checksums(file) for file in sorted(directory.iterdir())}
+    sync_files(directory)
+    return Shard(directory.name, writer.docnum, files)
 
 
 def speech_documents(speech: Speech, *, words_file: Path = WORDS_FILE) -> Iterator[dict[str, Any]]:

@@ -484,12 +484,10 @@ class Study(Opened):
 
         None where there is no index. `progress` is called with (passages done, passages in all).
         """
-        from .generations import current
         from .theme_suggest import would_label
 
-        if current(self.index_directory) is None:
+        if not self.has_index:
             return None
-
         return list(would_label(self.backend, self.tools.themes, theme, progress=progress))
 
     def profiles(self, *names: str) -> Iterator[SpeechProfile | Problem]:
@@ -498,10 +496,9 @@ class Study(Opened):
 
         A speech of the index is read from there, another from its file.
         """
-        from .generations import current
         from .theme_study import speech_profile
 
-        indexed = current(self.index_directory) is not None
+        indexed = self.has_index
         if indexed and not names:
             names = tuple(info.id for info in self.backend.speeches())
         for one in names or [None]:

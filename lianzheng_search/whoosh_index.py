@@ -11,10 +11,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from whoosh import index
-
 from .analysis import fold
 from .backends import Frame, Occurrences, Run, SourceLine, runs_of
+from .checked import Fault
 from .model import Passage, Section, SpeechInfo, Value
 from .query import Filters, in_period, section_number
 from .shard import (
@@ -22,7 +21,6 @@ from .shard import (
     KINDS,
     MOST_COUNTED,
     TEXT,
-    BytesColumn,
     Own,
     Place,
     place_bits,
@@ -32,6 +30,7 @@ from .shard import (
     unfold,
     unpack_places,
 )
+from .shard_files import Shard, open_shard
 
 FEW, SOME = 256, 8
 """
@@ -73,25 +72,29 @@ class SpeechRow(Value, frozen=True, array_like=True):
 
 class WhooshBackend:
     """
-    A backend over the shards of an index; open until `close`.
+    A backend over the shards of an index, which lie in a folder; open until `close`.
 
-    `rows` list the speeches by path. A ref is a document's number, counted through all shards.
+    `fault` makes what is raised when something that is read is damaged, now or later. `rows`
+    list the speeches by path. A ref is a document's number, counted through all shards.
     Documents of no speech in the list have been replaced: they are not seen.
     """
 
-    def __init__(self, shards: Sequence[Path], rows: Sequence[SpeechRow]) -> None:
+    def __init__(
+        self, folder: Path, shards: Sequence[Shard], rows: Sequence[SpeechRow], fault: Fault
+    ) -> None:
         self._rows = rows
         self._leaves: list[Any] = []
         self._bases: list[int] = []
+        self._numbers: list[int] = []
         self._base_of: dict[str, int] = {}
         size = 0
         for shard in shards:
-            leaf = index.open_dir(str(shard), readonly=True).reader()
             self._base_of[shard.name] = size
-            if leaf.doc_count_all():
-                self._leaves.append(leaf)
+            if shard.passages:
+                self._leaves.append(open_shard(folder, shard, fault))
                 self._bases.append(size)
-                size += leaf.doc_count_all()
+                self._numbers.append(shard.passages)
+                size += shard.passages
         self._size = size
         self._live = sum(row.passages for row in rows)
         self._columns = {
@@ -99,9 +102,6 @@ class WhooshBackend:
             for n, leaf in enumerate(self._leaves)
             for name in ("folded", "place")
         }
-        if not all(isinstance(one, BytesColumn.Reader) for one in self._columns.values()):
-            raise FileNotFoundError("a column of the index")  # whoosh would take it for empty
-        self._numbers = [leaf.doc_count_all() for leaf in self._leaves]
         self._lines: dict[int, SourceLine] = {}
         self._known_places: dict[tuple[int, str], bytes | None] = {}
         self._infos: dict[int, SpeechInfo] = {}
@@ -109,8 +109,6 @@ class WhooshBackend:
 
     def close(self) -> None:
         """Release the files; the backend is of no use afterwards."""
-        for column in self._columns.values():
-            column.close()
         self._columns.clear()
         for leaf in self._leaves:
             leaf.close()
@@ -618,11 +616,6 @@ class WhooshBackend:
             source=own.source,
         )
         return section
-
-
-def index_size(directory: Path) -> int:
-    """Add up the bytes of an index directory."""
-    return sum(file.stat().st_size for file in directory.iterdir() if file.is_file())
 
 
 def whoosh_version() -> str:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 import struct
 import zipfile
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from zlib import crc32
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -165,3 +168,12 @@ def rtf(body: str) -> bytes:
     return (
         r"{\rtf1\ansi\ansicpg936{\fonttbl{\f0\fcharset134 SimSun;}}\f0 " + escaped + "}"
     ).encode()
+
+
+def change_manifest(index_directory: Path, **facts: object) -> None:
+    """Change what the manifest of an index says, and its checksum, as who forges one would."""
+    current = index_directory / "CURRENT"
+    name = current.read_text("utf-8").split()[0]
+    file = index_directory / name / "manifest.json"
+    file.write_text(json.dumps(json.loads(file.read_bytes()) | facts), "utf-8")
+    current.write_text(f"{name} {crc32(file.read_bytes()):08x}\n", "utf-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from conftest import SPEECH
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made import change_manifest
 
 import lianzheng_search
 from lianzheng_search import indexing
@@ -131,9 +131,7 @@ def test_what_fails_leaves_the_old_index(corpus, monkeypatch):
 
 def test_an_index_of_another_version_is_refused(corpus):
     """The manifest is read before anything that whoosh wrote is."""
-    generation = corpus.index_directory / (corpus.index_directory / "CURRENT").read_text().strip()
-    manifest = json.loads((generation / "manifest.json").read_text("utf-8"))
-    (generation / "manifest.json").write_text(json.dumps(manifest | {"format": 0}), "utf-8")
+    change_manifest(corpus.index_directory, format=0)
     with (
         lianzheng_search.open(corpus.directory) as again,
         pytest.raises(RequestError, match="index"),
@@ -244,9 +242,7 @@ def test_many_small_shards_are_put_together(corpus):
         corpus.index()
     status = corpus.status()
     assert status.summary.speeches == 15
-    generation = corpus.index_directory / (corpus.index_directory / "CURRENT").read_text().strip()
-    manifest = json.loads((generation / "manifest.json").read_text("utf-8"))
-    assert len(manifest["shards"]) <= 10
+    assert len(corpus.snapshot.manifest.shards) <= 10
 
 
 def test_readers_keep_the_generation_they_opened(corpus):

@@ -11,7 +11,7 @@ LAYERS = [
     {"model", "marks"},
     {"language", "radicals"},
     {"decoding", "metadata"},
-    {"limits", "numbering", "whole_files", "word_numbering"},
+    {"checked", "index_lock", "limits", "numbering", "whole_files", "word_numbering"},
     {"read_doc", "read_docx", "read_html", "read_pdf", "read_rtf", "read_zip"},
     {"analysis", "concordance", "reading", "themes", "lines", "rules", "edits"},
     {"points", "theme_files", "measures"},
@@ -28,6 +28,7 @@ LAYERS = [
     {"quotations"},
     {"theme_study"},
     {"theme_suggest", "theme_close"},
+    {"shard_files"},
     {"whoosh_index", "shard_writing"},
     {"generations"},
     {"indexing"},
@@ -67,7 +68,7 @@ PACKAGE = Path(lianzheng_search.__file__).parent
 ONLY_IMPORTERS = {
     "jieba": {"analysis"},
     "rjieba": {"analysis"},
-    "whoosh": {"shard", "shard_writing", "whoosh_index"},
+    "whoosh": {"shard", "shard_files", "shard_writing", "whoosh_index"},
 }
 
 

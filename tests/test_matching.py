@@ -6,6 +6,7 @@ import random
 import re
 import tempfile
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -65,23 +66,23 @@ def whoosh_over(speeches):
     with tempfile.TemporaryDirectory() as directory:
         shards, rows = [], []
         for start in range(0, len(speeches), 2):
-            shards.append(Path(directory, f"{start:02}"))
-            shards[-1].mkdir()
+            shard = Path(directory, f"{start:02}")
+            shard.mkdir()
             ready = [list(speech_documents(one)) for one in speeches[start : start + 2]]
-            write_index(shards[-1], (document for documents in ready for document in documents))
+            shards.append(write_index(shard, chain.from_iterable(ready)))
             first = 0
             for one, documents in zip(speeches[start : start + 2], ready, strict=True):
                 size = sum(len(document["folded"].encode(ENCODING)) for document in documents)
                 row = SpeechRow(
                     **to_builtins(one.info),
-                    shard=shards[-1].name,
+                    shard=shard.name,
                     first=first,
                     passages=len(documents),
                     text_bytes=size,
                 )
                 rows += [row] if documents else []
                 first += len(documents)
-        backend = WhooshBackend(shards, rows)
+        backend = WhooshBackend(Path(directory), shards, rows, fault=lambda file: OSError(file))
         try:
             yield backend
         finally:

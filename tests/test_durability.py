@@ -108,7 +108,7 @@ def unfinished(place: Place) -> list[str]:
 
 
 def test_killed_at_any_instant_it_is_the_old_or_the_new_state(place):
-    """SIGKILL before each write, rename, fsync, mkdir and unlink of an update: after the one before."""
+    """SIGKILL before each write, rename, fsync, mkdir and unlink: so, after the one before it."""
     seen = set()
     for n in range(len(place.listed)):
         place.restore()

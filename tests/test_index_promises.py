@@ -128,47 +128,44 @@ def test_damage_is_never_an_answer(corpus):
 
 
 class Planted:
-    """What runs a command when it is unpickled."""
-
-    def __init__(self, witness: Path) -> None:
-        self.witness = witness
+    """What makes a folder when it is unpickled."""
 
     def __reduce__(self) -> tuple[object, ...]:
-        return Path.touch, (self.witness,)
+        return os.mkdir, ("planted",)
 
 
-def test_nothing_is_unpickled_but_data(tmp_path):
+def test_nothing_is_unpickled_but_data(tmp_path, monkeypatch):
     """An index whose pickles run code, its checksums forged to fit, runs none."""
+    monkeypatch.chdir(tmp_path)
+    planted = pickle.dumps(Planted(), 2)
+    pickle.loads(planted)  # that it would
+    (tmp_path / "planted").rmdir()
     corpus = tiny(tmp_path / "speeches")
     corpus.close()
-    witness = tmp_path / "witness"
-    planted = pickle.dumps(Planted(witness), 2)
-    shard = next((corpus.index_directory / "shards").iterdir())
     shutil.copytree(corpus.index_directory, tmp_path / "whole")
-    for name, at in places_of_pickles(shard):
-        data = (shard / name).read_bytes()
-        (shard / name).write_bytes(data[:at] + planted + data[at + len(planted) :])
+    for name, at in places_of_pickles(corpus.index_directory):
+        shutil.rmtree(corpus.index_directory)
+        shutil.copytree(tmp_path / "whole", corpus.index_directory)
+        file = corpus.index_directory / name
+        data = file.read_bytes()
+        file.write_bytes(data[:at] + planted + data[at + len(planted) :])
         forge(corpus.index_directory)
         with suppress(Exception):  # what is there is nonsense
             answers(corpus.directory)
         assert corpus.verify() == []
-        assert not witness.exists()
-        shutil.rmtree(corpus.index_directory)
-        shutil.copytree(tmp_path / "whole", corpus.index_directory)
-    (shard / "_MAIN_1.toc").write_bytes(planted)
-    forge(corpus.index_directory)
-    assert answers(corpus.directory)
-    assert not witness.exists()
+        assert not (tmp_path / "planted").exists(), name
 
 
-def places_of_pickles(shard: Path) -> list[tuple[str, int]]:
-    """Find where pickles stand in the files of a shard; whoosh writes protocols 2 to 5."""
+def places_of_pickles(index_directory: Path) -> list[tuple[str, int]]:
+    """Find where pickles may begin in the files of an index: those of protocols 2 to 5."""
     found = []
-    for name in ("MAIN_shard.trm", "MAIN_shard.pst"):
-        data = (shard / name).read_bytes()
-        found += [(name, m.start()) for m in re.finditer(rb"\x80[\x02-\x05](?=[\x95(KJ}])", data)]
-    assert len({name for name, _at in found}) == 2
-    return [found[0], found[1], found[-1]]
+    for file in sorted(index_directory.rglob("*")):
+        if file.is_file():
+            name = file.relative_to(index_directory).as_posix()
+            starts = [m.start() for m in re.finditer(rb"\x80[\x02-\x05]", file.read_bytes())]
+            found += [(name, at) for at in starts[:6] + starts[-2:]]
+    assert {Path(name).suffix for name, _at in found} >= {".toc", ".trm", ".pst"}
+    return found
 
 
 def forge(index_directory: Path) -> None:

@@ -295,10 +295,10 @@ def last_generation(
 def damaged_files(directory: Path, index_directory: Path) -> list[Path]:
     """Read every file of an index; list those that are not as they were written."""
     for _attempt in range(OVERTAKEN):
-        named = _named(directory, index_directory)
-        if named is None:
-            raise _no_index(directory, index_directory)
         try:
+            named = _named(directory, index_directory)
+            if named is None:
+                raise _no_index(directory, index_directory)
             manifest = _manifest(directory, index_directory, *named)
         except DamagedError as error:
             return [error.file]

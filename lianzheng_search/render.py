@@ -52,7 +52,6 @@ VERSION_NAMES = {
     "readers": N_("readers"),
     "limits": N_("limits"),
     "format": N_("index format"),
-    "damage": N_("damage in the index"),
 }
 """What a version is called that decides what is in an index; the others are packages."""
 
@@ -490,6 +489,8 @@ def recurring(lines: Sequence[Recurring]) -> None:
 
 def index_summary(summary: IndexSummary, seconds: float) -> None:
     """Print what an update did, then the problems."""
+    from .indexing import DAMAGE
+
     click.echo(
         _("{speeches} speeches, {passages} passages, {removed} watermark lines removed").format(
             speeches=summary.speeches, passages=summary.passages, removed=summary.removed_lines
@@ -516,9 +517,11 @@ def index_summary(summary: IndexSummary, seconds: float) -> None:
         click.secho(textwrap.fill(rules, width=width, break_on_hyphens=False), dim=True)
     if summary.copies:
         click.echo(_copies(summary))
-    if summary.outdated:
+    if DAMAGE in summary.outdated:
+        click.secho(_("the index was damaged; what was damaged is made anew"), fg="yellow")
+    if changed := [name for name in summary.outdated if name != DAMAGE]:
         told = _("all files read anew, for this has changed: {names}")
-        names = ", ".join(_(VERSION_NAMES.get(name, name)) for name in summary.outdated)
+        names = ", ".join(_(VERSION_NAMES.get(name, name)) for name in changed)
         click.secho(told.format(names=names), dim=True)
     problems(summary.problems, limit=PROBLEMS_SHOWN if sys.stderr.isatty() else None)
 

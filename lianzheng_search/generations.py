@@ -148,7 +148,11 @@ def open_current(directory: Path, index_directory: Path) -> Snapshot:
             file = index_directory / named[0] / MANIFEST
             raise damaged(directory, index_directory, file) from error
         time.sleep(BUSY * attempt / OVERTAKEN)
-    raise RequestError(
+    raise _written_all_the_time(index_directory)
+
+
+def _written_all_the_time(index_directory: Path) -> RequestError:
+    return RequestError(
         _("{directory}: the index is written anew all the time. Try again later").format(
             directory=index_directory
         )
@@ -302,8 +306,8 @@ def damaged_files(directory: Path, index_directory: Path) -> list[Path]:
             manifest = _manifest(directory, index_directory, *named)
         except DamagedError as error:
             return [error.file]
-        except FileNotFoundError:
-            found = [index_directory / named[0] / MANIFEST]
+        except FileNotFoundError as error:
+            found = [Path(error.filename)]
         else:
             found = [
                 file
@@ -312,7 +316,7 @@ def damaged_files(directory: Path, index_directory: Path) -> list[Path]:
             ]
         if not found or _named(directory, index_directory) == named:
             return found
-    return []
+    raise _written_all_the_time(index_directory)
 
 
 def _files(generation: Path, manifest: Manifest) -> Iterator[tuple[Path, Checksums]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from . import __version__
+from . import __version__, screen
 from .language import N_, _
 from .model import DEFAULT_CORPUS, RequestError
 
@@ -94,7 +94,7 @@ def _fail(message: str) -> int:
     """Print an error: one line, and on a terminal what else there is to see of it."""
     if not sys.stderr.isatty():
         message = message.partition("\n")[0]
-    click.echo(f"lianzheng: {message}", err=True)
+    screen.echo(f"lianzheng: {message}", err=True)
     return 2
 
 

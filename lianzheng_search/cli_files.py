@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from . import screen
 from .language import _
 from .model import RequestError
 from .options import (
@@ -58,7 +59,7 @@ def index(
     with render.indexing_progress() as progress:
         summary = corpus.index(rebuild=rebuild, jobs=jobs, progress=progress)
     if file_format == "json":
-        click.echo(export.to_json(export.summary_row(summary)))
+        screen.echo(export.to_json(export.summary_row(summary)))
     else:
         render.index_summary(summary, time.perf_counter() - started)
     return 2 if strict and summary.problems else 0
@@ -74,7 +75,7 @@ def status(corpus: Corpus, /, problems: bool, file_format: str) -> int:
 
     told = corpus.status()
     if file_format == "json":
-        click.echo(export.to_json(export.status_row(told)))
+        screen.echo(export.to_json(export.status_row(told)))
     elif problems:
         render.problems(told.summary.problems, err=False)
     else:
@@ -126,7 +127,7 @@ def outline(
 
     if file_format == "text":
         for n, one in enumerate(read()):
-            click.echo("\n" if n else "", nl=False)
+            screen.echo("\n" if n else "", nl=False)
             render.outline(one, outline_of(one))
     else:
         rows = (export.plain_row(node) for one in read() for node in outline_of(one))
@@ -159,7 +160,7 @@ def _profiles(corpus: Corpus, names: tuple[str, ...], file_format: str) -> int:
 
     if file_format == "text":
         for n, one in enumerate(read()):
-            click.echo("\n" * (n > 0), nl=False)
+            screen.echo("\n" * (n > 0), nl=False)
             render_themes.profile(one)
     else:
         print_rows((row for one in read() for row in profile_rows(one)), PROFILE_KEYS, file_format)
@@ -256,7 +257,7 @@ def clean(
             record = corpus.ledger(one, text)
             write_text(ledger_file(output / name), record, force=True, source=one)
         else:
-            click.echo(cleaned_text(text))
+            screen.echo(cleaned_text(text))
         failed += text.problems
     if removed and file_format != "text":
         print_rows(rows, REMOVAL_KEYS, file_format)
@@ -279,7 +280,7 @@ def _restore(files: tuple[Path, ...], output: Path | None, *, force: bool) -> in
         text = one.read_bytes().decode("utf-8", "replace")
         text = restore(text, ledger_file(one).read_text("utf-8"), name=str(one))
         if output is None:
-            click.echo(text, nl=False)
+            screen.echo(text, nl=False)
         else:
             write_text(output / one.name, text, force=force, source=one, as_is=True)
     return 0
@@ -308,7 +309,7 @@ def _learn(corpus: Corpus, directory: Path, accept: str | None) -> int:
         )
     chosen = found if accept.strip() == "all" else [found[int(word) - 1] for word in words]
     file = corpus.accept(chosen, directory)
-    click.echo(
+    screen.echo(
         _("{count} rules stand in {file}; they count from the next run on").format(
             count=len(chosen), file=file
         )

@@ -11,8 +11,9 @@ from . import how_made
 from .batch import Entry, Group, Manifest
 from .excerpts import GAP
 from .language import _, ngettext
+from .marks import printable
 from .model import Span, SpeechInfo
-from .references import bibliography, cite, key_of, printable
+from .references import bibliography, cite, key_of
 
 MARKUP = re.compile(r"[\\`*{}\[\]<>#|~&$=]|(?<![^\W_])_|_(?![^\W_])")
 """What Markdown takes for markup inside a line; a _ inside a word is none."""

@@ -46,6 +46,7 @@ LAYERS = [
     {"opened"},
     {"study"},
     {"search"},
+    {"screen"},
     {"render"},
     {"render_counts", "render_headings", "render_repeats", "render_said", "render_themes"},
     {"options"},

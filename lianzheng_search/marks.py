@@ -78,8 +78,8 @@ def escaped(text: str) -> str:
     r"""
     Write what is not `printable`, or not seen at all, as Python would; blanks stay.
 
-    >>> print(escaped("清\u200b风\x1b[31m\t正\u3000气"))
-    清\u200b风\x1b[31m	正　气
+    >>> print(escaped("清\u200b风\x1b[31m正\u3000气"))
+    清\u200b风\x1b[31m正　气
     """
     if text.isprintable():
         return text

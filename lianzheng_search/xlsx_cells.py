@@ -11,11 +11,14 @@ from .model import Span, Value
 
 CELL_UNITS = 32_767
 """What a cell holds, in units of UTF-16."""
-NO_XML = re.compile("[\0-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]")
-"""What XML cannot hold, and carriage returns, which it changes."""
+NO_XML = re.compile(
+    "[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+    "\ufffe\uffff\ud800-\udfff]"
+)
+"""What XML cannot hold, carriage returns, which it changes, and what turns the direction."""
 MARKUP = re.compile(r"(?<=_x)(?=[0-9A-Fa-f]{4}_)|(?<=^<)(?=r>)")
 """Where text is parted that a reader, or XlsxWriter, would take for an escape or a tag."""
-FORMULA_STARTS = tuple("=+-@\t")
+FORMULA_STARTS = tuple("=+-@\t＝＋－＠")
 RED = "#C00000"
 
 

@@ -54,7 +54,7 @@ def ledger(clean: CleanText, ends: Sequence[str]) -> str:
 def restore(text: str, ledger_text: str, *, name: str) -> str:
     """Give the source text back, with its own line ends; RequestError where the two do not fit."""
     try:
-        head, *rows = [json.loads(line) for line in ledger_text.splitlines() if line]
+        head, *rows = [json.loads(line) for line in ledger_text.split("\n") if line]
         removals = [Removal(**row) for row in rows]
         count, ends = int(head["lines"]), list(head["ends"])
         fingerprint = head["sha256"]

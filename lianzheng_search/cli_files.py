@@ -234,7 +234,7 @@ def clean(
         raise RequestError(
             _("clean: two files have one name. Clean them into folders of their own")
         )
-    standard_output()
+    out = standard_output()
     if restore:
         return _restore(file, output, force=force)
     failed: list[Problem] = []
@@ -257,7 +257,7 @@ def clean(
             record = corpus.ledger(one, text)
             write_text(ledger_file(output / name), record, force=True, source=one)
         else:
-            screen.echo(cleaned_text(text))
+            out.write(cleaned_text(text) + "\n")
         failed += text.problems
     if removed and file_format != "text":
         print_rows(rows, REMOVAL_KEYS, file_format)
@@ -280,7 +280,7 @@ def _restore(files: tuple[Path, ...], output: Path | None, *, force: bool) -> in
         text = one.read_bytes().decode("utf-8", "replace")
         text = restore(text, ledger_file(one).read_text("utf-8"), name=str(one))
         if output is None:
-            screen.echo(text, nl=False)
+            standard_output().write(text)
         else:
             write_text(output / one.name, text, force=force, source=one, as_is=True)
     return 0

@@ -55,8 +55,10 @@ SPEECH_KEYS = ("speaker", "venue", "source")
 """What a passage's row tells of its speech, after everything else."""
 FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
 """What a spreadsheet takes for the start of a formula, in full width, or behind blanks, too."""
-UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-"""What JSON may hold as it is, but a terminal would obey: controls of eight bits, of direction."""
+UNSAFE_IN_JSON = re.compile(
+    "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+"""What JSON may hold, but a terminal obeys or hides: controls of eight bits, of direction, tags."""
 BATCH = 256
 """So many rows are written at a time."""
 TO_JSON = msgspec.json.Encoder()
@@ -179,7 +181,12 @@ def to_json(value: Any) -> str:
 def _safe_json(text: str) -> str:
     if not UNSAFE_IN_JSON.search(text):
         return text
-    return UNSAFE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return UNSAFE_IN_JSON.sub(_json_escape, text)
+
+
+def _json_escape(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 
 
 def write_rows(rows: Iterable[Row], keys: Sequence[str], out: IO[str], *, file_format: str) -> int:

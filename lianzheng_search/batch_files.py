@@ -24,6 +24,7 @@ from .batch import (
 )
 from .export import entry_keys, write_table
 from .language import _, no_such
+from .marks import safe_json
 from .model import RequestError, Value
 from .whole_files import MANIFEST, whole_file, whole_paths
 from .write_text import write_md, write_txt
@@ -292,7 +293,8 @@ def _beside(destination: Path) -> Path:
 
 
 def _manifest_bytes(told: Manifest) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n"
+    written = msgspec.json.format(msgspec.json.encode(told), indent=2).decode()
+    return safe_json(written + "\n").encode()
 
 
 def read_manifest(file: Path) -> Manifest:

@@ -14,7 +14,7 @@ import msgspec
 
 from .batch import Batch, Entry, Settings
 from .language import _, no_such, problem_message
-from .marks import printable
+from .marks import printable, safe_json
 from .model import Hit, Passage, Span, SpeechInfo
 from .references import cite
 from .write_text import escape_markdown, markdown_lines
@@ -53,12 +53,8 @@ KWIC_KEYS = (
 )
 SPEECH_KEYS = ("speaker", "venue", "source")
 """What a passage's row tells of its speech, after everything else."""
-FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
+FORMULA = re.compile("[\\s\xad\u200b-\u200d\u2060\ufeff]*[=+\\-@＝＋－＠]|[\t\r\n]")
 """What a spreadsheet takes for the start of a formula, in full width, or behind blanks, too."""
-UNSAFE_IN_JSON = re.compile(
-    "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb\U000e0000-\U000e007f]"
-)
-"""What JSON may hold, but a terminal obeys or hides: controls of eight bits, of direction, tags."""
 BATCH = 256
 """So many rows are written at a time."""
 TO_JSON = msgspec.json.Encoder()
@@ -175,18 +171,7 @@ def to_json(value: Any) -> str:
     >>> print(to_json("清风\x1b[31m\u202e正气"))
     "清风\u001b[31m\u202e正气"
     """
-    return _safe_json(TO_JSON.encode(value).decode())
-
-
-def _safe_json(text: str) -> str:
-    if not UNSAFE_IN_JSON.search(text):
-        return text
-    return UNSAFE_IN_JSON.sub(_json_escape, text)
-
-
-def _json_escape(found: re.Match[str]) -> str:
-    units = found[0].encode("utf-16-be").hex()
-    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+    return safe_json(TO_JSON.encode(value).decode())
 
 
 def write_rows(rows: Iterable[Row], keys: Sequence[str], out: IO[str], *, file_format: str) -> int:
@@ -202,7 +187,7 @@ def write_rows(rows: Iterable[Row], keys: Sequence[str], out: IO[str], *, file_f
     while batch := list(islice(rows, BATCH)):
         if file_format == "jsonl":
             lines = TO_JSON.encode_lines(batch)
-            text = _safe_json(lines.decode())
+            text = safe_json(lines.decode())
             out.write(text) if raw is None else raw.write(text.encode())
         elif file_format == "csv":
             table.writerows([_cell(row[key], key) for key in keys] for row in batch)

@@ -13,7 +13,7 @@ from msgspec import to_builtins
 from .cleaning import cleaned_text
 from .edits import rebuild
 from .language import _
-from .marks import BLANK
+from .marks import BLANK, safe_json
 from .model import CleanText, Removal, RequestError
 
 BLANK_LINE = "blank-line"
@@ -48,7 +48,7 @@ def ledger(clean: CleanText, ends: Sequence[str]) -> str:
         "sha256": _fingerprint(cleaned_text(clean)),
     }
     rows = [head, *map(to_builtins, removals)]
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    return "".join(safe_json(json.dumps(row, ensure_ascii=False)) + "\n" for row in rows)
 
 
 def restore(text: str, ledger_text: str, *, name: str) -> str:

@@ -21,6 +21,10 @@ LINE_ENDS = re.compile("[\v\f\x1c-\x1f\x85\u2028\u2029\r]")
 """What some programs take for the end of a line; \n is the only one that we write."""
 UNPRINTABLE = re.compile(f"{NO_TEXT.pattern[:-1]}{LINE_ENDS.pattern[1:]}")
 """Either of them."""
+UNSAFE_IN_JSON = re.compile(
+    "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+"""What JSON may hold, but a terminal obeys or hides: controls of eight bits, of direction, tags."""
 DIGITS = "〇一二三四五六七八九"
 NUMERAL = "[〇零一二三四五六七八九十百千]{1,8}"
 CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳❶❷❸❹❺❻❼❽❾❿"
@@ -72,6 +76,21 @@ def printable(text: str) -> str:
     '清风�[31m 正气�'
     """
     return NO_TEXT.sub("�", LINE_ENDS.sub(" ", text)) if UNPRINTABLE.search(text) else text
+
+
+def safe_json(text: str) -> str:
+    r"""
+    Escape in JSON what would steer a terminal; it says the same.
+
+    >>> print(safe_json('"清风\u202e正气"'))
+    "清风\u202e正气"
+    """
+    return UNSAFE_IN_JSON.sub(_json_escape, text) if UNSAFE_IN_JSON.search(text) else text
+
+
+def _json_escape(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 
 
 def escaped(text: str) -> str:

@@ -231,6 +231,26 @@ def test_a_file_may_change_between_being_looked_at_and_opened(tmp_path, monkeypa
             limits.bytes_of(file, path="a.txt", limits=Limits())
 
 
+def test_a_file_may_grow_while_it_is_read(tmp_path, monkeypatch):
+    """All of it is given, but no more than the limit: what grows without end is refused."""
+    file = tmp_path / "a.txt"
+    really = os.fstat
+
+    def grow_then(descriptor):
+        status = really(descriptor)
+        with file.open("ab") as out:
+            out.write(b"2" * 1000)
+        return status
+
+    monkeypatch.setattr(os, "fstat", grow_then)
+    file.write_bytes(b"1" * 10)
+    data = bytes_of(file, path="a.txt", limits=Limits())
+    assert data == b"1" * 10 + b"2" * 1000
+    file.write_bytes(b"1" * 10)
+    with pytest.raises(Unreadable, match="more than 500 bytes"):
+        bytes_of(file, path="a.txt", limits=Limits(file_bytes=500))
+
+
 @posix
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("packed", [False, True])

@@ -32,6 +32,7 @@ from lianzheng_search.model import CleanText, Line, RawFile
 from lianzheng_search.reading import read_bytes
 from lianzheng_search.rules import load_rules
 from lianzheng_search.structure import parse
+from lianzheng_search.write_text import markdown_lines
 
 STEER = (
     "\x1b[7;35m\x1b]8;;http://evil.example\x07点\x1b]52;c;YQ==\x07\x1bP1$q\x1b\\\x9b7;35m\x9d0;t\x9c"
@@ -514,6 +515,26 @@ def test_what_is_cleaned_and_restored_is_the_same(tmp_path):
     assert_harmless(written, colours=False)
     restored = restore(cleaned_text(text), written, name="a.txt")
     assert restored == "".join(line + "\n" for line in raw.lines)
+
+
+def test_what_is_cut_is_shown_by_its_escapes(monkeypatch, tmp_path):
+    """Who is told that something invisible was taken out sees what it was."""
+    (tmp_path / "a.txt").write_text(f"要管好家风{STEER}，一天也不能松。\n", "utf-8")
+    for option in ("--diff", "--removed"):
+        _code, out, _err = run(monkeypatch, "clean", option, tmp_path / "a.txt")
+        assert "\\x1b" in out
+        assert "\\u202e" in out
+        assert "\\U000e0041" in out
+
+
+def test_markdown_is_harmless_from_python_too():
+    """What is set as Markdown has no markup and no control of its own."""
+    for line in ("1. 家风", "- 家风", "+ 家风", "    家风", "\t家风", "---", "===", "# 家风", BAD):
+        text = "\n\n".join(markdown_lines(line, [])) + "\n"
+        assert_harmless(text, colours=False)
+        check_markdown(text)
+        (_open, inline, _close) = MarkdownIt("commonmark").parse(text)
+        assert inline.content.strip()
 
 
 def test_progress_bars_show_names_as_they_are(monkeypatch):

@@ -428,7 +428,7 @@ def _fitted(text: str, width: int) -> str:
 def _cell(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.2f}"
-    return "" if value is None else str(value)
+    return "" if value is None else str(value).replace("\n", " ")
 
 
 def _padded(text: str, width: int, *, right: bool = False) -> str:
@@ -534,7 +534,7 @@ def exported(done: Exported, output: Path) -> None:
     """Print, on standard error, how many rows of each query went into which files."""
     for name, rows in done.counts.items():
         if name:
-            screen.echo(f"{rows:>7}  {name}", err=True)
+            screen.echo(f"{rows:>7}  {_one_line(name)}", err=True)
     if len(done.files) == 1 and done.files[0] == output:
         told = ngettext(
             "{n} passage written to {file}", "{n} passages written to {file}", done.rows
@@ -554,10 +554,10 @@ def replayed(told: Replayed) -> None:
     """Print what differs between an export and the same made again."""
     for one in told.queries:
         if one.same:
-            row = f"  {one.now:>7}  {one.name}"
+            row = f"  {one.now:>7}  {_one_line(one.name)}"
         else:
             counts = f"{one.then} → {one.now}" if one.then != one.now else str(one.now)
-            row = screen.style(f"~ {counts:>7}  {one.name}", fg="yellow")
+            row = screen.style(f"~ {counts:>7}  {_one_line(one.name)}", fg="yellow")
         screen.echo(row)
     for sign, speeches in (("~", told.changed), ("-", told.gone)):
         for speech in speeches:

@@ -337,6 +337,21 @@ def test_errors_show_and_do_nothing(hostile, monkeypatch, tmp_path, arguments, t
     assert_harmless(err, colours=terminal)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("outline", "甲\n乙"), ("show", "甲\n乙"), ("clean", "甲\n乙.txt"), ("search", "(甲\n乙"),
+     ("search", "--theme", "甲\n乙"), ("export", "甲", "-o", "/nowhere/甲\r\n乙.csv"),
+     ("search", "--format", "甲\n乙"), ("export", "--queries", "甲\n乙")],
+)  # fmt: skip
+def test_a_name_with_a_line_end_is_told_on_one_line(hostile, monkeypatch, arguments):
+    """An error is one line with all that it says, and no line of it is another's."""
+    code, out, err = run(monkeypatch, "-C", hostile[0], *arguments)
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1
+    assert "甲" in err
+    assert "乙" in err or "query" in err
+
+
 QUOTED = json.dumps(BAD)
 FILES = [
     ("--themes", "x.toml", f'["甲"]\ndefinition = "x"\nterms.{BAD} = 3'),

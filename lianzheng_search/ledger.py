@@ -58,7 +58,7 @@ def restore(text: str, ledger_text: str, *, name: str) -> str:
         removals = [Removal(**row) for row in rows]
         count, ends = int(head["lines"]), list(head["ends"])
         fingerprint = head["sha256"]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         why = _("{file}: its ledger is damaged. Clean the source file again").format(file=name)
         raise RequestError(why) from None
     text = text.rstrip("\n")

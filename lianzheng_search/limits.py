@@ -139,7 +139,7 @@ def load_limits(file: Path | None = None) -> Limits:
         data = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise _wrong(file, error.strerror or str(error)) from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise _wrong(file, str(error)) from None
     names = [field.name for field in fields(Limits)]
     for name, value in data.items():

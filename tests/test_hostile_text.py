@@ -348,8 +348,46 @@ def test_a_name_with_a_line_end_is_told_on_one_line(hostile, monkeypatch, argume
     code, out, err = run(monkeypatch, "-C", hostile[0], *arguments)
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
-    assert "甲" in err
-    assert "乙" in err or "query" in err
+    assert "乙" in err or "query: " in err
+
+
+DEEP = "[" * 100_000 + "]" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "content"),
+    [
+        (["--themes", "x.toml", "index"], "a = " + DEEP),
+        (["--watermarks", "x.toml", "index"], "a = " + DEEP),
+        (["--limits", "x.toml", "index"], "a = " + DEEP),
+        (["export", "--queries", "x.toml"], "[[query]]\nname = " + DEEP),
+        (["export", "--queries", "x.toml"], '[[query]]\nquery = "家风"\nname = ' + DEEP),
+        (["export", "--replay", "x.toml"], DEEP),
+        (["clean", "--restore", "x.toml"], "清风\n"),
+    ],
+    ids=range(7),
+)
+def test_what_is_nested_beyond_measure_is_one_line(monkeypatch, tmp_path, arguments, content):
+    """Rules, limits, queries, manifests and ledgers nested a hundred thousand deep are errors."""
+    monkeypatch.chdir(tmp_path)
+    Path("x.toml").write_text(content, "utf-8")
+    Path(".x.toml.removed.jsonl").write_text(DEEP, "utf-8")
+    Path("a.txt").write_text("敢于担当，善于作为。", "utf-8")
+    code, out, err = run(monkeypatch, *arguments)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+
+
+def test_a_hostile_line_that_is_learned_makes_a_rule_that_reads(tmp_path):
+    """Whatever recurs can be accepted: the file of rules stays one."""
+    line = f"墨池{STEER}\"'''\\文苑整理 123"
+    for n in range(6):
+        content = f"{line}\n\n在第{n}次会上的讲话\n\n同志们：\n第{n}件事要抓好。\n\n{line}\n"
+        (tmp_path / f"{n}.txt").write_text(content, "utf-8")
+    with lianzheng_search.open(tmp_path) as corpus:
+        found = corpus.learn(tmp_path)
+        assert any("墨池" in one.examples[0][2] for one in found)
+        rules = load_rules(corpus.accept(found, tmp_path))
+        assert any(rule.name.startswith("learned-") for rule in rules.rules)
 
 
 QUOTED = json.dumps(BAD)

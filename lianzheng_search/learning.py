@@ -124,7 +124,7 @@ def _rule(name: str, line: Recurring) -> str:
     pairs = {"name": name, "reason": reason, "where": where, "words": words}
     pairs |= {"pattern": pattern, "takes": [example]}
     rows = (f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in pairs.items())
-    return "[[rule]]\n" + "".join(rows).replace("\x7f", "\\u007f")  # which TOML has only so
+    return "[[rule]]\n" + "".join(rows)
 
 
 def _key(text: str) -> str | None:

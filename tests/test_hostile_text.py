@@ -67,6 +67,13 @@ SPEECH = f"""\
 SPEECH += f"家风连着身边人，身边人{BAD}的家风要抓，身边人的事要问。\n" * 6
 SPEECH += f"水库{BAD}的坝要修，渠道要通。\n" * 12
 SPEECH += f"=家风{BAD}，谢谢大家！\n"
+
+
+def quoted(text: str) -> str:
+    """Write a text as TOML."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
 NAME = "逃\x1b[7;35m逸\u202e<b>[red]=1+1.txt"
 THEME = "家风<b>[red]*主*|题=`"
 THEMES = f"""\
@@ -390,19 +397,19 @@ def test_a_hostile_line_that_is_learned_makes_a_rule_that_reads(tmp_path):
         assert any(rule.name.startswith("learned-") for rule in rules.rules)
 
 
-QUOTED = json.dumps(BAD)
+QUOTED = quoted(BAD)
 FILES = [
     ("--themes", "x.toml", f'["甲"]\ndefinition = "x"\nterms.{BAD} = 3'),
-    ("--themes", "x.toml", f'[{json.dumps(BAD)}]\ndefinition = "x"\nterms.5 = ["家风"]'),
+    ("--themes", "x.toml", f'[{quoted(BAD)}]\ndefinition = "x"\nterms.5 = ["家风"]'),
     ("--themes", "x.toml", f'["甲"]\ndefinition = {QUOTED}\nterms.5 = [{QUOTED}]'),
-    ("--watermarks", "x.toml", f"[[rule]]\nname = {json.dumps(BAD)}"),
-    ("--watermarks", "x.toml", RULES.replace('"vendor"', json.dumps("规" + BAD))),
-    ("--watermarks", "x.toml", RULES.replace("'墨池.*'", json.dumps("(" + BAD))),
-    ("--limits", "x.toml", f"{json.dumps(BAD)} = 3"),
+    ("--watermarks", "x.toml", f"[[rule]]\nname = {quoted(BAD)}"),
+    ("--watermarks", "x.toml", RULES.replace('"vendor"', quoted("规" + BAD))),
+    ("--watermarks", "x.toml", RULES.replace("'墨池.*'", quoted("(" + BAD))),
+    ("--limits", "x.toml", f"{quoted(BAD)} = 3"),
     ("--words", "x.txt", f"{BAD}\n家风\n"),
     ("--queries", "x.txt", f"{BAD}：家风\n（家风{BAD}\n"),
     ("--queries", "x.toml", f'[[query]]\nname = {QUOTED}\nquery = "家风"\n{QUOTED} = 1'),
-    ("--queries", "x.toml", f'[[query]]\nname = {json.dumps(BAD)}\nquery = "家风"\n'),
+    ("--queries", "x.toml", f'[[query]]\nname = {quoted(BAD)}\nquery = "家风"\n'),
     ("--queries", "x.csv", f"name,query,{MARKUP.replace(',', '')}\n{BAD},家风,x\n"),
 ]  # fmt: skip
 
@@ -426,8 +433,29 @@ def test_files_of_rules_and_queries_show_and_do_nothing(
                 (["index"], ["status"], ["themes"], ["search", "家风"], removed)]  # fmt: skip
     for arguments, terminal in product(runs, (False, True)):
         _code, out, err = run(monkeypatch, *arguments, terminal=terminal)
-        assert_harmless(out, colours=terminal)
+        assert_harmless(out.replace("\r\n", "\n"), colours=terminal)
         assert_harmless(err, colours=terminal)
+
+
+@pytest.mark.parametrize("split", ["query", "speech"])
+def test_files_of_an_export_are_called_what_can_be_seen(hostile, monkeypatch, tmp_path, split):
+    """A name of a query or a speech cannot hide how a file's name ends, nor lead elsewhere."""
+    out = tmp_path / "out"
+    queries = tmp_path / "q.toml"
+    names = ["../../甲" + STEER, "gnp.\u202e乙.exe", "/etc/丙", "~", "-rf", "CON", "丁\n戊", MARKUP]
+    queries.write_text(
+        "".join(f'[[query]]\nname = {quoted(name)}\nquery = "家风"\n' for name in names),
+        "utf-8",
+    )
+    arguments = ["export", "--queries", queries, "-o", out, "--split", split, "--format", "csv"]
+    code, _out, err = run(monkeypatch, "-C", hostile[0], *arguments)
+    assert code == 0, err
+    files = [file for file in tmp_path.rglob("*") if file.suffix == ".csv"]
+    assert len(files) == (len(names) if split == "query" else 2)
+    for file in files:
+        assert file.parent == out
+        assert_harmless(file.name, colours=False)
+        assert not set(file.name) & set('<>:"/\\|?*\n\t')
 
 
 class Page(HTMLParser):

@@ -123,7 +123,8 @@ def walk(
         found += [
             _untold(file, directory)
             for file in (Path(folder, name) for name in folders)
-            if file.is_symlink() and not Path(os.path.realpath(file)).is_relative_to(root)
+            if os.path.islink(file)  # noqa: PTH114 - the other raises for a path that is too long
+            and not Path(os.path.realpath(file)).is_relative_to(root)
         ]
         at_top = Path(folder) == directory
         present = {name for name in names if name.endswith(MANIFEST)}

@@ -99,6 +99,7 @@ def read_file(
     does not exist.
     """
     limits = limits or Limits()
+    path = path.encode("utf-8", "backslashreplace").decode()  # a name may be no text
     data = file_bytes(file, path=path, limits=limits) if data is None else data
     if data[:2] == b"PK" and content_type(data) == "zip":
         _refuse_archive(file, path, limits)

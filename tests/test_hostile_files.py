@@ -13,11 +13,13 @@ from pathlib import Path
 
 import pytest
 from made import OFFICE, SPACES, p, zipped
+from msgspec import to_builtins
 
 import lianzheng_search
 from lianzheng_search import corpus_files, indexing, limits
 from lianzheng_search.batch import NamedQuery
 from lianzheng_search.corpus_files import walk
+from lianzheng_search.export import to_json
 from lianzheng_search.language import problem_text
 from lianzheng_search.limits import Limits, Unreadable, bytes_of
 from lianzheng_search.model import Problem, Settings
@@ -100,6 +102,50 @@ def test_every_name_is_a_speech_of_its_own(tmp_path):
     )
     assert len(list((tmp_path.parent / f"{tmp_path.name}-out").glob("*.txt"))) == len(NAMES)
     corpus.close()
+
+
+@posix
+def test_a_file_whose_name_is_no_text_is_read_by_it(tmp_path):
+    """Named on the command line, it is outlined, explained and cleaned, and can be JSON."""
+    if sys.platform == "darwin":
+        pytest.skip("this file system takes no such names")
+    file = Path(os.fsdecode(write(tmp_path, b"\xff\x80.txt", "甲")))
+    with lianzheng_search.open(tmp_path) as corpus:
+        (speech,) = corpus.read(str(file))
+        to_json(to_builtins(speech.info))
+        text = corpus.clean(file)
+        corpus.ledger(file, text).encode()
+
+
+@pytest.fixture
+def too_deep(tmp_path, monkeypatch):
+    """A corpus with a file in a folder whose path is longer than a system takes."""
+    write(tmp_path, "一.txt", "甲")
+    monkeypatch.chdir(tmp_path)
+    for _ in range(20):
+        os.mkdir("深" * 80)  # noqa: PTH102 - as it is from there
+        os.chdir("深" * 80)
+    write(Path(), "二.txt", "乙")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@posix
+def test_a_folder_that_is_too_deep_is_listed(too_deep):
+    """It is listed, to be told as a problem; the files beside it are there."""
+    sources = walk(too_deep)
+    assert len(sources) == 2
+    with pytest.raises(Unreadable):
+        read_file(sources[1].file, path=sources[1].path)
+
+
+@posix
+@pytest.mark.xfail(strict=True, reason="indexing._sha256: is_file raises OSError for such a path")
+def test_a_folder_that_is_too_deep_is_one_problem(too_deep):
+    """The rest is indexed."""
+    corpus, ids, told = indexed(too_deep)
+    corpus.close()
+    assert (ids, len(told)) == (["一.txt"], 1)
 
 
 @posix

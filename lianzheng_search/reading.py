@@ -307,7 +307,11 @@ def _read_mht(data: bytes, *, path: str, encoding: str | None, limits: Limits) -
     from email import message_from_bytes
 
     _check_size(data, path, limits)
-    for part in message_from_bytes(data).walk():
+    try:
+        parts = list(message_from_bytes(data).walk())
+    except RecursionError:
+        raise _unreadable(path, N_("a web archive (mht) of parts in parts, too deep")) from None
+    for part in parts:
         if part.get_content_type() == "text/html":
             page = part.get_payload(decode=True)
             if isinstance(page, bytes):

@@ -12,7 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from made import OFFICE, SPACES, p, zipped
+from made import OFFICE, SPACES, docx, p, zipped
 from msgspec import to_builtins
 
 import lianzheng_search
@@ -479,6 +479,38 @@ def test_every_file_of_a_hostile_archive_is_read_or_told(tmp_path):
         *corpus.status().summary.problems
     ]
     corpus.close()
+
+
+def nested_mail(depth: int) -> bytes:
+    """Make a web archive of parts in parts."""
+    heads = (f'Content-Type: multipart/related; boundary="b{n}"\n\n--b{n}\n' for n in range(depth))
+    page = "Content-Type: text/html; charset=utf-8\n\n<p>要守住底线。</p>\n"
+    return ("MIME-Version: 1.0\n" + "".join(heads) + page).encode()
+
+
+LOOSE = Limits(zip_ratio=10**9)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        nested_mail(3000),
+        b"{\\rtf1 " + b"{" * 50_000 + b"a" + b"}" * 50_000 + b"}",
+        b"{\\rtf1 " + b"{\\b " * 50_000 + b"a",
+        ("<html>" + "<div>" * 20_000 + "要守住底线。").encode(),
+        ("<html><p>" + "<b>" * 20_000 + "要守住底线。").encode(),
+        docx("<w:sdt><w:sdtContent>" * 20_000 + p("一") + "</w:sdtContent></w:sdt>" * 20_000),
+        docx("<w:p>" + "<w:ins>" * 20_000 + "</w:ins>" * 20_000 + "</w:p>" + p("一")),
+        docx(p("一"), styles="<w:x>" * 20_000 + "</w:x>" * 20_000),
+    ],
+    ids=["mht", "rtf", "rtf open", "html", "html open", "docx", "docx inside", "docx styles"],
+)
+def test_what_is_nested_in_a_file_is_read_or_told(data):
+    """However deep, a file is lines or one reason; no reader goes down with it."""
+    try:
+        assert read_bytes(data, path="a", limits=LOOSE).lines
+    except Unreadable as unreadable:
+        assert "too deep" in str(unreadable)  # noqa: PT017
 
 
 @pytest.fixture

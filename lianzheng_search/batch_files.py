@@ -24,6 +24,7 @@ from .batch import (
 )
 from .export import entry_keys, write_table
 from .language import _, no_such
+from .marks import UNPRINTABLE, safe_json
 from .model import RequestError, Value
 from .whole_files import MANIFEST, whole_file, whole_paths
 from .write_text import write_md, write_txt
@@ -35,8 +36,8 @@ FORMATS = ("csv", "jsonl", "xlsx", "docx", "html", "md", "txt")
 GROUPED_TEXTS = {"md": write_md, "txt": write_txt}
 TEXTS = ("csv", "jsonl", *GROUPED_TEXTS)
 SPLITS = ("query", "speech")
-RESERVED = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
-"""What cannot stand in a file's name on Windows."""
+RESERVED = re.compile(rf'(?:[<>:"/\\|?*\n\t]|{UNPRINTABLE.pattern})+')
+"""What cannot stand in a file's name on Windows, or would not be seen in it."""
 DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?$")
 LONGEST_NAME, MOST_BYTES = 60, 180
 """A name has so many characters, and bytes, at most; most systems allow 255 bytes."""
@@ -292,7 +293,8 @@ def _beside(destination: Path) -> Path:
 
 
 def _manifest_bytes(told: Manifest) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n"
+    written = msgspec.json.format(msgspec.json.encode(told), indent=2).decode()
+    return safe_json(written + "\n").encode()
 
 
 def read_manifest(file: Path) -> Manifest:

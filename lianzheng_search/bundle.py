@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 from typing import TYPE_CHECKING
 
 from .language import _, listed, ngettext
+from .marks import UNPRINTABLE
 from .model import Value
 
 if TYPE_CHECKING:
     from .batch import Entry, Group, Manifest
 
-UNSEEN = re.compile(
-    "[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
-)
-"""Control characters, what turns the direction of writing, halves of characters."""
 UNITS = "年月日"
 SEPARATOR = " · "
 Piece = tuple[str, bool]
@@ -77,7 +73,7 @@ def visible(text: str) -> str:
     >>> visible("清风\x1b正\u202e气\ud800\n")
     '清风�正�气�\n'
     """
-    return UNSEEN.sub("�", text) if UNSEEN.search(text) else text
+    return UNPRINTABLE.sub("�", text)
 
 
 def one_line(text: str) -> str:

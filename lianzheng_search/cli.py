@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 import io
 import os
+import re
 import sys
 from pathlib import Path
 
 import click
 
-from . import __version__
+from . import __version__, screen
 from .language import N_, _
 from .model import DEFAULT_CORPUS, RequestError
 
@@ -44,6 +45,8 @@ SECTIONS = {
 }
 """The commands, as help lists them, and the module of each; only that one is imported."""
 COMMANDS = {name: module for names in SECTIONS.values() for name, module in names.items()}
+POINTED = re.compile(r"\n  [^\n]*\n *\^\Z")
+"""The query and the place in it that an error is about, below its line."""
 READABLE_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -92,9 +95,12 @@ def main() -> None:
 
 def _fail(message: str) -> int:
     """Print an error: one line, and on a terminal what else there is to see of it."""
-    if not sys.stderr.isatty():
-        message = message.partition("\n")[0]
-    click.echo(f"lianzheng: {message}", err=True)
+    found = POINTED.search(message)
+    told = message[: found.start()] if found else message
+    told = told.replace("\r", "\\r").replace("\n", "\\n")  # of what somebody named
+    if found and sys.stderr.isatty():
+        told += found[0]
+    screen.echo(f"lianzheng: {told}", err=True)
     return 2
 
 

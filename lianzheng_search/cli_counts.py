@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from . import screen
 from .language import _, ngettext
 from .model import RequestError
 from .options import (
@@ -207,7 +208,7 @@ def _plot_frequencies(found: Frequencies, file: Path, *, force: bool) -> None:
         raise RequestError(_("plot: none of these speeches has a date. See lianzheng status"))
     title = _("{queries} over time").format(queries="、".join(series))
     write_plot(over_time(series, title=title, unit=_("per 10,000 characters")), file, force=force)
-    click.echo(_("written to {file}").format(file=file), err=True)
+    screen.echo(_("written to {file}").format(file=file), err=True)
 
 
 @click.command(
@@ -254,7 +255,7 @@ def collocates(
         found = corpus.collocates(" ".join(query), window=size, by=by, progress=progress, **options)
     if not found.shown and found.hits:
         told = _("lianzheng: no word is near often enough to be listed. Try --min 1")
-        click.echo(told, err=True)
+        screen.echo(told, err=True)
         return 1
     if not found.shown:
         return nothing_found()
@@ -330,7 +331,7 @@ def keyness(
             "lianzheng: {n} passages are in both parts",
             found.both,
         )
-        click.echo(told.format(n=found.both), err=True)
+        screen.echo(told.format(n=found.both), err=True)
     if not found.shown:
         return nothing_found()
     if file_format == "text":
@@ -417,4 +418,4 @@ def _plot_strips(found: list[Dispersion], file: Path, *, limit: int, force: bool
     ]
     title = _("where {queries} stands").format(queries="、".join(one.query for one in found))
     write_plot(strips(rows, title=title), file, force=force)
-    click.echo(_("written to {file}").format(file=file), err=True)
+    screen.echo(_("written to {file}").format(file=file), err=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from . import screen
 from .language import _, ngettext
 from .model import RequestError
 from .options import (
@@ -61,7 +62,7 @@ def index(
             rebuild=rebuild, jobs=jobs, progress=progress, wait=render.waiting if wait else None
         )
     if file_format == "json":
-        click.echo(export.to_json(export.summary_row(summary)))
+        screen.echo(export.to_json(export.summary_row(summary)))
     else:
         render.index_summary(summary, time.perf_counter() - started)
     return 2 if strict and summary.problems else 0
@@ -80,13 +81,13 @@ def status(corpus: Corpus, /, problems: bool, verify: bool, file_format: str) ->
         return _damaged(corpus, found, file_format)
     told = corpus.status()
     if file_format == "json":
-        click.echo(export.to_json(export.status_row(told)))
+        screen.echo(export.to_json(export.status_row(told)))
     elif problems:
         render.problems(told.summary.problems, err=False)
     else:
         render.status(told)
         if verify:
-            click.echo(_("Every file of the index is as it was written."))
+            screen.echo(_("Every file of the index is as it was written."))
     return 0
 
 
@@ -100,7 +101,7 @@ def _damaged(corpus: Corpus, files: list[Path], file_format: str) -> int:
         click.echo(export.to_json({"damaged": names}))
     else:
         for name in names:
-            click.echo(_("damaged: {name}").format(name=name))
+            screen.echo(_("damaged: {name}").format(name=name))
     told = ngettext(
         "{directory}: {n} file of the index is damaged. Mend it: {command}",
         "{directory}: {n} files of the index are damaged. Mend it: {command}",
@@ -154,7 +155,7 @@ def outline(
 
     if file_format == "text":
         for n, one in enumerate(read()):
-            click.echo("\n" if n else "", nl=False)
+            screen.echo("\n" if n else "", nl=False)
             render.outline(one, outline_of(one))
     else:
         rows = (export.plain_row(node) for one in read() for node in outline_of(one))
@@ -187,7 +188,7 @@ def _profiles(corpus: Corpus, names: tuple[str, ...], file_format: str) -> int:
 
     if file_format == "text":
         for n, one in enumerate(read()):
-            click.echo("\n" * (n > 0), nl=False)
+            screen.echo("\n" * (n > 0), nl=False)
             render_themes.profile(one)
     else:
         print_rows((row for one in read() for row in profile_rows(one)), PROFILE_KEYS, file_format)
@@ -261,7 +262,7 @@ def clean(
         raise RequestError(
             _("clean: two files have one name. Clean them into folders of their own")
         )
-    standard_output()
+    out = standard_output()
     if restore:
         return _restore(file, output, force=force)
     failed: list[Problem] = []
@@ -284,7 +285,7 @@ def clean(
             record = corpus.ledger(one, text)
             write_text(ledger_file(output / name), record, force=True, source=one)
         else:
-            click.echo(cleaned_text(text))
+            out.write(cleaned_text(text) + "\n")
         failed += text.problems
     if removed and file_format != "text":
         print_rows(rows, REMOVAL_KEYS, file_format)
@@ -307,7 +308,7 @@ def _restore(files: tuple[Path, ...], output: Path | None, *, force: bool) -> in
         text = one.read_bytes().decode("utf-8", "replace")
         text = restore(text, ledger_file(one).read_text("utf-8"), name=str(one))
         if output is None:
-            click.echo(text, nl=False)
+            standard_output().write(text)
         else:
             write_text(output / one.name, text, force=force, source=one, as_is=True)
     return 0
@@ -336,7 +337,7 @@ def _learn(corpus: Corpus, directory: Path, accept: str | None) -> int:
         )
     chosen = found if accept.strip() == "all" else [found[int(word) - 1] for word in words]
     file = corpus.accept(chosen, directory)
-    click.echo(
+    screen.echo(
         _("{count} rules stand in {file}; they count from the next run on").format(
             count=len(chosen), file=file
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from . import screen
 from .language import _, ngettext
 from .model import RequestError
 from .options import (
@@ -172,6 +173,6 @@ def _nothing(corpus: Corpus, text: str | None, options: dict[str, Any]) -> int:
                 "lianzheng: no heading, but {n} passages of the text hold it; search lists them",
                 held.total,
             )
-            click.echo(told.format(n=held.total), err=True)
+            screen.echo(told.format(n=held.total), err=True)
     tell_changed(corpus)
     return code

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from . import screen
 from .language import _, no_such, user_language
 
 QUERY = "query"
@@ -22,16 +23,16 @@ def help(context: click.Context, /, topic: str | None) -> int:  # noqa: A001
     assert isinstance(root.command, click.Group)
     if topic == QUERY:
         page = query_page()
-        click.echo_via_pager(page) if sys.stdout.isatty() else click.echo(page, nl=False)
+        screen.page([page]) if sys.stdout.isatty() else screen.echo(page, nl=False)
         return 0
     if topic is None:
-        click.echo(root.get_help())
+        screen.echo(root.get_help())
         return 0
     command = root.command.get_command(root, topic)
     if command is None:
         raise no_such(_("help"), topic, [QUERY, *root.command.list_commands(root)])
     with click.Context(command, info_name=topic, parent=root) as inside:
-        click.echo(inside.get_help())
+        screen.echo(inside.get_help())
     return 0
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from . import screen
 from .language import _
 from .model import RequestError
 from .options import (
@@ -110,7 +111,7 @@ def quotes(
     if not found.rows:
         code = nothing_found()
         if options.get("source"):
-            click.echo(_("lianzheng: quotes --sources lists who is quoted"), err=True)
+            screen.echo(_("lianzheng: quotes --sources lists who is quoted"), err=True)
         return code
     if file_format == "text":
         render_said.quotes(found, show, text)
@@ -168,7 +169,7 @@ def _print(found: Quotations | Citations, keys: Sequence[str], file_format: str)
     rows = map(plain_row, found.rows)
     print_rows(rows if file_format == "jsonl" else map(_flat, rows), keys, file_format)
     if found.copies:
-        click.echo(f"lianzheng: {left_out(found.copies)}", err=True)
+        screen.echo(f"lianzheng: {left_out(found.copies)}", err=True)
 
 
 def _flat(row: Row) -> Row:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from . import screen
 from .language import _
 from .options import (
     FORMATS,
@@ -61,7 +62,7 @@ def search(
         return _nothing_found(corpus, text, options)
     if not found.exact:
         told = _("lianzheng: no passage holds {query}; these hold some of its words: {words}")
-        click.echo(told.format(query=" ".join(query), words="、".join(found.words)), err=True)
+        screen.echo(told.format(query=" ".join(query), words="、".join(found.words)), err=True)
     if file_format == "text":
         from . import render
 
@@ -71,7 +72,7 @@ def search(
 
         standard_output()
         for hit in found.hits:
-            click.echo(export.markdown(hit))
+            screen.echo(export.markdown(hit))
     else:
         from . import export
 
@@ -98,7 +99,7 @@ def _tell_hints(corpus: Corpus, query: str, options: Mapping[str, Any]) -> None:
 
     filters: Any = {name: options[name] for name in FILTERS}
     for line in hint_lines(corpus.hints(query, **filters)):
-        click.echo(f"lianzheng: {line}", err=True)
+        screen.echo(f"lianzheng: {line}", err=True)
     if corpus.backend.number_of_speeches <= FEW_SPEECHES:
         tell_changed(corpus)
 
@@ -125,7 +126,7 @@ def _tell_left_out(copies: int) -> None:
     from .render import left_out
 
     if copies:
-        click.echo(f"lianzheng: {left_out(copies)}", err=True)
+        screen.echo(f"lianzheng: {left_out(copies)}", err=True)
 
 
 @click.command(
@@ -230,18 +231,18 @@ def show(corpus: Corpus, /, speech: str, context: int | None, file_format: str) 
     if file_format == "text":
         lines = (line + "\n" for line in render.speech(info, passages))
         if sys.stdout.isatty():
-            click.echo_via_pager(lines)
+            screen.page(lines)
         else:
-            click.echo("".join(lines), nl=False)
+            screen.echo("".join(lines), nl=False)
         return 0
     passages = passages[max(0, there.start - (context or 0)) : there.stop + (context or 0)]
     if file_format == "md" and whole:
-        click.echo(export.speech_markdown(info, passages))
+        screen.echo(export.speech_markdown(info, passages))
         return 0
     hits = [Hit(info=info, passage=passage) for passage in passages]
     if file_format == "md":
         for hit in hits:
-            click.echo(export.markdown(hit))
+            screen.echo(export.markdown(hit))
         return 0
     keys = (*export.PASSAGE_KEYS, *export.SPEECH_KEYS)
     print_rows(map(export.passage_row, hits), keys, file_format)

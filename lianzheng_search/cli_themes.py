@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from . import screen
 from .language import _
 from .model import RequestError
 from .options import (
@@ -99,7 +100,7 @@ def themes(
         render_themes.themes(told)
     else:
         print_rows(map(export.plain_row, told.counts), THEME_KEYS, file_format)
-        click.echo(f"lianzheng: {render_themes.covered(told)}", err=True)
+        screen.echo(f"lianzheng: {render_themes.covered(told)}", err=True)
     return 0
 
 

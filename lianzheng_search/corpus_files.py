@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePath
 
@@ -32,6 +34,10 @@ SETTINGS_FILES = {
     "speakers": "speakers.txt",
 }
 """What a user's own rules are called where they lie at the top of the corpus."""
+
+
+ESCAPE = re.compile(r"\\[xuUnrt\\]")
+"""What `_shown` writes for what cannot be shown."""
 
 
 class SourceFile(Value, frozen=True, kw_only=True):
@@ -94,8 +100,9 @@ def walk(
 
     Hidden files and folders, README and LICENSE files, and the user's own rules at the top are
     left out, the index wherever it lies, and what `export` wrote, with its manifest. A name that
-    is no text is shown escaped. A folder that cannot be entered is listed as a file, to be told
-    as a problem. A corpus that is missing or empty raises RequestError.
+    is no text is shown escaped. A folder that cannot be entered, and a link to one elsewhere, is
+    listed as a file, to be told as a problem; no link to a folder is followed. A corpus that is
+    missing or empty raises RequestError.
     """
     if not directory.is_dir():
         raise RequestError(
@@ -105,13 +112,20 @@ def walk(
         )
     found = []
     closed: list[OSError] = []
-    index = index_directory.resolve() if index_directory else None
+    index = os.path.realpath(index_directory) if index_directory else None
+    root = Path(os.path.realpath(directory))
     for folder, folders, names in os.walk(directory, onerror=closed.append):
         folders[:] = sorted(
             name
             for name in folders
-            if not name.startswith(".") and Path(folder, name).resolve() != index
+            if not name.startswith(".") and os.path.realpath(Path(folder, name)) != index
         )
+        found += [
+            _untold(file, directory)
+            for file in (Path(folder, name) for name in folders)
+            if os.path.islink(file)  # noqa: PTH114 - the other raises for a path that is too long
+            and not Path(os.path.realpath(file)).is_relative_to(root)
+        ]
         at_top = Path(folder) == directory
         present = {name for name in names if name.endswith(MANIFEST)}
         for name in names:
@@ -134,10 +148,7 @@ def walk(
             )
             found += _in_archive(source, limits) if file.suffix.lower() == ZIP else [source]
     for error in closed:
-        file = Path(error.filename)
-        found.append(
-            SourceFile(path=_shown(file.relative_to(directory)), file=file, size=0, mtime_ns=0)
-        )
+        found.append(_untold(Path(error.filename), directory))
     if not found:
         raise RequestError(
             _("{directory}: there are no files in it. Put your speeches there").format(
@@ -145,6 +156,11 @@ def walk(
             )
         )
     return sorted(found, key=lambda source: source.path)
+
+
+def _untold(file: Path, directory: Path) -> SourceFile:
+    """List what is no file, for reading it will say so."""
+    return SourceFile(path=_shown(file.relative_to(directory)), file=file, size=0, mtime_ns=0)
 
 
 def _in_archive(archive: SourceFile, limits: Limits | None) -> list[SourceFile]:
@@ -168,16 +184,37 @@ def _in_archive(archive: SourceFile, limits: Limits | None) -> list[SourceFile]:
 
 
 def _shown(path: PurePath) -> str:
-    """Write a path with / and with escapes for what cannot be shown: it is a name in JSON too."""
+    r"""
+    Write a path with /, and what cannot be shown as Python would; no two paths alike.
+
+    It is a name in JSON, too. A backslash is doubled where it could be taken for such an escape.
+
+    >>> print(_shown(PurePath("讲话　稿\x1b.txt")), _shown(PurePath("讲话稿\\x1b.txt")))
+    讲话　稿\x1b.txt 讲话稿\\x1b.txt
+    """
+    text = path.as_posix()
+    if text.isprintable() and "\\" not in text:
+        return text
+    seen = {character for character in text if character.isprintable() or _is_blank(character)}
+    if len(seen) == len(set(text)) and not ESCAPE.search(text):
+        return text
     return "".join(
-        character if character.isprintable() else ascii(character)[1:-1]
-        for character in path.as_posix()
+        character if character in seen else ascii(character)[1:-1]
+        for character in text.replace("\\", "\\\\")
     )
 
 
-def load_speech(file: Path, tools: Tools, *, path: str) -> Speech:
-    """Read, clean, structure and label one file; raise Unreadable where it is no text."""
-    raw = read_file(file, path=path, encoding=tools.encoding, limits=tools.limits)
+def _is_blank(character: str) -> bool:
+    return unicodedata.category(character) == "Zs"
+
+
+def load_speech(file: Path, tools: Tools, *, path: str, data: bytes | None = None) -> Speech:
+    """
+    Read, clean, structure and label one file; raise Unreadable where it is no text.
+
+    `data` is what `file_bytes` gave for it, where that has been asked already.
+    """
+    raw = read_file(file, path=path, encoding=tools.encoding, limits=tools.limits, data=data)
     speech = parse(clean(raw, tools.rules))
     return replace(speech, passages=tuple(label_passages(speech.passages, tools.themes)))
 

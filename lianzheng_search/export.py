@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
@@ -13,9 +14,10 @@ import msgspec
 
 from .batch import Batch, Entry, Settings
 from .language import _, no_such, problem_message
+from .marks import printable, safe_json
 from .model import Hit, Passage, Span, SpeechInfo
 from .references import cite
-from .write_text import bold, escape_markdown
+from .write_text import escape_markdown, markdown_lines
 
 if TYPE_CHECKING:
     from .indexing import IndexSummary, Status
@@ -51,8 +53,8 @@ KWIC_KEYS = (
 )
 SPEECH_KEYS = ("speaker", "venue", "source")
 """What a passage's row tells of its speech, after everything else."""
-FORMULA_STARTS = "=+-@\t\r"
-"""What a spreadsheet takes for the start of a formula."""
+FORMULA = re.compile("[\\s\xad\u200b-\u200d\u2060\ufeff]*[=+\\-@＝＋－＠]|[\t\r\n]")
+"""What a spreadsheet takes for the start of a formula, in full width, or behind blanks, too."""
 BATCH = 256
 """So many rows are written at a time."""
 TO_JSON = msgspec.json.Encoder()
@@ -159,13 +161,17 @@ def status_row(status: Status) -> Row:
 
 
 def to_json(value: Any) -> str:
-    """
+    r"""
     Write a value as JSON on one line, Chinese as it is.
+
+    What would steer a terminal is escaped, as JSON may have it.
 
     >>> to_json({"title": "在会上的讲话", "spans": [[0, 2]]})
     '{"title":"在会上的讲话","spans":[[0,2]]}'
+    >>> print(to_json("清风\x1b[31m\u202e正气"))
+    "清风\u001b[31m\u202e正气"
     """
-    return TO_JSON.encode(value).decode()
+    return safe_json(TO_JSON.encode(value).decode())
 
 
 def write_rows(rows: Iterable[Row], keys: Sequence[str], out: IO[str], *, file_format: str) -> int:
@@ -181,7 +187,8 @@ def write_rows(rows: Iterable[Row], keys: Sequence[str], out: IO[str], *, file_f
     while batch := list(islice(rows, BATCH)):
         if file_format == "jsonl":
             lines = TO_JSON.encode_lines(batch)
-            out.write(lines.decode()) if raw is None else raw.write(lines)
+            text = safe_json(lines.decode())
+            out.write(text) if raw is None else raw.write(text.encode())
         elif file_format == "csv":
             table.writerows([_cell(row[key], key) for key in keys] for row in batch)
         else:
@@ -209,6 +216,8 @@ def _cell(value: Any, key: str) -> str | int | float:
     """
     Make the cell of a value: lists joined, no text that a spreadsheet would run as a formula.
 
+    What is not `printable` is put �, one for one: JSON lines have it as it is.
+
     Spans have dots, for Excel makes the seventh of March of 3-7.
 
     >>> _cell("=1+1", "text"), _cell(["一、甲", "（一）乙"], "section"), _cell(None, "date")
@@ -223,7 +232,8 @@ def _cell(value: Any, key: str) -> str | int | float:
             return " ".join([f"{span.start}..{span.end}" for span in value])
         value = (" › " if key == "section" else " · ").join(map(str, value))
     if isinstance(value, str):
-        return "'" + value if value and value[0] in FORMULA_STARTS else value
+        text = printable(value)
+        return "'" + text if FORMULA.match(text) else text
     return value  # type: ignore[no-any-return]
 
 
@@ -234,7 +244,7 @@ def markdown(hit: Hit) -> str:
     What Markdown would take for markup is escaped, the hit is bold.
     """
     passage = hit.passage
-    text = bold(passage.text, hit.spans or hit.words)
+    text = "\n>\n> ".join(markdown_lines(passage.text, hit.spans or hit.words))
     source = escape_markdown(cite(hit.info, passage, "plain"))
     return f"> {text}\n>\n> ——{source}\n"
 
@@ -243,13 +253,13 @@ def speech_markdown(info: SpeechInfo, passages: Iterable[Passage]) -> str:
     """Set a whole speech as Markdown: a title, headings by their levels, paragraphs."""
     blocks = [f"# {escape_markdown(info.title)}"]
     for passage in passages:
-        text = escape_markdown(passage.text)
-        if passage.kind == "heading":
-            text = "#" * min(6, passage.sections[-1].level + 1) + " " + text
         if passage.touches and passage.point:
-            blocks[-1] += text
+            blocks[-1] += escape_markdown(passage.text)
+        elif passage.kind == "heading":
+            level = min(6, passage.sections[-1].level + 1)
+            blocks.append(f"{'#' * level} {escape_markdown(passage.text)}")
         elif passage.kind != "title":
-            blocks.append(text)
+            blocks += markdown_lines(passage.text, [])
     return "\n\n".join(blocks) + "\n"
 
 

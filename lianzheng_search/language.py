@@ -75,7 +75,7 @@ def problem_text(problem: Problem) -> str:
     'a.txt:3: no number 2'
     """
     place = problem.path if problem.line is None else f"{problem.path}:{problem.line}"
-    return f"{place}: {problem_message(problem)}"
+    return f"{place}: {problem_message(problem)}".replace("\r", "\\r").replace("\n", "\\n")
 
 
 def problem_message(problem: Problem) -> str:

@@ -13,7 +13,7 @@ from msgspec import to_builtins
 from .cleaning import cleaned_text
 from .edits import rebuild
 from .language import _
-from .marks import BLANK
+from .marks import BLANK, safe_json
 from .model import CleanText, Removal, RequestError
 
 BLANK_LINE = "blank-line"
@@ -48,17 +48,17 @@ def ledger(clean: CleanText, ends: Sequence[str]) -> str:
         "sha256": _fingerprint(cleaned_text(clean)),
     }
     rows = [head, *map(to_builtins, removals)]
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    return "".join(safe_json(json.dumps(row, ensure_ascii=False)) + "\n" for row in rows)
 
 
 def restore(text: str, ledger_text: str, *, name: str) -> str:
     """Give the source text back, with its own line ends; RequestError where the two do not fit."""
     try:
-        head, *rows = [json.loads(line) for line in ledger_text.splitlines() if line]
+        head, *rows = [json.loads(line) for line in ledger_text.split("\n") if line]
         removals = [Removal(**row) for row in rows]
         count, ends = int(head["lines"]), list(head["ends"])
         fingerprint = head["sha256"]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         why = _("{file}: its ledger is damaged. Clean the source file again").format(file=name)
         raise RequestError(why) from None
     text = text.rstrip("\n")

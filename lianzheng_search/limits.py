@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import stat
 import tomllib
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -31,6 +33,10 @@ class Limits:
     line_characters: int = 400_000
     elements: int = 500_000
     pages: int = 2_000
+
+
+READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""How a file is opened: a pipe is not waited for, and no byte is changed."""
 
 
 class Unreadable(Exception):  # noqa: N818 - the state of a file, not a mistake of the caller
@@ -91,6 +97,36 @@ def beyond(path: str, limit: str, limits: Limits, *, line: int | None = None) ->
     return unreadable(path, messages[limit], line=line, most=most, limit=limit)
 
 
+def bytes_of(file: Path, *, path: str, limits: Limits) -> bytes:
+    """
+    Give the bytes of a regular file, whatever becomes of it meanwhile, and never too many.
+
+    Raises Unreadable for what is no file or too large, OSError for what cannot be read.
+    """
+    _check_regular(file.stat(), file, path, limits)
+    with os.fdopen(os.open(file, READ), "rb") as opened:
+        status = os.fstat(opened.fileno())  # it may be another by now, a pipe even
+        _check_regular(status, file, path, limits)
+        data = opened.read(status.st_size + 1)
+        if len(data) > status.st_size:  # it grows, or its system does not tell its size
+            data += opened.read(limits.file_bytes + 1 - len(data))
+    if len(data) > limits.file_bytes:
+        raise beyond(path, "file_bytes", limits)
+    return data
+
+
+def _check_regular(status: os.stat_result, file: Path, path: str, limits: Limits) -> None:
+    if stat.S_ISDIR(status.st_mode) and file.is_symlink():
+        told = N_(
+            "a link to a folder elsewhere, not followed: name that folder with -C, or copy it"
+        )
+        raise unreadable(path, told)
+    if not stat.S_ISREG(status.st_mode):
+        raise unreadable(path, N_("not a file"))
+    if status.st_size > limits.file_bytes:
+        raise beyond(path, "file_bytes", limits)
+
+
 def load_limits(file: Path | None = None) -> Limits:
     """
     Read a file of limits, ``pages = 9000`` a line; those it does not name are as they come.
@@ -103,7 +139,7 @@ def load_limits(file: Path | None = None) -> Limits:
         data = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise _wrong(file, error.strerror or str(error)) from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise _wrong(file, str(error)) from None
     names = [field.name for field in fields(Limits)]
     for name, value in data.items():

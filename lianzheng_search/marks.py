@@ -12,6 +12,19 @@ BLANK = (
     + "".join(map(chr, range(0x2000, 0x2010)))
 )
 """White space and what shows as nothing, but not the ends of lines."""
+NO_TEXT = re.compile(
+    "[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+    "\ud800-\udfff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+)
+"""Control characters, what turns the direction of writing, tags, halves of characters."""
+LINE_ENDS = re.compile("[\v\f\x1c-\x1f\x85\u2028\u2029\r]")
+"""What some programs take for the end of a line; \n is the only one that we write."""
+UNPRINTABLE = re.compile(f"{NO_TEXT.pattern[:-1]}{LINE_ENDS.pattern[1:]}")
+"""Either of them."""
+UNSAFE_IN_JSON = re.compile(
+    "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+"""What JSON may hold, but a terminal obeys or hides: controls of eight bits, of direction, tags."""
 DIGITS = "〇一二三四五六七八九"
 NUMERAL = "[〇零一二三四五六七八九十百千]{1,8}"
 CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳❶❷❸❹❺❻❼❽❾❿"
@@ -50,6 +63,51 @@ def _marker_pattern() -> re.Pattern[str]:
 
 
 SEVERAL = re.compile(rf"(?P<next>{NUMERAL}|[0-9]{{1,2}})(?!、)")
+
+
+def printable(text: str) -> str:
+    r"""
+    Give a text for people to see: of the same length, without what controls and is not seen.
+
+    A control character, one that turns the direction of writing, or half a character is �;
+    whatever ends a line elsewhere than in our files is a space.
+
+    >>> printable("清风\x1b[31m\u2028正气\ud800")
+    '清风�[31m 正气�'
+    """
+    return NO_TEXT.sub("�", LINE_ENDS.sub(" ", text)) if UNPRINTABLE.search(text) else text
+
+
+def safe_json(text: str) -> str:
+    r"""
+    Escape in JSON what would steer a terminal; it says the same.
+
+    >>> print(safe_json('"清风\u202e正气"'))
+    "清风\u202e正气"
+    """
+    return UNSAFE_IN_JSON.sub(_json_escape, text) if UNSAFE_IN_JSON.search(text) else text
+
+
+def _json_escape(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+
+
+def escaped(text: str) -> str:
+    r"""
+    Write what is not `printable`, or not seen at all, as Python would; blanks stay.
+
+    >>> print(escaped("清\u200b风\x1b[31m正\u3000气"))
+    清\u200b风\x1b[31m正　气
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        ascii(character)[1:-1]
+        if UNPRINTABLE.match(character) or unicodedata.category(character) == "Cf"
+        else character
+        for character in text
+    )
 
 
 class Marker(NamedTuple):

@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from . import screen
 from .language import _, ngettext
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def print_rows(rows: Iterable[dict[str, Any]], keys: Sequence[str], file_format:
 
 def nothing_found() -> int:
     """Say so; give the exit code."""
-    click.echo(_("lianzheng: nothing found"), err=True)
+    screen.echo(_("lianzheng: nothing found"), err=True)
     return 1
 
 
@@ -105,7 +106,7 @@ def tell_copies(number: int) -> None:
             "lianzheng: {n} more passages in copies of speeches, --with-variants shows them",
             number,
         )
-        click.echo(told.format(n=number), err=True)
+        screen.echo(told.format(n=number), err=True)
 
 
 def tell_changed(corpus: Corpus) -> None:
@@ -119,11 +120,17 @@ def tell_changed(corpus: Corpus) -> None:
         from .generations import index_command
 
         command = index_command(corpus.directory, corpus.index_directory)
-        click.echo(told.format(n=changed, command=command), err=True)
+        screen.echo(told.format(n=changed, command=command), err=True)
 
 
 def standard_output() -> IO[str]:
-    """Give standard output as UTF-8 with the line ends as written, where it is no terminal."""
-    if not sys.stdout.isatty() and isinstance(sys.stdout, io.TextIOWrapper):
+    """
+    Give standard output; UTF-8 with the line ends as written, where it is no terminal.
+
+    What is written to a terminal is `printable`.
+    """
+    if sys.stdout.isatty():
+        return screen.on_terminal(sys.stdout)
+    if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", newline="")
     return sys.stdout

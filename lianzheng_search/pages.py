@@ -20,12 +20,13 @@ INVISIBLE, RADICAL, STREWN = "invisible", "radical", "strewn-spaces"
 _RADICALS = "".join(map(re.escape, map(chr, RADICALS)))
 _HIDDEN = (
     "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u180e\u200b-\u200f\u202a-\u202e"
-    "\u2060-\u2064\u2066-\u206f\ufeff"
+    "\u2060-\u2064\u2066-\u206f\ufeff\u034f\u061c\ufe00-\ufe0f\ufff9-\ufffb\U000e0000-\U000e0fff"
 )
 # Said by what is not odd, it is found faster: most of a text is in the first two ranges.
 ODD = re.compile(
-    "[^\u3000-\ufefe\t-\r -~\x85\xa0-\xac\xae-\u180d\u180f-\u200a\u2010-\u2029\u202f-\u205f"
-    "\u2065\u2070-\u2e7f\u2fe0-\u2fff\uff00-\U0010ffff]"
+    "[^\u3000-\ufdff\ufe10-\ufefe\t-\r -~\x85\xa0-\xac\xae-\u034e\u0350-\u061b\u061d-\u180d"
+    "\u180f-\u200a\u2010-\u2029\u202f-\u205f\u2065\u2070-\u2e7f\u2fe0-\u2fff\uff00-\ufff8"
+    "\ufffc-\U000dffff\U000e1000-\U0010ffff]"
 )
 HIDDEN = re.compile(f"[{_HIDDEN}]+")
 RADICALS_RUN = re.compile(f"[{_RADICALS}]+")

@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from .concordance import cells, shorten
 from .language import _, ngettext
+from .marks import UNPRINTABLE
 from .model import RequestError, Value
 from .whole_files import check_free, whole_file
 
@@ -43,7 +44,6 @@ TINY = 1e-9
 """What is less is drawn as nothing."""
 MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 12000)
 """So many months lie between the ticks of an axis of time, at most TICKS of them."""
-NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 PAGE = """\
 <!DOCTYPE html>
 <html lang="zh-CN">
@@ -454,7 +454,7 @@ def _short(value: float) -> str:
 
 def _legal(text: str) -> str:
     """Drop what no XML may hold."""
-    return NO_XML.sub("", text)
+    return UNPRINTABLE.sub("", text)
 
 
 def _escaped(text: str) -> str:

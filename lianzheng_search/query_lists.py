@@ -258,7 +258,7 @@ def _in_toml(data: bytes, source: str) -> Iterator[Written]:
     lines = _lines(data, source)
     try:
         table = tomllib.loads("\n".join(lines))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         found = TOML_FAULT.match(str(error))
         place = f"{source}:{found[2] if found else len(lines)}"
         reason = found[1] if found else str(error)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
+import stat
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import count
 from pathlib import Path, PurePosixPath
 
 from .language import N_
-from .limits import Limits, beyond, unreadable
+from .limits import Limits, Unreadable, beyond, bytes_of, unreadable
 
 UTF8_NAME = 0x800
 LOCKED = 0x1
@@ -78,6 +80,8 @@ def read_member(archive: Path, name: str, *, path: str, limits: Limits) -> bytes
             raise unreadable(path, N_("there is no such file (any more)"))
         if entry.flag_bits & LOCKED:
             raise unreadable(path, N_("it is locked with a password"))
+        if stat.S_ISLNK(entry.external_attr >> 16):
+            raise unreadable(path, N_("a link in a zip archive, not followed"))
         most = min(limits.file_bytes, limits.unzipped_bytes)
         with _opened(archive, status.st_size, status.st_mtime_ns).open(entry) as member:
             data = member.read(most + 1)
@@ -102,7 +106,11 @@ def content_names(data: bytes) -> frozenset[str] | None:
 @lru_cache(maxsize=1)
 def _opened(archive: Path, size: int, mtime_ns: int) -> zipfile.ZipFile:
     """Open an archive once for all of its files; a changed one is another."""
-    return zipfile.ZipFile(io.BytesIO(archive.read_bytes()))
+    try:
+        data = bytes_of(archive, path=archive.name, limits=Limits(file_bytes=size))
+    except Unreadable:
+        raise zipfile.BadZipFile("it has changed meanwhile") from None
+    return zipfile.ZipFile(io.BytesIO(data))
 
 
 @lru_cache(maxsize=4)
@@ -112,8 +120,23 @@ def _entries(archive: Path, size: int, mtime_ns: int) -> Mapping[str, zipfile.Zi
         parts = _safe_parts(_name(entry))
         if entry.is_dir() or not parts or any(p.startswith((".", "__MACOSX")) for p in parts):
             continue
-        found["/".join(parts)] = entry
+        found[_another("/".join(parts), found)] = entry
     return found
+
+
+def _another(name: str, taken: Container[str]) -> str:
+    """
+    Give a name that is not taken: an archive may hold several files under one.
+
+    >>> _another("a/讲话.txt", ["a/讲话.txt", "a/讲话~2.txt"]), _another("b", ["a"])
+    ('a/讲话~3.txt', 'b')
+    """
+    path = PurePosixPath(name)
+    for number in count(2):
+        if name not in taken:
+            break
+        name = str(path.with_name(f"{path.stem}~{number}{path.suffix}"))
+    return name
 
 
 def _name(entry: zipfile.ZipInfo) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import re
-import stat
 from collections.abc import Iterable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,7 +13,7 @@ from msgspec.structs import replace
 
 from .decoding import Decoded, Undecodable, decode, is_text
 from .language import N_
-from .limits import Limits, beyond
+from .limits import Limits, beyond, bytes_of
 from .limits import Unreadable as Unreadable
 from .limits import unreadable as _unreadable
 from .model import Problem, RawFile
@@ -84,16 +83,24 @@ class Reader(Protocol):
 
 
 def read_file(
-    file: Path, *, path: str, encoding: str | None = None, limits: Limits | None = None
+    file: Path,
+    *,
+    path: str,
+    encoding: str | None = None,
+    limits: Limits | None = None,
+    data: bytes | None = None,
 ) -> RawFile:
     """
     Read a file; `path` is what it is called in the corpus. It may lie in a zip archive.
+
+    `data` is what `file_bytes` gave, where it has been asked already: a file may change.
 
     Raises Unreadable for whatever is wrong with the file, RequestError for an `encoding` that
     does not exist.
     """
     limits = limits or Limits()
-    data = file_bytes(file, path=path, limits=limits)
+    path = path.encode("utf-8", "backslashreplace").decode()  # a name may be no text
+    data = file_bytes(file, path=path, limits=limits) if data is None else data
     if data[:2] == b"PK" and content_type(data) == "zip":
         _refuse_archive(file, path, limits)
     return read_bytes(data, path=path, encoding=encoding, limits=limits)
@@ -121,12 +128,7 @@ def file_bytes(file: Path, *, path: str, limits: Limits) -> bytes:
 
             if inside := archive_of(file):
                 return read_member(*inside, path=path, limits=limits)
-        status = file.stat()
-        if not stat.S_ISREG(status.st_mode):  # a pipe would be waited for
-            raise _unreadable(path, N_("not a file"))
-        if status.st_size > limits.file_bytes:
-            raise beyond(path, "file_bytes", limits)
-        return file.read_bytes()
+        return bytes_of(file, path=path, limits=limits)
     except (FileNotFoundError, NotADirectoryError):
         raise _unreadable(path, N_("there is no such file (any more)")) from None
     except PermissionError:
@@ -305,7 +307,11 @@ def _read_mht(data: bytes, *, path: str, encoding: str | None, limits: Limits) -
     from email import message_from_bytes
 
     _check_size(data, path, limits)
-    for part in message_from_bytes(data).walk():
+    try:
+        parts = list(message_from_bytes(data).walk())
+    except RecursionError:
+        raise _unreadable(path, N_("a web archive (mht) of parts in parts, too deep")) from None
+    for part in parts:
         if part.get_content_type() == "text/html":
             page = part.get_payload(decode=True)
             if isinstance(page, bytes):

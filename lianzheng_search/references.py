@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import PurePosixPath
 
 from .language import _, no_such
-from .marks import BLANK, marker_rank
+from .marks import BLANK, marker_rank, printable
 from .model import Passage, SpeechInfo
 
 STYLES = ("gbt7714-2025", "gbt7714-2015", "bibtex", "plain")
@@ -20,12 +19,6 @@ KIND = "[Z]"
 """What both editions call a text that is none of their kinds: 其他."""
 PARAGRAPH_FILES = frozenset((".docx", ".docm", ".doc", ".wps", ".rtf"))
 """Files that have no lines of their own: their lines are paragraphs."""
-NO_TEXT = re.compile(
-    "[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
-)
-"""Control characters, what turns the direction of writing, halves of characters."""
-LINE_ENDS = re.compile("[\v\f\x1c-\x1f\x85\u2028\u2029\r]")
-"""What some programs take for the end of a line; \n is the only one that we write."""
 INNER_TITLES = str.maketrans("《》〈〉", "〈〉《》")
 INNER_QUOTES = str.maketrans("“”‘’", "‘’“”")
 TEX = str.maketrans(
@@ -130,19 +123,6 @@ def key_of(speech: str) -> str:
     """
     digest = hashlib.sha256(speech.encode("utf-8", "surrogatepass")).hexdigest()
     return f"speech{digest[:KEY_DIGITS]}"
-
-
-def printable(text: str) -> str:
-    r"""
-    Give a text for people to see: of the same length, without what controls and is not seen.
-
-    A control character, one that turns the direction of writing, or half a character is �;
-    whatever ends a line elsewhere than in our files is a space.
-
-    >>> printable("清风\x1b[31m\u2028正气\ud800")
-    '清风�[31m 正气�'
-    """
-    return NO_TEXT.sub("�", LINE_ENDS.sub(" ", text))
 
 
 def _check(style: str) -> None:

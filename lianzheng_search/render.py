@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from . import screen
 from .concordance import cells, character_cells, mark, shorten, snippet, wrap
 from .language import N_, _, ngettext, problem_text
-from .marks import BLANK
+from .marks import BLANK, escaped, printable
 from .model import Passage, Problem, Span, SpeechInfo
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from rich.console import Console, ConsoleOptions
+    from rich.segment import Segment
 
     from .batch_files import Exported, Replayed
     from .indexing import IndexSummary, Status
@@ -79,10 +83,10 @@ def results(found: Results) -> None:
     for shown, hit in enumerate(found.hits, start=1):  # noqa: B007 - counted while read
         if hit.info.id != title:
             lines = broken(hit.info.title, width)
-            styled = "\n".join(click.style(line, bold=True) for line in lines)
-            click.echo(("\n" if title else "") + styled)
+            styled = "\n".join(screen.style(line, bold=True) for line in lines)
+            screen.echo(("\n" if title else "") + styled)
             title = hit.info.id
-        click.echo(_citation(hit, width))
+        screen.echo(_citation(hit, width))
     if shown:
         passages = ngettext("{n} passage", "{n} passages", found.total).format(n=found.total)
         speeches = ngettext("{n} speech", "{n} speeches", found.speeches).format(n=found.speeches)
@@ -115,7 +119,7 @@ def kwic(
         left = fit_left(line.left, width, clause=clause, wide=wide)
         room = width + max(0, keyword_width - cells(line.keyword, wide=wide))
         right = fit_right(line.right, width, clause=clause, wide=wide)
-        click.echo(
+        screen.echo(
             padding(left, width, wide=wide)
             + left
             + " "
@@ -124,7 +128,7 @@ def kwic(
             + right
             + padding(right, room, wide=wide)
             + "  "
-            + click.style(end_of(place, place_width), fg="cyan")
+            + screen.style(end_of(place, place_width), fg="cyan")
         )
     matches = ngettext("{n} match", "{n} matches", found.total).format(n=found.total)
     speeches = ngettext("{n} speech", "{n} speeches", found.speeches).format(n=found.speeches)
@@ -175,7 +179,7 @@ def tell(told: str) -> None:
         if lines[-1] and width and cells(lines[-1] + clause.rstrip()) > width:
             lines.append("")
         lines[-1] += clause
-    click.secho("\n" + "\n".join(line.rstrip() for line in lines), dim=True)
+    screen.secho("\n" + "\n".join(line.rstrip() for line in lines), dim=True)
 
 
 def left_out(copies: int) -> str:
@@ -225,7 +229,8 @@ def _side_by_side(pieces: Sequence[tuple[str, dict[str, Any]]], width: int | Non
         if text:
             lines[-1].append((text, style))
     return "\n".join(
-        INDENT[:2] + "  ".join(click.style(text, **style) for text, style in line) for line in lines
+        INDENT[:2] + "  ".join(screen.style(text, **style) for text, style in line)
+        for line in lines
     )
 
 
@@ -265,7 +270,7 @@ def _highlighted(text: str, spans: Sequence[Span], line: Span) -> str:
 
 
 def _red(text: str) -> str:
-    return click.style(text, fg="red", bold=True)
+    return screen.style(text, fg="red", bold=True)
 
 
 def speech(info: SpeechInfo, passages: Iterable[Passage]) -> Iterator[str]:
@@ -279,9 +284,9 @@ def speech(info: SpeechInfo, passages: Iterable[Passage]) -> Iterator[str]:
         for piece in [Span(0, len(text))] if width is None else wrap(text, width=width):
             cut = max(piece.start, min(bold, piece.end))
             start = text[piece.start : cut]
-            yield (click.style(start, bold=True) if start else "") + text[cut : piece.end]
+            yield (screen.style(start, bold=True) if start else "") + text[cut : piece.end]
     facts = [info.id, info.date, info.speaker, info.venue, info.source]
-    yield click.style("\n" + " · ".join(fact for fact in facts if fact), dim=True)
+    yield screen.style("\n" + " · ".join(fact for fact in facts if fact), dim=True)
 
 
 def around(info: SpeechInfo, passages: Sequence[Passage], there: range, *, context: int) -> None:
@@ -297,10 +302,10 @@ def around(info: SpeechInfo, passages: Sequence[Passage], there: range, *, conte
     first = bisect_right(starts, there.start) - 1
     last = bisect_left(starts, there.stop)
     shown = range(max(0, first - context), min(len(lines), last + context))
-    click.secho(info.title, bold=True)
+    screen.secho(info.title, bold=True)
     above = " › ".join(passages[there.start].headings_above)
     facts = [f"〈{above}〉" if above else "", info.id, info.date, info.speaker]
-    click.secho("  ".join(fact for fact in facts if fact), dim=True)
+    screen.secho("  ".join(fact for fact in facts if fact), dim=True)
     gutter = max(len(str(lines[n][0].place[0])) for n in shown) + 4
     width = terminal_width()
     for n in shown:
@@ -311,8 +316,8 @@ def around(info: SpeechInfo, passages: Sequence[Passage], there: range, *, conte
         for piece in [Span(0, len(text))] if width is None else wrap(text, width=width - gutter):
             cut = max(piece.start, min(bold, piece.end))
             start = text[piece.start : cut]
-            body = (click.style(start, bold=True) if start else "") + text[cut : piece.end]
-            click.echo(click.style(number, fg="cyan", bold=marked) + body)
+            body = (screen.style(start, bold=True) if start else "") + text[cut : piece.end]
+            screen.echo(screen.style(number, fg="cyan", bold=marked) + body)
             number = " " * gutter
 
 
@@ -366,7 +371,7 @@ def outline(told: Speech, nodes: Sequence[Node]) -> None:
             above.append((node.level or 1, branch))
     _print_rich(tree)
     for problem in told.problems:
-        click.echo(click.style("! ", fg="yellow") + problem_text(problem))
+        screen.echo(screen.style("! ", fg="yellow") + problem_text(problem))
 
 
 NARROW = 8
@@ -406,10 +411,12 @@ def table(
             for text, (width, right) in zip(row, aligned, strict=True)
         )
 
-    click.secho(line(heads).rstrip(), dim=True)
+    screen.secho(line(heads).rstrip(), dim=True)
     for n, row in enumerate(shown):
         bar = "▇" * round(longest * bars[n] / most) if bars else ""
-        click.echo((line(row) + "  " + click.style(bar, fg="cyan")) if bar else line(row).rstrip())
+        screen.echo(
+            (line(row) + "  " + screen.style(bar, fg="cyan")) if bar else line(row).rstrip()
+        )
 
 
 def _fitted(text: str, width: int) -> str:
@@ -421,7 +428,7 @@ def _fitted(text: str, width: int) -> str:
 def _cell(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.2f}"
-    return "" if value is None else str(value)
+    return "" if value is None else str(value).replace("\n", " ")
 
 
 def _padded(text: str, width: int, *, right: bool = False) -> str:
@@ -431,16 +438,17 @@ def _padded(text: str, width: int, *, right: bool = False) -> str:
 
 def removals(path: str, removed: Sequence[Removal]) -> None:
     """Print the lines that cleaning cuts from a file, each with the rule that took it."""
-    click.secho(path, bold=True)
+    screen.secho(path, bold=True)
     for removal in removed:
-        rule = click.style(removal.rule, fg="yellow")
+        rule = screen.style(removal.rule, fg="yellow")
         place = removal.line or ""
         if removal.column is not None:
             place = f"{place}:{removal.column + 1}"
-        shown = removal.text.strip(BLANK) or ascii(removal.text)[1:-1]
-        click.echo(f"{place:>5}  {rule}  {shown}{' → ' * bool(removal.put)}{removal.put}")
+        shown = escaped(removal.text.strip(BLANK)) or ascii(removal.text)[1:-1]
+        put = f" → {escaped(removal.put)}" if removal.put else ""
+        screen.echo(f"{place:>5}  {rule}  {shown}{put}")
     if not removed:
-        click.secho(f"{INDENT}{_('nothing to remove')}", dim=True)
+        screen.secho(f"{INDENT}{_('nothing to remove')}", dim=True)
 
 
 def difference(clean: CleanText) -> None:
@@ -458,45 +466,45 @@ def difference(clean: CleanText) -> None:
             put = [("+", number, line.text)] if line and line.text != text else []
         if text is not None:
             rows.append((" " if line and line.text == text else "-", number, text))
-    click.secho(f"--- {clean.path}\n+++ {clean.path} ({_('cleaned')})", bold=True)
+    screen.secho(f"--- {clean.path}\n+++ {clean.path} ({_('cleaned')})", bold=True)
     changed = {n for n, row in enumerate(rows) if row[0] != " "}
     last = None
     for n, (sign, number, text) in enumerate(rows):
         if not changed.intersection((n - 1, n, n + 1)):
             continue
         if last is None or n > last + 1:
-            click.secho(f"@@ {number} @@", fg="cyan")
+            screen.secho(f"@@ {number} @@", fg="cyan")
         last = n
-        click.secho(sign + text, fg={"-": "red", "+": "green"}.get(sign))
+        screen.secho(sign + escaped(text), fg={"-": "red", "+": "green"}.get(sign))
     if not changed:
-        click.secho(f"{INDENT}{_('nothing to remove')}", dim=True)
+        screen.secho(f"{INDENT}{_('nothing to remove')}", dim=True)
 
 
 def recurring(lines: Sequence[Recurring]) -> None:
     """Print the lines that may be watermarks, numbered, with what speaks for it."""
     where = {"head": _("at the head"), "tail": _("at the tail"), "page": _("a page apart")}
     for number, line in enumerate(lines, start=1):
-        click.secho(f"{number:>4}  {line.examples[0][2]}", bold=True)
+        screen.secho(f"{number:>4}  {line.examples[0][2]}", bold=True)
         told = _("{files} files, {count} times, {where}").format(
             files=line.files,
             count=line.count,
             where=", ".join(where[region] for region in line.regions),
         )
-        click.echo(f"{INDENT * 3}{told}")
+        screen.echo(f"{INDENT * 3}{told}")
         for path, at, text in line.examples:
-            click.secho(f"{INDENT * 3}{path}:{at}  {text}", dim=True)
+            screen.secho(f"{INDENT * 3}{path}:{at}  {text}", dim=True)
 
 
 def index_summary(summary: IndexSummary, seconds: float) -> None:
     """Print what an update did, then the problems."""
     from .indexing import DAMAGE
 
-    click.echo(
+    screen.echo(
         _("{speeches} speeches, {passages} passages, {removed} watermark lines removed").format(
             speeches=summary.speeches, passages=summary.passages, removed=summary.removed_lines
         )
     )
-    click.secho(
+    screen.secho(
         _(
             "{added} files added, {updated} updated, {deleted} deleted, {unchanged} unchanged;"
             " {seconds:.1f} s"
@@ -514,33 +522,33 @@ def index_summary(summary: IndexSummary, seconds: float) -> None:
 
         rules = _("removed, by rule") + ": " + _by_rule(summary)
         width = terminal_width() or len(rules)
-        click.secho(textwrap.fill(rules, width=width, break_on_hyphens=False), dim=True)
+        screen.secho(textwrap.fill(rules, width=width, break_on_hyphens=False), dim=True)
     if summary.copies:
-        click.echo(_copies(summary))
+        screen.echo(_copies(summary))
     if DAMAGE in summary.outdated:
-        click.secho(_("the index was damaged; what was damaged is made anew"), fg="yellow")
+        screen.secho(_("the index was damaged; what was damaged is made anew"), fg="yellow")
     if changed := [name for name in summary.outdated if name != DAMAGE]:
         told = _("all files read anew, for this has changed: {names}")
         names = ", ".join(_(VERSION_NAMES.get(name, name)) for name in changed)
-        click.secho(told.format(names=names), dim=True)
+        screen.secho(told.format(names=names), dim=True)
     problems(summary.problems, limit=PROBLEMS_SHOWN if sys.stderr.isatty() else None)
 
 
 def waiting(writer: str) -> None:
     """Print, on standard error, for which process an index run waits."""
-    click.echo(_("waiting for {writer}").format(writer=writer), err=True)
+    screen.echo(_("waiting for {writer}").format(writer=writer), err=True)
 
 
 def exported(done: Exported, output: Path) -> None:
     """Print, on standard error, how many rows of each query went into which files."""
     for name, rows in done.counts.items():
         if name:
-            click.echo(f"{rows:>7}  {name}", err=True)
+            screen.echo(f"{rows:>7}  {_one_line(name)}", err=True)
     if len(done.files) == 1 and done.files[0] == output:
         told = ngettext(
             "{n} passage written to {file}", "{n} passages written to {file}", done.rows
         )
-        click.echo(told.format(n=done.rows, file=output), err=True)
+        screen.echo(told.format(n=done.rows, file=output), err=True)
         return
     files = ngettext("{n} file", "{n} files", len(done.files)).format(n=len(done.files))
     told = ngettext(
@@ -548,38 +556,38 @@ def exported(done: Exported, output: Path) -> None:
         "{n} passages written to {files} in {folder}",
         done.rows,
     )
-    click.echo(told.format(n=done.rows, files=files, folder=output), err=True)
+    screen.echo(told.format(n=done.rows, files=files, folder=output), err=True)
 
 
 def replayed(told: Replayed) -> None:
     """Print what differs between an export and the same made again."""
     for one in told.queries:
         if one.same:
-            row = f"  {one.now:>7}  {one.name}"
+            row = f"  {one.now:>7}  {_one_line(one.name)}"
         else:
             counts = f"{one.then} → {one.now}" if one.then != one.now else str(one.now)
-            row = click.style(f"~ {counts:>7}  {one.name}", fg="yellow")
-        click.echo(row)
+            row = screen.style(f"~ {counts:>7}  {_one_line(one.name)}", fg="yellow")
+        screen.echo(row)
     for sign, speeches in (("~", told.changed), ("-", told.gone)):
         for speech in speeches:
-            click.secho(f"{sign} {speech}", fg="yellow")
+            screen.secho(f"{sign} {speech}", fg="yellow")
     for name, (then, now) in told.versions.items():
-        click.secho(f"~ {_(VERSION_NAMES.get(name, name))}: {then} → {now}", fg="yellow")
+        screen.secho(f"~ {_(VERSION_NAMES.get(name, name))}: {then} → {now}", fg="yellow")
     if told.same:
-        click.echo(_("Every row is as it was."))
+        screen.echo(_("Every row is as it was."))
     elif told.same_corpus:
-        click.echo(_("The files are the same; the rules or the program differ."))
+        screen.echo(_("The files are the same; the rules or the program differ."))
     else:
-        click.echo(_("The corpus has changed since."))
+        screen.echo(_("The corpus has changed since."))
 
 
 def problems(found: Sequence[Problem], *, limit: int | None = None, err: bool = True) -> None:
     """Print problems, one a line."""
     for problem in found[:limit]:
-        click.echo(problem_text(problem), err=err)
+        screen.echo(problem_text(problem), err=err)
     if limit is not None and len(found) > limit:
         more = _("… and {n} more; lianzheng status --problems lists them all")
-        click.echo(more.format(n=len(found) - limit), err=True)
+        screen.echo(more.format(n=len(found) - limit), err=True)
 
 
 def status(told: Status) -> None:
@@ -611,25 +619,25 @@ def status(told: Status) -> None:
     for name, value in facts:
         lines = textwrap.wrap(value, room, break_on_hyphens=False) or [""]
         indented = ("\n" + " " * (width + 2)).join(lines)
-        click.echo(click.style(_padded(name, width), dim=True) + "  " + indented)
+        screen.echo(screen.style(_padded(name, width), dim=True) + "  " + indented)
     if summary.copies:
-        click.echo(_copies(summary))
+        screen.echo(_copies(summary))
     for path, copy in summary.copies.items():
         share = _("{percent} % of it in {speech}").format(
             percent=int(100 * copy.share), speech=copy.of
         )
-        click.echo(f"{INDENT}{path}  " + click.style(share, dim=True))
+        screen.echo(f"{INDENT}{path}  " + screen.style(share, dim=True))
     for name in told.outdated:
         told_name = _(VERSION_NAMES.get(name, name))
-        click.secho(_("changed since: {name}").format(name=told_name), fg="yellow")
+        screen.secho(_("changed since: {name}").format(name=told_name), fg="yellow")
     for sign, paths in (("+", changes.added), ("~", changes.updated), ("-", changes.deleted)):
         for path in paths:
-            click.secho(f"{sign} {path}", fg="yellow")
+            screen.secho(f"{sign} {path}", fg="yellow")
     if told.outdated or changes:
         behind = _("The index is behind. Bring it up to date: {command}")
-        click.echo(behind.format(command=told.update_command))
+        screen.echo(behind.format(command=told.update_command))
     else:
-        click.echo(_("The index is up to date."))
+        screen.echo(_("The index is up to date."))
 
 
 def _copies(summary: IndexSummary) -> str:
@@ -661,7 +669,7 @@ def progress(label: str) -> Iterator[Callable[[int, int], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn(label), BarColumn(), TimeRemainingColumn())
+    columns = (TextColumn(printable(label), markup=False), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda done, whole: bar.update(task, completed=done, total=whole)
@@ -674,14 +682,17 @@ def query_progress() -> Iterator[Callable[[int, int, str], None]]:
         yield lambda done, whole, name: None
         return
     from rich.console import Console
-    from rich.markup import escape
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.description}", markup=False),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda done, whole, name: bar.update(
-            task, completed=done, total=whole, description=escape(shorten(name, width=40))
+            task, completed=done, total=whole, description=shorten(_one_line(name), width=40)
         )
 
 
@@ -719,6 +730,10 @@ def indexing_progress() -> Iterator[Callable[[int, int, int], None]]:
         yield advance
 
 
+def _one_line(text: str) -> str:
+    return " ".join(printable(text).split())
+
+
 def _print_rich(value: Any) -> None:
     from rich.console import Console
 
@@ -730,4 +745,15 @@ def _print_rich(value: Any) -> None:
         soft_wrap=width is None,
         color_system=None if plain else "auto",
     )
-    console.print(value)
+    console.print(_Printable(value))
+
+
+class _Printable:
+    """What rich draws, with every text `printable`: of controls, rich leaves some as they are."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        for segment in console.render(self.value, options):
+            yield segment._replace(text=printable(segment.text))

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-import click
-
+from . import screen
 from .concordance import cells, shorten, wrap
 from .language import N_, _, ngettext
 from .render import table, terminal_width
@@ -63,7 +62,7 @@ def frequencies(found: Frequencies, *, limit: int) -> None:
         rows = limited(found, limit)
         for n, total in enumerate(found.totals):
             if len(found.totals) > 1:
-                click.secho(("\n" if n else "") + total.query, bold=True)
+                screen.secho(("\n" if n else "") + total.query, bold=True)
             own = [row for row in rows if row.query == total.query]
             _frequency_table(found, own)
             every = sum(row.query == total.query for row in found.rows)
@@ -178,8 +177,8 @@ def keyness(found: Keyness, *, by: str) -> None:
     names = {"a": found.a, "b": found.b}
     sides = {word.more_in: None for word in found.shown}
     for n, side in enumerate(sides):
-        click.echo("\n" * (n > 0), nl=False)
-        click.secho(_part_title(side, names[side]), bold=True)
+        screen.echo("\n" * (n > 0), nl=False)
+        screen.secho(_part_title(side, names[side]), bold=True)
         _key_table([word for word in found.shown if word.more_in == side], by)
     _quiet(_("per 10,000 words of each; p is that of one word looked at by itself"))
 
@@ -236,9 +235,9 @@ def dispersion(found: Sequence[Dispersion], *, limit: int) -> None:
     )
     for one in found:
         if one.hits:
-            click.echo()
+            screen.echo()
             if len(found) > 1:
-                click.secho(one.query, bold=True)
+                screen.secho(one.query, bold=True)
             _strips(one, limit)
     _quiet(_("DP 0 is even, 1 all in one place; Juilland's D 1 is even; parts are speeches"))
 
@@ -257,7 +256,7 @@ def _strips(found: Dispersion, limit: int) -> None:
     for title, strip, counts in zip(titles, shown, counted, strict=True):
         name = shorten(title, width=room)
         name += " " * (room - cells(name))
-        click.echo(f"{name}  {len(strip.at):>{number}}  " + "".join(_marks(counts, most)))
+        screen.echo(f"{name}  {len(strip.at):>{number}}  " + "".join(_marks(counts, most)))
     if len(shown) < len(found.strips):
         _quiet(
             _("the {shown} speeches with the most hits of {all}, --limit 0 shows all").format(
@@ -283,13 +282,13 @@ def _marks(counts: Sequence[int], most: int) -> Iterator[str]:
     highest = len(LEVELS) - 1
     for held, run in groupby(counts, key=bool):
         if not held:
-            yield click.style(EMPTY * len(list(run)), dim=True)
+            yield screen.style(EMPTY * len(list(run)), dim=True)
             continue
         levels = [
             highest if most == 1 else 1 + round((count - 1) * (highest - 1) / (most - 1))
             for count in run
         ]
-        yield click.style("".join([LEVELS[level] for level in levels]), fg="cyan")
+        yield screen.style("".join([LEVELS[level] for level in levels]), fg="cyan")
 
 
 def fullest(strips: Sequence[Strip], limit: int) -> list[Strip]:
@@ -334,4 +333,4 @@ def _quiet(text: str) -> None:
     elif width is not None:
         lines = [text[line.start : line.end].strip() for line in wrap(text, width=width)]
     for line in lines:
-        click.secho(line, dim=True)
+        screen.secho(line, dim=True)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-import click
-
+from . import screen
 from .concordance import cells, wrap
 from .heading_bank import (
     HeadingGroup,
@@ -55,7 +54,7 @@ def headings(found: Sequence[HeadingLine], text: str | None, *, total: int) -> N
 def groups(found: HeadingGroups, text: str | None, *, examples: int | None) -> None:
     """Print groups: what their headings share, how many they are, and some of them."""
     for n, group in enumerate(found.groups):
-        click.echo(("\n" if n else "") + _group_head(found.by, group))
+        screen.echo(("\n" if n else "") + _group_head(found.by, group))
         if found.by == "speech":
             some = [[line] for line in group.headings]
         else:
@@ -90,8 +89,8 @@ def _group_head(by: str, group: HeadingGroup) -> str:
     if by == "level":
         name = _("level {n}").format(n=name) + f"  {first.marker}".rstrip()
     count = ngettext("{n} speech", "{n} speeches", group.speeches).format(n=group.speeches)
-    number = click.style(f"  ×{len(group.headings)}", fg="cyan")
-    return click.style(name, bold=True) + number + click.style(f"  {count}", dim=True)
+    number = screen.style(f"  ×{len(group.headings)}", fg="cyan")
+    return screen.style(name, bold=True) + number + screen.style(f"  {count}", dim=True)
 
 
 def _title(title: str, date: str | None, speech: str) -> str:
@@ -102,7 +101,7 @@ def _title(title: str, date: str | None, speech: str) -> str:
     if across is not None and cells(told) + 2 + cells(speech) > across:
         told = "\n".join(told[line.start : line.end] for line in wrap(told, width=across))
         apart, speech = "\n  ", end_of(speech, across - 2)
-    return click.style(told, bold=True) + click.style(apart + speech, dim=True)
+    return screen.style(told, bold=True) + screen.style(apart + speech, dim=True)
 
 
 def _example(by: str, group: HeadingGroup, lines: Sequence[HeadingLine], text: str | None) -> _Row:
@@ -141,10 +140,10 @@ def sets(found: HeadingSets, text: str | None) -> None:
     for one in found.sets:
         if one.info.id != speech:
             title = _title(one.info.title, one.info.date, one.info.id)
-            click.echo(("\n" if speech else "") + title)
+            screen.echo(("\n" if speech else "") + title)
             speech = one.info.id
         elif not one.headings[0].above:
-            click.echo()
+            screen.echo()
         _set(one, text)
     inside = ngettext("{n} set", "{n} sets", found.total).format(n=found.total)
     told = _("{passages} in {speeches}").format(passages=_number(found.found), speeches=inside)
@@ -208,12 +207,12 @@ def _print(given: Iterable[_Row], *, aligned: bool = False) -> None:
     for row in rows:
         lead = row.indent + " " * max(0, marker - cells(row.marker)) + row.marker
         for line in _lines(row, lead, room, across is not None, places):
-            click.echo(line)
+            screen.echo(line)
 
 
 def _lines(row: _Row, lead: str, room: int, cut: bool, places: int) -> Iterator[str]:
     """Set a row: its place on the first line, what does not fit beside it on the next ones."""
-    note = "  " + click.style(row.note, fg="cyan") if row.note else ""
+    note = "  " + screen.style(row.note, fg="cyan") if row.note else ""
     before = cells(lead)
     beside = 2 + cells(row.note) if row.note else 0
     width = max(16, room - before - beside)
@@ -229,7 +228,7 @@ def _lines(row: _Row, lead: str, room: int, cut: bool, places: int) -> Iterator[
         used = before + cells(row.text[part.start : part.end]) + beside
         place = end_of(row.place, places) if cut else row.place
         space = " " * (max(0, room - used) + 2 + max(0, places - cells(place)))
-        yield lead + shown + note + space + click.style(place, dim=True)
+        yield lead + shown + note + space + screen.style(place, dim=True)
 
 
 def _number(count: int) -> str:
@@ -238,4 +237,4 @@ def _number(count: int) -> str:
 
 def _tell(text: str) -> None:
     """Say something about the list, quietly."""
-    click.secho(text, dim=True)
+    screen.secho(text, dim=True)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
+from . import screen
 from .concordance import cells, shorten
 from .language import _, ngettext
 from .render import INDENT, end_of, table, terminal_width
@@ -30,14 +29,14 @@ def phrases(found: SetPhrases) -> None:
     widths = [max(map(cells, column)) for column in zip(heads, *rows, strict=True)]
     if across is not None:
         widths = _fitting(widths, across)
-    click.secho(_line(heads, widths), dim=True)
+    screen.secho(_line(heads, widths), dim=True)
     for one, row in zip(found.phrases, rows, strict=True):
-        click.echo(_line(row, widths))
+        screen.echo(_line(row, widths))
         if one.variants:
             told = "  ".join(f"{other.phrase} ×{other.hits}" for other in one.variants)
             line = f"{INDENT[:2]}≈ {told}"
-            click.secho(shorten(line, width=across) if across else line, dim=True)
-    click.secho("\n" + _phrases_told(found), dim=True)
+            screen.secho(shorten(line, width=across) if across else line, dim=True)
+    screen.secho("\n" + _phrases_told(found), dim=True)
 
 
 def _row(one: SetPhrase) -> list[str]:
@@ -95,4 +94,4 @@ def ngrams(found: NGrams) -> None:
     )
     if found.more:
         told += _("; the first {shown} listed, --limit 0 lists all").format(shown=len(found.ngrams))
-    click.secho("\n" + told, dim=True)
+    screen.secho("\n" + told, dim=True)

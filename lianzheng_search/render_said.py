@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-import click
-
+from . import screen
 from .analysis import fold
 from .concordance import cells, shorten, snippet
 from .language import _, ngettext
@@ -34,7 +33,7 @@ def quotes(found: Quotations, show: str, text: str | None) -> None:
     else:
         alone = found.total == 1
         for n, row in enumerate(found.rows):
-            click.echo("\n" * bool(n) + _quotation(row, text, alone=alone))  # type: ignore[arg-type]
+            screen.echo("\n" * bool(n) + _quotation(row, text, alone=alone))  # type: ignore[arg-type]
         total = ngettext("{n} quotation", "{n} quotations", found.total)
     _tell(found, total.format(n=found.total))
 
@@ -42,7 +41,7 @@ def quotes(found: Quotations, show: str, text: str | None) -> None:
 def cites(found: Citations, text: str | None) -> None:
     """Print documents, and how many there are."""
     for row in found.rows:
-        click.echo(_document(row, text, alone=found.total == 1))
+        screen.echo(_document(row, text, alone=found.total == 1))
     total = ngettext("{n} document", "{n} documents", found.total)
     _tell(found, total.format(n=found.total))
 
@@ -50,11 +49,13 @@ def cites(found: Citations, text: str | None) -> None:
 def _quotation(row: Quotation, text: str | None, *, alone: bool) -> str:
     width = terminal_width()
     head = [
-        click.style(row.source, bold=True) if row.source else click.style(_("not named"), dim=True),
-        click.style(_counted(row), dim=True),
+        screen.style(row.source, bold=True)
+        if row.source
+        else screen.style(_("not named"), dim=True),
+        screen.style(_counted(row), dim=True),
     ]
     if not row.direct:
-        head.append(click.style(_("without quotation marks"), dim=True))
+        head.append(screen.style(_("without quotation marks"), dim=True))
     said = f"“{row.quotation}”" if row.direct else row.quotation
     part = snippet(said, _spans(said, text))
     most = len(row.variants) if alone else FORMS
@@ -80,11 +81,11 @@ def _document(row: Document, text: str | None, *, alone: bool) -> str:
     name = f"《{row.document}》"
     spans = _spans(name, text)
     head = "".join(
-        click.style(piece, bold=True, fg="red" if inside else None)
+        screen.style(piece, bold=True, fg="red" if inside else None)
         for piece, inside in _pieces(name, spans)
     )
     fits = not width or cells(f"{name}  {_counted(row)}") <= width
-    counted = ("  " if fits else f"\n{INDENT}") + click.style(_counted(row), dim=True)
+    counted = ("  " if fits else f"\n{INDENT}") + screen.style(_counted(row), dim=True)
     forms = [f"《{form.name}》×{form.count}" for form in row.variants if form.name != row.document]
     articles = [
         _("art. {n}").format(n=one.article) + (f" ×{one.count}" if one.count > 1 else "")
@@ -96,21 +97,21 @@ def _document(row: Document, text: str | None, *, alone: bool) -> str:
         lines.append(_form("  ".join(forms[:most]), width))
     if articles:
         told = _(", ").join(articles[:most]) + ("…" if articles[:most] != articles else "")
-        lines.append(click.style(INDENT + told, fg="yellow"))
+        lines.append(screen.style(INDENT + told, fg="yellow"))
     lines.append(_places(row.places, width, alone=alone))
     return "\n".join(lines)
 
 
 def _form(text: str, width: int | None) -> str:
     line = f"{INDENT}≈ {text}"
-    return click.style(shorten(line, width=width) if width else line, dim=True)
+    return screen.style(shorten(line, width=width) if width else line, dim=True)
 
 
 def _places(places: Sequence[str], width: int | None, *, alone: bool) -> str:
     """Set places on one line, as many as it has room for; all of them on as many as it takes."""
     shown = list(dict.fromkeys(places))
     if alone:
-        return "\n".join(click.style(INDENT + place, fg="cyan") for place in shown)
+        return "\n".join(screen.style(INDENT + place, fg="cyan") for place in shown)
     across = width or PIPED
     line, kept = INDENT + shown[0], 1
     for place in shown[1:]:
@@ -118,7 +119,7 @@ def _places(places: Sequence[str], width: int | None, *, alone: bool) -> str:
             break
         line, kept = f"{line}  {place}", kept + 1
     more = f"  +{len(shown) - kept}" if kept < len(shown) else ""
-    return click.style(line, fg="cyan") + click.style(more, dim=True)
+    return screen.style(line, fg="cyan") + screen.style(more, dim=True)
 
 
 def _terms(rows: Sequence[Term]) -> None:

@@ -177,7 +177,7 @@ class _RuleFile:
             self.fail(None, _("it is not UTF-8"), _("Save it as UTF-8"))
         try:
             self.data: dict[str, Any] = tomllib.loads(self.text)
-        except tomllib.TOMLDecodeError as error:
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
             place = TOML_PLACE.search(str(error))
             line = int(place[1]) if place and place[1] else self.text.count("\n") + 1
             self.fail(line, TOML_PLACE.sub("", str(error)), _("Correct the TOML there"))

@@ -185,7 +185,7 @@ def _parse(source: str) -> dict[str, Any]:
         raise _WrongEntryError(reason, source.count("\n", 0, place) + 1)
     try:
         return tomllib.loads(source)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         reason = _(
             "this is not TOML ({error}). Put names and terms in straight quotes, separate them by"
             " ASCII commas, and give no name twice"

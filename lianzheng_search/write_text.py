@@ -11,8 +11,9 @@ from . import how_made
 from .batch import Entry, Group, Manifest
 from .excerpts import GAP
 from .language import _, ngettext
+from .marks import printable
 from .model import Span, SpeechInfo
-from .references import bibliography, cite, key_of, printable
+from .references import bibliography, cite, key_of
 
 MARKUP = re.compile(r"[\\`*{}\[\]<>#|~&$=]|(?<![^\W_])_|_(?![^\W_])")
 """What Markdown takes for markup inside a line; a _ inside a word is none."""
@@ -58,12 +59,12 @@ def write_txt(out: IO[str], groups: Sequence[Group], manifest: Manifest) -> None
 
 def escape_markdown(text: str) -> str:
     r"""
-    Escape what Markdown takes for markup inside a line.
+    Escape what Markdown takes for markup inside a line; what is not `printable` is put �.
 
     >>> print(escape_markdown("严禁<公款>吃喝* a_b"))
     严禁\<公款\>吃喝\* a_b
     """
-    return MARKUP.sub(r"\\\g<0>", text)
+    return MARKUP.sub(r"\\\g<0>", printable(text))
 
 
 def bold(text: str, spans: Sequence[Span]) -> str:
@@ -86,6 +87,28 @@ def bold(text: str, spans: Sequence[Span]) -> str:
         pieces += [escape_markdown(before), opening, escape_markdown(hit), closing]
         at = span.end
     return "".join([*pieces, escape_markdown(text[at:])])
+
+
+def markdown_lines(text: str, spans: Sequence[Span]) -> Iterator[str]:
+    r"""
+    Yield the paragraphs of a text, the hits bold, none of them a list or a rule.
+
+    >>> list(markdown_lines("1. 清风\n- 正气", [Span(3, 5)]))
+    ['1\\. **清风**', '\\- 正气']
+    """
+    start = 0
+    for line in text.split("\n"):
+        end = start + len(line)
+        inside = [
+            Span(max(span.start, start) - start, min(span.end, end) - start)
+            for span in spans
+            if span.start < end and start < span.end
+        ]
+        if set(line) - set(BLANKS):
+            shown = bold(line, inside).strip(BLANKS)
+            found = LINE_START.match(shown)
+            yield f"{shown[: found.end()]}\\{shown[found.end() :]}" if found else shown
+        start = end + 1
 
 
 def _one_line(text: str) -> str:
@@ -146,7 +169,7 @@ def _md_group(out: IO[str], group: Group, level: int, manifest: Manifest) -> Non
     for inner in group.groups:
         _md_group(out, inner, level + 1, manifest)
     for entry in group.entries:
-        lines = [*_md_lines(*_shown(entry, manifest)), _md_source(entry, manifest)]
+        lines = [*markdown_lines(*_shown(entry, manifest)), _md_source(entry, manifest)]
         out.write("\n>\n".join(f"> {line}" for line in lines) + "\n\n")
 
 
@@ -161,23 +184,6 @@ def _md_source(entry: Entry, manifest: Manifest) -> str:
     if len(manifest.queries) > 1 and manifest.settings.group_by in ("theme", "section"):
         told.append(f"〔{_md_cell(entry.query)}〕")
     return " ".join(told)
-
-
-def _md_lines(text: str, spans: Sequence[Span]) -> Iterator[str]:
-    """Yield the paragraphs of a text, the hits bold, none of them a list or a rule."""
-    start = 0
-    for line in text.split("\n"):
-        end = start + len(line)
-        inside = [
-            Span(max(span.start, start) - start, min(span.end, end) - start)
-            for span in spans
-            if span.start < end and start < span.end
-        ]
-        if set(line) - set(BLANKS):
-            shown = bold(line, inside).strip(BLANKS)
-            found = LINE_START.match(shown)
-            yield f"{shown[: found.end()]}\\{shown[found.end() :]}" if found else shown
-        start = end + 1
 
 
 def _md_manifest(out: IO[str], manifest: Manifest) -> None:

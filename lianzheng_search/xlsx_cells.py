@@ -7,15 +7,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .language import _
+from .marks import UNPRINTABLE
 from .model import Span, Value
 
 CELL_UNITS = 32_767
 """What a cell holds, in units of UTF-16."""
-NO_XML = re.compile("[\0-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]")
-"""What XML cannot hold, and carriage returns, which it changes."""
 MARKUP = re.compile(r"(?<=_x)(?=[0-9A-Fa-f]{4}_)|(?<=^<)(?=r>)")
 """Where text is parted that a reader, or XlsxWriter, would take for an escape or a tag."""
-FORMULA_STARTS = tuple("=+-@\t")
+FORMULA_STARTS = tuple("=+-@\t＝＋－＠")
 RED = "#C00000"
 
 
@@ -63,8 +62,8 @@ class Sheets:
         place: str = "",
     ) -> None:
         """Write a text, its spans in red; a formula stays the text it is, when edited too."""
-        if NO_XML.search(text):
-            text, replaced = NO_XML.subn("\ufffd", text)
+        if UNPRINTABLE.search(text):
+            text, replaced = UNPRINTABLE.subn("\ufffd", text)
             self.replaced += replaced
         if len(text) > CELL_UNITS // 2 and _units(text) > CELL_UNITS:
             name = f"{sheet.get_name()}!{_cell_name(*cell)}"

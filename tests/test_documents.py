@@ -46,7 +46,8 @@ def shown(text: str) -> str:
         "�"
         if (unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") and c not in "\n\t")
         or unicodedata.bidirectional(c) in turning
-        or c in "\u200e\u200f\u061c\ufffe\uffff"
+        or c in "\u200e\u200f\u061c\ufff9\ufffa\ufffb\ufffe\uffff"
+        or "\U000e0000" <= c <= "\U000e007f"
         else c
         for c in text
     )

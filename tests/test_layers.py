@@ -47,6 +47,7 @@ LAYERS = [
     {"opened"},
     {"study"},
     {"search"},
+    {"screen"},
     {"render"},
     {"render_counts", "render_headings", "render_repeats", "render_said", "render_themes"},
     {"options"},

@@ -166,10 +166,10 @@ def test_files_that_are_none(tmp_path, monkeypatch):
         (OSError(5, "Input/output error"), "cannot be read: Input/output error"),
     ]:
 
-        def fail(_: Path, error: OSError = error) -> bytes:
+        def fail(*_: object, error: OSError = error) -> int:
             raise error
 
-        monkeypatch.setattr(Path, "read_bytes", fail)
+        monkeypatch.setattr(os, "open", fail)
         assert message(file) == f"a.txt: {said}"
 
 

@@ -16,8 +16,8 @@ from lianzheng_search import write_xlsx
 from lianzheng_search.batch import Batch, Entry, NamedQuery, Settings, Told, manifest
 from lianzheng_search.excerpts import Excerpt
 from lianzheng_search.export import entry_keys, entry_row
+from lianzheng_search.marks import UNPRINTABLE
 from lianzheng_search.model import Hit, Passage, RequestError, Section, Span, SpeechInfo
-from lianzheng_search.xlsx_cells import NO_XML
 
 RED = "FFC00000"
 HOSTILE = "责任担当=+-@\t\n\r\0\x0b\x1f<>&'\"_x0041r/ \u202e\ud800\uffff\U0001f600"
@@ -70,7 +70,7 @@ def written(path: Path, entries, *, keys=None, told=()):
 
 def held(text):
     """Give a text as a sheet holds it: the same, but for what XML cannot hold."""
-    return "".join("\ufffd" if NO_XML.match(c) else c for c in text)
+    return "".join("\ufffd" if UNPRINTABLE.match(c) else c for c in text)
 
 
 def runs(cell):

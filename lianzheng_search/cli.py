@@ -7,6 +7,7 @@ import io
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -49,12 +50,7 @@ READABLE_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 def main() -> None:
     """Run the command; whatever goes wrong ends in one line on standard error."""
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by who started us
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a console may be GBK
+    _make_streams()
     code = 0
     try:
         arguments = None if sys.argv[1:] else ["--help"]
@@ -77,17 +73,41 @@ def main() -> None:
         _silence_standard_output()
     except OSError as error:
         name = f"{error.filename}: " if error.filename else ""
-        code = _fail(f"{name}{error.strerror or error}")
+        code = _flush(0) or _fail(f"{name}{error.strerror or error}")
     except Exception as error:
         if os.environ.get("LIANZHENG_DEBUG"):
             raise
         what = _("a fault of this program ({error}). Run it with LIANZHENG_DEBUG=1 and report it")
         code = _fail(what.format(error=f"{type(error).__name__}: {error}"))
-    try:
-        sys.stdout.flush()
-    except OSError:
-        _silence_standard_output()
-    sys.exit(code)
+    sys.exit(_flush(code))
+
+
+def _make_streams() -> None:
+    """Make standard streams that can be used, whatever whoever started us has made of them."""
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        try:
+            os.fstat(number)
+        except OSError:  # it is closed, and the next file opened would take its place
+            os.open(os.devnull, os.O_RDWR)
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
+    aside, own = sys.stderr, sys.stderr is sys.__stderr__
+    if own and not aside.isatty():
+        deaf = io.BufferedWriter(_Deaf(aside.fileno(), "w", closefd=False))
+        sys.stderr = io.TextIOWrapper(deaf, aside.encoding, line_buffering=True)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a console may be GBK
+
+
+class _Deaf(io.FileIO):
+    """A file for what is told on the side: where it takes nothing, the work goes on."""
+
+    def write(self, told: Any, /) -> int:
+        try:
+            return super().write(told)
+        except OSError:
+            return len(told)
 
 
 def _fail(message: str) -> int:
@@ -98,8 +118,21 @@ def _fail(message: str) -> int:
     return 2
 
 
+def _flush(code: int) -> int:
+    """Send off what is printed. A closed pipe is no error; a full disk is, with its own code."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence_standard_output()
+    except OSError as error:
+        _silence_standard_output()
+        told = _("standard output: cannot be written ({reason}). Make room, or write elsewhere")
+        return _fail(told.format(reason=error.strerror))
+    return code
+
+
 def _silence_standard_output() -> None:
-    """Keep the interpreter from complaining, on its way out, that a pipe was closed."""
+    """Keep the interpreter from complaining, on its way out, that what it holds goes nowhere."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from .language import _, no_such, user_language
+from .options import show_page
 
 QUERY = "query"
 PAGES = Path(__file__).parent / "data"
@@ -21,8 +22,8 @@ def help(context: click.Context, /, topic: str | None) -> int:  # noqa: A001
     root = context.find_root()
     assert isinstance(root.command, click.Group)
     if topic == QUERY:
-        page = query_page()
-        click.echo_via_pager(page) if sys.stdout.isatty() else click.echo(page, nl=False)
+        text = query_page()
+        show_page(text) if sys.stdout.isatty() else click.echo(text, nl=False)
         return 0
     if topic is None:
         click.echo(root.get_help())

@@ -18,6 +18,7 @@ from .options import (
     nothing_found,
     pass_corpus,
     print_rows,
+    show_page,
     sort_option,
     standard_output,
     tell_changed,
@@ -230,7 +231,7 @@ def show(corpus: Corpus, /, speech: str, context: int | None, file_format: str) 
     if file_format == "text":
         lines = (line + "\n" for line in render.speech(info, passages))
         if sys.stdout.isatty():
-            click.echo_via_pager(lines)
+            show_page(lines)
         else:
             click.echo("".join(lines), nl=False)
         return 0

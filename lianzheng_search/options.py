@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import IO, TYPE_CHECKING, Any, TypeVar
@@ -10,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 import click
 
 from .language import _, ngettext
+from .stopping import left_to_the_pager
 
 if TYPE_CHECKING:
     from .opened import Opened as Corpus
@@ -120,6 +122,19 @@ def tell_changed(corpus: Corpus) -> None:
 
         command = index_command(corpus.directory, corpus.index_directory)
         click.echo(told.format(n=changed, command=command), err=True)
+
+
+def show_page(text: str | Iterable[str]) -> None:
+    """Show a text in the user's pager; Ctrl-C is the pager's meanwhile."""
+    if os.name == "nt":  # there it goes through a file: not one that others can read
+        import tempfile
+
+        from .own_files import cache_folder
+
+        folder = cache_folder()
+        tempfile.tempdir = None if folder is None else str(folder)
+    with left_to_the_pager():
+        click.echo_via_pager(text)
 
 
 def standard_output() -> IO[str]:

@@ -6,6 +6,7 @@ for what that starts: the folder stands on PYTHONPATH (see conftest.py). A line 
 JSON list: the process, the event, the path or what it is about.
 """
 
+# ruff: noqa: PTH - pathlib takes too long to import in every process
 import json
 import os
 import sys
@@ -66,6 +67,8 @@ def _told(event, arguments):
     elif event.startswith("socket."):
         if _family(event, arguments) != LOCAL:
             yield event, repr(arguments[1:])
+    elif event == "tests.command":
+        yield event, arguments[0]
     elif event in ("subprocess.Popen", "os.exec", "os.posix_spawn", "os.system"):
         yield event, repr(arguments[0])
 

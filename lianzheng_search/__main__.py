@@ -28,7 +28,7 @@ def main() -> None:
 
         run()
     except stopping.Stopped as stopped:
-        stopping.end(stopped.number)
+        stopping.leave(stopped.number)
     except KeyboardInterrupt:  # before it was listened for
         os._exit(130)
     finally:

@@ -45,6 +45,7 @@ SECTIONS = {
 }
 """The commands, as help lists them, and the module of each; only that one is imported."""
 COMMANDS = {name: module for names in SECTIONS.values() for name, module in names.items()}
+STANDARD_OUTPUT = "<stdout>"
 READABLE_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -72,8 +73,7 @@ def main() -> None:
     except BrokenPipeError:
         _silence_standard_output()
     except OSError as error:
-        name = f"{error.filename}: " if error.filename else ""
-        code = _flush(0) or _fail(f"{name}{error.strerror or error}")
+        code = _fail(_reason(error))
     except Exception as error:
         if os.environ.get("LIANZHENG_DEBUG"):
             raise
@@ -91,17 +91,30 @@ def _make_streams() -> None:
             os.open(os.devnull, os.O_RDWR)
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
-    aside, own = sys.stderr, sys.stderr is sys.__stderr__
-    if own and not aside.isatty():
-        deaf = io.BufferedWriter(_Deaf(aside.fileno(), "w", closefd=False))
-        sys.stderr = io.TextIOWrapper(deaf, aside.encoding, line_buffering=True)
+    for name, kind in (("stdout", _Output), ("stderr", _Aside)):
+        stream = getattr(sys, name)
+        if stream is getattr(sys, f"__{name}__") and stream is not None and not stream.isatty():
+            raw = io.BufferedWriter(kind(stream.fileno(), "w", closefd=False))
+            lines = {"line_buffering": stream.line_buffering}
+            setattr(sys, name, io.TextIOWrapper(raw, stream.encoding, **lines))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a console may be GBK
 
 
-class _Deaf(io.FileIO):
-    """A file for what is told on the side: where it takes nothing, the work goes on."""
+class _Output(io.FileIO):
+    """Standard output, which an error about it names."""
+
+    def write(self, told: Any, /) -> int:
+        try:
+            return super().write(told)
+        except OSError as error:
+            error.filename = STANDARD_OUTPUT
+            raise
+
+
+class _Aside(io.FileIO):
+    """Standard error: where nothing can be told any more, the work goes on."""
 
     def write(self, told: Any, /) -> int:
         try:
@@ -126,9 +139,16 @@ def _flush(code: int) -> int:
         _silence_standard_output()
     except OSError as error:
         _silence_standard_output()
-        told = _("standard output: cannot be written ({reason}). Make room, or write elsewhere")
-        return _fail(told.format(reason=error.strerror))
+        return code if code == 2 else _fail(_reason(error))
     return code
+
+
+def _reason(error: OSError) -> str:
+    """Say what the system would not do."""
+    if error.filename == STANDARD_OUTPUT:
+        told = _("standard output: cannot be written ({reason}). Make room, or write elsewhere")
+        return told.format(reason=error.strerror)
+    return (f"{error.filename}: " if error.filename else "") + (error.strerror or str(error))
 
 
 def _silence_standard_output() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import sys
@@ -21,6 +22,7 @@ GRACE = 1.0
 _since: float | None = None
 _holds = 0
 _waiting: int | None = None
+_leaving: int | None = None
 
 
 class Stopped(BaseException):
@@ -40,10 +42,13 @@ def listen() -> None:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _stop)
     sys.unraisablehook = _not_raised
+    atexit.register(_after_all)
 
 
 def rest() -> None:
-    """Listen no more, for the work is done: Ctrl-C comes too late, the others end us in silence."""
+    """Listen no more, if the work is done: Ctrl-C comes too late, the others end us in silence."""
+    if _since is not None:
+        return
     for number in _known():
         if signal.getsignal(number) is _stop:
             ignored = number == signal.SIGINT
@@ -60,6 +65,19 @@ def end(number: int) -> NoReturn:
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
     os._exit(128 + number)
+
+
+def leave(number: int) -> NoReturn:
+    """End this process when what libraries have to put in order is in order, saying nothing."""
+    global _leaving
+    _leaving = number
+    sys.exit(128 + number)
+
+
+def _after_all() -> None:
+    """End before the interpreter sends off what is not printed yet: the reader may not take it."""
+    if _leaving is not None:
+        end(_leaving)
 
 
 @contextmanager

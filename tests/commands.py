@@ -34,7 +34,7 @@ READING = {
     "themes unlabelled": ["themes", "--unlabelled"],
     "freq": ["freq", "责任", "--by", "speech"],
     "freq words": ["freq"],
-    "collocates": ["collocates", "责任"],
+    "collocates": ["collocates", "责任", "--min", "1"],
     "keyness": ["keyness", "--a", "speech:a.txt", "--min", "1"],
     "dispersion": ["dispersion", "责任"],
     "status": ["status"],

@@ -93,9 +93,16 @@ def _begun(parent: Path) -> tuple[Path, IO[str]]:
 
 
 def _end(folder: Path, lock: IO[str]) -> None:
-    with put_off():
+    """Remove a folder, its lock at last: what has none and is not empty is not ours to remove."""
+    with put_off(), lock, suppress(OSError):
+        for one in folder.iterdir():
+            if one.is_dir():
+                shutil.rmtree(one)
+            elif one.name != LOCK:
+                one.unlink()
         lock.close()
-        shutil.rmtree(folder, ignore_errors=True)
+        (folder / LOCK).unlink()
+        folder.rmdir()
 
 
 def _is_ours(lock: IO[str]) -> bool | None:
@@ -130,12 +137,12 @@ def _sweep_one(folder: Path) -> None:
         folder.rmdir()  # it has come no further
         return
     with lock:
-        ours = _is_ours(lock)
-        if ours:
-            shutil.rmtree(folder, ignore_errors=True)
-    if ours is None and os.name == "nt":
-        (folder / LOCK).unlink()
-        shutil.rmtree(folder, ignore_errors=True)
+        if _is_ours(lock):
+            _end(folder, lock)
+            return
+    if os.name == "nt":
+        (folder / LOCK).unlink()  # if nobody has it open
+        shutil.rmtree(folder)
 
 
 def _sync(part: Path, *, like: Path) -> None:

@@ -152,7 +152,7 @@ def _group(leader):
 def test_a_reader_who_does_not_read_does_not_keep_it(indexed):
     """Broken once: what was not printed yet was to be sent off before the end."""
     for n in range(3):
-        (indexed / f"long{n}.txt").write_text(SPEECH.replace("云岭", f"云{n}岭") * 60, "utf-8")
+        (indexed / f"long{n}.txt").write_text(SPEECH.replace("云岭", f"云{n}岭") * 110, "utf-8")
     assert end_of(start("-C", indexed, "index"))[0] == 0
     process = start("-C", indexed, "export", "意识")
     assert select.select([process.stdout], [], [], QUICK)[0]

@@ -104,8 +104,16 @@ def test_an_interrupt_is_quiet_at_any_moment(indexed, tmp_path, command):
     assert end_of(start("-C", indexed, "search", "责任")) == (0, "")
 
 
-@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", -15), ("SIGHUP", -1)])
-@pytest.mark.parametrize("suffix", ["xlsx", "csv"])
+@pytest.mark.parametrize(
+    ("suffix", "name", "code"),
+    [
+        ("csv", "SIGTERM", -15),
+        ("docx", "SIGHUP", -1),
+        ("html", "SIGINT", 130),
+        ("xlsx", "SIGINT", 130),
+        ("xlsx", "SIGTERM", -15),
+    ],
+)
 def test_a_signal_while_a_file_is_written_leaves_nothing(indexed, tmp_path, name, code, suffix):
     """Neither a part of the file nor the folder it was written in; the old one stays."""
     file = tmp_path / f"a.{suffix}"

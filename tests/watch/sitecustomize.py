@@ -46,7 +46,7 @@ def _path(path, folder=-1):
         return None  # an open file: it was seen when it was opened
     path = os.fsdecode(path)
     if isinstance(folder, int) and folder >= 0 and not os.path.isabs(path):
-        path = os.path.join(os.readlink(f"/proc/self/fd/{folder}"), path)
+        path = os.path.join(os.readlink(f"/proc/self/fd/{folder}"), path)  # Linux tells
     return os.path.abspath(path)
 
 

@@ -14,6 +14,7 @@ import click
 from . import __version__
 from .language import N_, _
 from .model import DEFAULT_CORPUS, RequestError
+from .stopping import insist
 
 SECTIONS = {
     N_("Find"): {
@@ -125,6 +126,7 @@ class _Aside(io.FileIO):
 
 def _fail(message: str) -> int:
     """Print an error: one line, and on a terminal what else there is to see of it."""
+    insist()
     if not sys.stderr.isatty():
         message = message.partition("\n")[0]
     click.echo(f"lianzheng: {message}", err=True)

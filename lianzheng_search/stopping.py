@@ -22,6 +22,7 @@ GRACE = 1.0
 _since: float | None = None
 _holds = 0
 _waiting: int | None = None
+_asked: int | None = None
 _leaving: int | None = None
 
 
@@ -95,6 +96,30 @@ def put_off() -> Iterator[None]:
 
 
 @contextmanager
+def starting_processes() -> Iterator[None]:
+    """
+    Start processes whole, without a signal in between; Ctrl-C passes them by, now and later.
+
+    It waits meanwhile, and is not lost. It is for this process to end the others.
+    """
+    with put_off():
+        if not hasattr(signal, "pthread_sigmask"):
+            yield
+            return
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # which they inherit
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def insist() -> None:
+    """Raise Stopped once more, if a signal came: the error at hand is only what came of it."""
+    if _asked is not None:
+        raise Stopped(_asked)
+
+
+@contextmanager
 def left_to_the_pager() -> Iterator[None]:
     """Let Ctrl-C be the pager's, which has the terminal and ends when its user says so."""
     before = signal.getsignal(signal.SIGINT)
@@ -113,12 +138,12 @@ def _known() -> list[signal.Signals]:
 
 
 def _stop(number: int, _frame: FrameType | None) -> None:
-    global _since, _waiting
+    global _since, _waiting, _asked
     if _since is not None:
         if time.monotonic() - _since > GRACE:
             end(number)
         return  # some senders send twice
-    _since = time.monotonic()
+    _since, _asked = time.monotonic(), number
     if _holds:
         _waiting = number
     else:

@@ -133,9 +133,9 @@ def test_the_processes_of_an_index_end_with_it(indexed, name, code):
         (indexed / f"long{n}.txt").write_text(SPEECH.replace("云岭", f"云{n}岭") * 200, "utf-8")
     process = start("-C", indexed, "index", "--jobs", "2", start_new_session=True)
     until = time.monotonic() + QUICK
-    while len(_group(process.pid)) < 3 and time.monotonic() < until:
-        time.sleep(0.02)  # the command, what tracks its resources, a worker
-    assert len(_group(process.pid)) >= 3
+    while not _at_work(indexed) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert len(_group(process.pid)) >= 3  # the command, what tracks its resources, a worker
     process.send_signal(getattr(signal, name))
     assert end_of(process) == (code, "")
     until = time.monotonic() + QUICK
@@ -143,6 +143,21 @@ def test_the_processes_of_an_index_end_with_it(indexed, name, code):
         time.sleep(0.05)
     assert _group(process.pid) == []
     assert end_of(start("-C", indexed, "search", "责任"))[0] == 0
+
+
+@pytest.mark.xfail(
+    strict=True, reason="SIGINT is ignored then; stopping.starting_processes mends it"
+)
+@pytest.mark.parametrize("moment", ["multiprocessing.popen_spawn_posix"])
+def test_an_interrupt_while_processes_start_is_not_lost(indexed, moment):
+    """Broken once: six in forty went unheard, and the index was made."""
+    index = ("-C", indexed, "index", "--rebuild", "--jobs", "2")
+    assert end_of(start(*index, strike=f"SIGINT {moment}")) == (130, "")
+
+
+def _at_work(folder):
+    """Tell whether there are two shards with files in them: the second is being made."""
+    return len({file.parent for file in (folder / ".lianzheng" / "shards").glob("*/*")}) > 1
 
 
 def _group(leader):

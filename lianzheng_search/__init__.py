@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # typing's own would cost the 5 ms in which Ctrl-C is not listened for
 if TYPE_CHECKING:
     import os
+    from typing import Any
 
     from .model import RequestError
     from .search import Corpus

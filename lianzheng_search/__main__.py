@@ -3,11 +3,12 @@
 import gc
 import os
 import sys
-from pathlib import Path
 
-from .language import speak_everywhere, user_language
+try:
+    from . import stopping
+except KeyboardInterrupt:  # Ctrl-C, before there is anything that could listen
+    os._exit(130)
 
-HELP_PAGE = Path(__file__).parent / "data"
 HELP_WIDTH = 80
 GARBAGE = 200_000
 """So many new objects make Python look for garbage: what is imported is none, nor are hits."""
@@ -17,14 +18,21 @@ def main() -> None:
     """Choose the language, before click makes its own words, and run the command."""
     gc.set_threshold(GARBAGE, 20, 20)
     try:
+        stopping.listen()
         if sys.argv[1:] in ([], ["-h"], ["--help"]) and _print_help_page():
             return
+        from .language import speak_everywhere
+
         speak_everywhere()
         from .cli import main as run
 
         run()
-    except KeyboardInterrupt:  # before the command has begun
-        sys.exit(130)
+    except stopping.Stopped as stopped:
+        stopping.leave(stopped.number)
+    except KeyboardInterrupt:  # before it was listened for
+        os._exit(130)
+    finally:
+        stopping.rest()
 
 
 def _print_help_page() -> bool:
@@ -39,10 +47,11 @@ def _print_help_page() -> bool:
             return False
     except (OSError, ValueError):
         pass  # not a terminal
+    from .language import help_page
+
     try:
-        page = (HELP_PAGE / f"help.{user_language()}.txt").read_text("utf-8")
         sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
-        sys.stdout.write(page)
+        sys.stdout.write(help_page().read_text("utf-8"))
         sys.stdout.flush()
     except (OSError, AttributeError, ValueError):
         return False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from pathlib import Path, PurePosixPath
@@ -26,7 +25,7 @@ from .export import entry_keys, write_table
 from .language import _, no_such
 from .marks import UNPRINTABLE, safe_json
 from .model import RequestError, Value
-from .whole_files import MANIFEST, whole_file, whole_paths
+from .whole_files import MANIFEST, new_folder, whole_file, whole_paths
 from .write_text import write_md, write_txt
 
 if TYPE_CHECKING:
@@ -128,14 +127,12 @@ def write(
         with whole_file(destination, bom=file_format == "csv") as out:
             done = write_to(batch, out, file_format=file_format, columns=columns)
         return replace(done, files=(destination,))
-    record = [_beside(destination)] * with_manifest
-    with whole_paths([destination, *record], force=force) as paths:
+    record = _beside(destination)
+    files = [destination, record] if with_manifest else [destination]
+    with whole_paths(files, force=force, record=record) as paths:
         _write_one(batch, paths[0], file_format, keys, made)
         for path in paths[1:]:
             path.write_bytes(_manifest_bytes(made()))
-    if force and not with_manifest:
-        with suppress(OSError):  # it told of the file that has been replaced
-            _beside(destination).unlink()
     return _exported(batch, (destination,))
 
 
@@ -202,25 +199,17 @@ def _write_parts(
     files = [folder / f"{name}.{file_format}" for name in names]
     if folder.exists() and not folder.is_dir():
         raise RequestError(_("{file}: this is no folder. Name one with -o").format(file=folder))
-    new = not folder.exists()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        from .whole_files import cannot_write
-
-        raise cannot_write(folder, error) from None
-    record = [folder / MANIFEST.lstrip(".")] * with_manifest
-    try:
-        with whole_paths([*files, *record], force=force) as paths:
-            for part, path in zip(parts, paths, strict=False):
-                own = partial(_made, part, file_format, columns, split)
-                _write_one(part, path, file_format, keys, own)
-            for path in paths[len(parts) :]:
-                path.write_bytes(_manifest_bytes(made()))
-    finally:
-        if new:
-            with suppress(OSError):  # it is not empty
-                folder.rmdir()
+    record = folder / MANIFEST.lstrip(".")
+    paths_of = [*files, record] if with_manifest else files
+    with (
+        new_folder(folder),
+        whole_paths(paths_of, force=force, record=record if with_manifest else None) as paths,
+    ):
+        for part, path in zip(parts, paths, strict=False):
+            own = partial(_made, part, file_format, columns, split)
+            _write_one(part, path, file_format, keys, own)
+        for path in paths[len(parts) :]:
+            path.write_bytes(_manifest_bytes(made()))
     return _exported(batch, tuple(files))
 
 

@@ -8,12 +8,14 @@ import os
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from . import __version__, screen
 from .language import N_, _
 from .model import DEFAULT_CORPUS, RequestError
+from .stopping import insist
 
 SECTIONS = {
     N_("Find"): {
@@ -47,17 +49,13 @@ SECTIONS = {
 COMMANDS = {name: module for names in SECTIONS.values() for name, module in names.items()}
 POINTED = re.compile(r"\n  [^\n]*\n *\^\Z")
 """The query and the place in it that an error is about, below its line."""
+STANDARD_OUTPUT = "<stdout>"
 READABLE_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def main() -> None:
     """Run the command; whatever goes wrong ends in one line on standard error."""
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by who started us
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a console may be GBK
+    _make_streams()
     code = 0
     try:
         arguments = None if sys.argv[1:] else ["--help"]
@@ -79,22 +77,59 @@ def main() -> None:
     except BrokenPipeError:
         _silence_standard_output()
     except OSError as error:
-        name = f"{error.filename}: " if error.filename else ""
-        code = _fail(f"{name}{error.strerror or error}")
+        code = _fail(_reason(error))
     except Exception as error:
         if os.environ.get("LIANZHENG_DEBUG"):
             raise
         what = _("a fault of this program ({error}). Run it with LIANZHENG_DEBUG=1 and report it")
         code = _fail(what.format(error=f"{type(error).__name__}: {error}"))
-    try:
-        sys.stdout.flush()
-    except OSError:
-        _silence_standard_output()
-    sys.exit(code)
+    sys.exit(_flush(code))
+
+
+def _make_streams() -> None:
+    """Make standard streams that can be used, whatever whoever started us has made of them."""
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        try:
+            os.fstat(number)
+        except OSError:  # it is closed, and the next file opened would take its place
+            os.open(os.devnull, os.O_RDWR)
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
+    for name, kind in (("stdout", _Output), ("stderr", _Aside)):
+        stream = getattr(sys, name)
+        if stream is getattr(sys, f"__{name}__") and stream is not None and not stream.isatty():
+            raw = io.BufferedWriter(kind(stream.fileno(), "w", closefd=False))
+            lines = {"line_buffering": stream.line_buffering}
+            setattr(sys, name, io.TextIOWrapper(raw, stream.encoding, **lines))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a console may be GBK
+
+
+class _Output(io.FileIO):
+    """Standard output, which an error about it names."""
+
+    def write(self, told: Any, /) -> int:
+        try:
+            return super().write(told)
+        except OSError as error:
+            error.filename = STANDARD_OUTPUT
+            raise
+
+
+class _Aside(io.FileIO):
+    """Standard error: where nothing can be told any more, the work goes on."""
+
+    def write(self, told: Any, /) -> int:
+        try:
+            return super().write(told)
+        except OSError:
+            return len(told)
 
 
 def _fail(message: str) -> int:
     """Print an error: one line, and on a terminal what else there is to see of it."""
+    insist()
     found = POINTED.search(message)
     told = message[: found.start()] if found else message
     told = told.replace("\r", "\\r").replace("\n", "\\n")  # of what somebody named
@@ -104,8 +139,28 @@ def _fail(message: str) -> int:
     return 2
 
 
+def _flush(code: int) -> int:
+    """Send off what is printed. A closed pipe is no error; a full disk is, with its own code."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence_standard_output()
+    except OSError as error:
+        _silence_standard_output()
+        return code if code == 2 else _fail(_reason(error))
+    return code
+
+
+def _reason(error: OSError) -> str:
+    """Say what the system would not do."""
+    if error.filename == STANDARD_OUTPUT:
+        told = _("standard output: cannot be written ({reason}). Make room, or write elsewhere")
+        return told.format(reason=error.strerror)
+    return (f"{error.filename}: " if error.filename else "") + (error.strerror or str(error))
+
+
 def _silence_standard_output() -> None:
-    """Keep the interpreter from complaining, on its way out, that a pipe was closed."""
+    """Keep the interpreter from complaining, on its way out, that what it holds goes nowhere."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -248,7 +248,7 @@ def clean(
     from .cleaning import cleaned_text
     from .ledger import ledger_file
     from .reading import Unreadable
-    from .whole_files import write_text
+    from .whole_files import write_texts
 
     if learn is not None:
         return _learn(corpus, learn, accept)
@@ -281,9 +281,10 @@ def clean(
             rows += [{"path": text.path, **export.plain_row(removal)} for removal in text.removals]
         elif output is not None:
             name = one.name if one.suffix.lower() in TEXT_SUFFIXES else f"{one.name}.txt"
-            write_text(output / name, cleaned_text(text), force=force, source=one)
+            cleaned = cleaned_text(text).rstrip("\n") + "\n"
             record = corpus.ledger(one, text)
-            write_text(ledger_file(output / name), record, force=True, source=one)
+            texts = [(output / name, cleaned), (ledger_file(output / name), record)]
+            write_texts(texts, force=force, source=one)
         else:
             out.write(cleaned_text(text) + "\n")
         failed += text.problems
@@ -296,7 +297,7 @@ def clean(
 def _restore(files: tuple[Path, ...], output: Path | None, *, force: bool) -> int:
     """Give the texts back that cleaned files were made of."""
     from .ledger import ledger_file, restore
-    from .whole_files import write_text
+    from .whole_files import write_texts
 
     for one in files:
         if not one.is_file() or not ledger_file(one).is_file():
@@ -310,7 +311,7 @@ def _restore(files: tuple[Path, ...], output: Path | None, *, force: bool) -> in
         if output is None:
             standard_output().write(text)
         else:
-            write_text(output / one.name, text, force=force, source=one, as_is=True)
+            write_texts([(output / one.name, text)], force=force, source=one)
     return 0
 
 

@@ -9,6 +9,7 @@ import click
 
 from . import screen
 from .language import _, no_such, user_language
+from .options import show_page
 
 QUERY = "query"
 PAGES = Path(__file__).parent / "data"
@@ -23,7 +24,7 @@ def help(context: click.Context, /, topic: str | None) -> int:  # noqa: A001
     assert isinstance(root.command, click.Group)
     if topic == QUERY:
         page = query_page()
-        screen.page([page]) if sys.stdout.isatty() else screen.echo(page, nl=False)
+        show_page([page]) if sys.stdout.isatty() else screen.echo(page, nl=False)
         return 0
     if topic is None:
         screen.echo(root.get_help())

@@ -19,6 +19,7 @@ from .options import (
     nothing_found,
     pass_corpus,
     print_rows,
+    show_page,
     sort_option,
     standard_output,
     tell_changed,
@@ -231,7 +232,7 @@ def show(corpus: Corpus, /, speech: str, context: int | None, file_format: str) 
     if file_format == "text":
         lines = (line + "\n" for line in render.speech(info, passages))
         if sys.stdout.isatty():
-            screen.page(lines)
+            show_page(lines)
         else:
             screen.echo("".join(lines), nl=False)
         return 0

@@ -17,6 +17,7 @@ DOMAIN = "lianzheng"
 LISTED = 5
 """How many names an error message lists."""
 LOCALE_DIR = Path(__file__).parent / "locale"
+PAGES = Path(__file__).parent / "data"
 WINDOWS_PRIMARY_CHINESE = 0x04
 
 
@@ -36,6 +37,11 @@ def user_language() -> str:
         display = ctypes.windll.kernel32.GetUserDefaultUILanguage()
         return "zh" if display & 0x3FF == WINDOWS_PRIMARY_CHINESE else "en"
     return "en"
+
+
+def help_page(language: str | None = None) -> Path:
+    """Name the file with what ``lianzheng --help`` prints."""
+    return PAGES / f"help.{language or user_language()}.txt"
 
 
 def _translation() -> gettext.NullTranslations:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import IO, TYPE_CHECKING, Any, TypeVar
@@ -11,6 +12,7 @@ import click
 
 from . import screen
 from .language import _, ngettext
+from .stopping import left_to_the_pager
 
 if TYPE_CHECKING:
     from .opened import Opened as Corpus
@@ -121,6 +123,19 @@ def tell_changed(corpus: Corpus) -> None:
 
         command = index_command(corpus.directory, corpus.index_directory)
         screen.echo(told.format(n=changed, command=command), err=True)
+
+
+def show_page(lines: Iterable[str]) -> None:
+    """Show lines in the user's pager; Ctrl-C is the pager's meanwhile."""
+    if os.name == "nt":  # there it goes through a file: not one that others can read
+        import tempfile
+
+        from .own_files import cache_folder
+
+        folder = cache_folder()
+        tempfile.tempdir = None if folder is None else str(folder)
+    with left_to_the_pager():
+        screen.page(lines)
 
 
 def standard_output() -> IO[str]:

@@ -291,16 +291,14 @@ class Corpus(Study):
         """
         from .corpus_files import SETTINGS_FILES
         from .learning import with_rules
-        from .whole_files import whole_file
+        from .own_files import change_file
 
         file = (self._settings or Settings()).watermarks
         folder = self.directory
         if learned_from is not None and not self.index_directory.is_dir():
             folder = learned_from
         file = file or folder / SETTINGS_FILES["watermarks"]
-        text = file.read_text("utf-8-sig") if file.is_file() else None
-        with whole_file(file, bom=False) as out:
-            out.write(with_rules(text, lines))
+        change_file(file, lambda text: with_rules(text, lines))
         self._tools = None
         return file
 

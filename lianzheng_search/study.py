@@ -454,25 +454,18 @@ class Study(Opened):
         the file of the tool, where there is none.
         """
         from .corpus_files import SETTINGS_FILES
+        from .own_files import change_file
         from .theme_files import load_themes, with_theme
-        from .whole_files import whole_file
 
         file = (self._settings or Settings()).themes or self.directory / SETTINGS_FILES["themes"]
-        raw = file.read_bytes() if file.is_file() else None
-        if raw is not None:
-            load_themes(file)  # so that what is wrong in it is named with its line
-        text = with_theme(
-            None if raw is None else raw.decode("utf-8-sig", "replace"),
-            name,
-            terms,
-            weight=weight,
-            definition=definition or _("about {terms}").format(terms="、".join(terms)),
-        )
-        with whole_file(file, bom=raw is not None and raw.startswith(b"\xef\xbb\xbf")) as out:
-            out.write(text)
-            if (file.read_bytes() if file.is_file() else None) != raw:
-                told = _("{file}: it was changed meanwhile. Try again").format(file=file)
-                raise RequestError(told)
+
+        def add(text: str | None) -> str:
+            if text is not None:
+                load_themes(file)  # so that what is wrong in it is named with its line
+            told = definition or _("about {terms}").format(terms="、".join(terms))
+            return with_theme(text, name, terms, weight=weight, definition=told)
+
+        change_file(file, add)
         self._tools = None
         return file
 

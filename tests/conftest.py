@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
+import shutil
+import tempfile
 from pathlib import Path
 
+WATCH = Path(__file__).parent / "watch"
+runpy.run_path(str(WATCH / "sitecustomize.py"))  # no network here, nor in what tests start
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    [str(WATCH), *filter(None, [os.environ.get("PYTHONPATH")])]
+)
+os.environ["LIANZHENG_CACHE"] = tempfile.mkdtemp(prefix="lianzheng-tests-")
 os.environ["LIANZHENG_LANG"] = "en"  # before anything of ours is imported
 for name in ("LIANZHENG_CORPUS", "LIANZHENG_INDEX", "LIANZHENG_THEMES", "LIANZHENG_WATERMARKS"):
     os.environ.pop(name, None)
@@ -65,6 +74,11 @@ def shared(folder: str) -> Path:
     if not (SHARED / folder).is_dir():
         pytest.skip(f"the real files are not here: {SHARED / folder}")
     return SHARED / folder
+
+
+def pytest_unconfigure() -> None:
+    """Remove the cache folder of the tests."""
+    shutil.rmtree(os.environ["LIANZHENG_CACHE"], ignore_errors=True)
 
 
 @pytest.fixture

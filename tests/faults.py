@@ -1,14 +1,11 @@
 """
-What can go wrong on a disk, made to happen at any operation of a run: POSIX only.
+What can go wrong on a disk, made to happen at any operation of a run.
 
-`operations` counts what a run does to files: every file opened for writing, every write of a file
-that reaches the system, every fsync, rename, mkdir, unlink, rmdir. `struck` runs it again in a
-forked process and strikes at one of them.
+An operation is a file opened for writing, a write that reaches the system, and each of NAMES.
 """
 
 from __future__ import annotations
 
-import builtins
 import errno
 import io
 import os
@@ -20,15 +17,108 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from lianzheng_search.model import RequestError
 
+NAMES = ("fsync", "rename", "replace", "link", "unlink", "remove", "mkdir", "rmdir", "chmod")
+"""The operations of `os` that change what is on a disk."""
 Run = Callable[[], object]
+Action = Callable[[], None]
 Strike = Callable[[str, "Disk"], None]
-"""Is called with the kind of the operation before it happens."""
-NAMES = ("fsync", "replace", "rename", "mkdir", "unlink", "remove", "rmdir")
+"""Is called with the kind of an operation, before it happens."""
+Seen = Callable[[str, Path, tuple[Any, ...], Callable[[], Any]], Any]
+"""Is called with the kind of an operation, its path, what else it is given, and what does it."""
 DONE, REFUSED, BROKEN = 0, 3, 4
 """How the process of a run ends: it was done, it ended in a RequestError, in anything else."""
+
+
+def operations(run: Run) -> list[str]:
+    """Run, and list the kinds of the operations on files."""
+    kinds: list[str] = []
+
+    def note(kind: str, _path: Path, _given: tuple[Any, ...], call: Callable[[], Any]) -> Any:
+        kinds.append(kind)
+        return call()
+
+    with _through(note):
+        run()
+    return kinds
+
+
+@contextmanager
+def at(n: int, when: str, action: Action) -> Iterator[None]:
+    """Do something `before` or `after` the n-th operation, counted from 0."""
+    seen = -1
+
+    def strike(_kind: str, _path: Path, _given: tuple[Any, ...], call: Callable[[], Any]) -> Any:
+        nonlocal seen
+        seen += 1
+        now = seen == n
+        if now and when == "before":
+            action()
+        done = call()
+        if now and when == "after":
+            action()
+        return done
+
+    with _through(strike):
+        yield
+
+
+@contextmanager
+def _through(seen: Seen) -> Iterator[None]:
+    """Let every operation go through a call."""
+
+    def wrapped(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def operation(path: Any, *given: Any, **named: Any) -> Any:
+            place = place_of(path, named.get("dir_fd"))
+            return seen(name, place, given, lambda: real(path, *given, **named))
+
+        return operation
+
+    class Raw(io.FileIO):
+        """A file of which every write is seen that reaches the system."""
+
+        def write(self, data: Any, /) -> int:
+            return seen("write", Path(self.name), (), lambda: super(Raw, self).write(data))
+
+    real_open = io.open
+
+    def opened(file: Any, mode: str = "r", buffering: int = -1, *given: Any, **named: Any) -> Any:
+        if not set(mode) & set("wax+") or isinstance(file, int) or named.get("opener"):
+            return real_open(file, mode, buffering, *given, **named)
+        flags, closes = mode.replace("b", "").replace("t", ""), named.pop("closefd", True)
+        raw = seen("open", Path(file), (), lambda: Raw(file, flags, closes))
+        if "b" in mode and buffering == 0:
+            return raw
+        buffered: Any = io.BufferedRandom(raw) if "+" in mode else io.BufferedWriter(raw)
+        named |= {} if "b" in mode else {"line_buffering": buffering == 1}
+        return buffered if "b" in mode else io.TextIOWrapper(buffered, *given, **named)
+
+    patches = [
+        patch.object(os, name, wrapped(name, getattr(os, name)))
+        for name in NAMES
+        if hasattr(os, name)
+    ]
+    patches += [patch("io.open", opened), patch("builtins.open", opened)]
+    for one in patches:
+        one.start()
+    try:
+        yield
+    finally:
+        for one in patches:
+            one.stop()
+
+
+def place_of(path: Any, folder: int | None) -> Path:
+    """Name a file that is named by a descriptor, or in a folder that is."""
+    if isinstance(path, int):
+        try:
+            return Path(f"/proc/self/fd/{path}").readlink()
+        except OSError:
+            return Path(str(path))
+    return Path(f"/proc/self/fd/{folder}").readlink() / path if folder else Path(path)
 
 
 class Disk:
@@ -88,75 +178,12 @@ class Disk:
                 (target / name).write_bytes(self.contents.get(one, b""))
 
 
-def place_of(path: Any, folder: int | None) -> Path:
-    """Name a file that is named by a descriptor, or in a folder that is."""
-    if isinstance(path, int):
-        return Path(f"/proc/self/fd/{path}").readlink()
-    return Path(f"/proc/self/fd/{folder}").readlink() / path if folder else Path(path)
-
-
-@contextmanager
-def watched(before: Callable[[str, Path], None], disk: Disk | None = None) -> Iterator[None]:
-    """Call `before` before every operation on files, with its kind and path."""
-    real = {name: getattr(os, name) for name in NAMES}
-    opened = io.open
-
-    def wrapped(name: str) -> Callable[..., Any]:
-        def operation(path: Any, *args: Any, **options: Any) -> Any:
-            place = place_of(path, options.get("dir_fd"))
-            before(name, place)
-            if disk is not None and name in ("unlink", "remove", "rmdir"):
-                disk.forget(place)
-            if disk is not None and name in ("replace", "rename"):
-                disk.forget(Path(args[0]))
-            if name == "fsync":  # which takes long, and changes nothing that can be seen
-                return disk.sync(place) if disk is not None else None
-            return real[name](path, *args, **options)
-
-        return operation
-
-    class Raw(io.FileIO):
-        """A file of which every write is told that reaches the system."""
-
-        def write(self, data: Any) -> int:
-            """Write."""
-            before("write", Path(self.name))
-            return super().write(data)
-
-    def open_(file: Any, mode: str = "r", buffering: int = -1, *args: Any, **options: Any) -> Any:
-        if not set(mode) & set("wax+") or isinstance(file, int):
-            return opened(file, mode, buffering, *args, **options)
-        before("open", Path(file))
-        raw = Raw(file, mode.replace("b", "").replace("t", ""))
-        if "b" in mode and buffering == 0:
-            return raw
-        buffered: Any = io.BufferedRandom(raw) if "+" in mode else io.BufferedWriter(raw)
-        return buffered if "b" in mode else io.TextIOWrapper(buffered, *args, **options)
-
-    for name in NAMES:
-        setattr(os, name, wrapped(name))
-    io.open = builtins.open = open_
-    try:
-        yield
-    finally:
-        for name in NAMES:
-            setattr(os, name, real[name])
-        io.open = builtins.open = opened
-
-
-def operations(run: Run) -> list[str]:
-    """Run, and list the operations."""
-    listed: list[str] = []
-    with watched(lambda kind, path: listed.append(kind)):
-        run()
-    return listed
-
-
 def struck(run: Run, number: int, strike: Strike, root: Path) -> int:
     """
     Run in a process of its own, and strike at an operation and at all that follow.
 
-    Gives how the process ended, or the negative number of the signal that killed it.
+    Gives how the process ended, or the negative number of the signal that killed it. No fsync
+    is carried out: it takes long, and changes nothing that can be seen but by `Disk`.
     """
     child = os.fork()
     if child:
@@ -165,21 +192,7 @@ def struck(run: Run, number: int, strike: Strike, root: Path) -> int:
         return status
     ended = BROKEN
     try:
-        disk = Disk(root)
-        seen = 0
-        striking = False
-
-        def before(kind: str, _path: Path) -> None:
-            nonlocal seen, striking
-            if seen >= number and not striking:
-                striking = True  # what the strike does itself is no operation
-                try:
-                    strike(kind, disk)
-                finally:
-                    striking = False
-            seen += 1
-
-        with watched(before, disk):
+        with _through(_striking(Disk(root), number, strike)):
             try:
                 run()
                 ended = DONE
@@ -190,6 +203,29 @@ def struck(run: Run, number: int, strike: Strike, root: Path) -> int:
     finally:
         sys.stderr.flush()
         os._exit(ended)
+
+
+def _striking(disk: Disk, number: int, strike: Strike) -> Seen:
+    seen, striking = 0, False
+
+    def operation(kind: str, path: Path, given: tuple[Any, ...], call: Callable[[], Any]) -> Any:
+        nonlocal seen, striking
+        if striking:  # what the strike does itself
+            return call()
+        if seen >= number:
+            striking = True
+            try:
+                strike(kind, disk)
+            finally:
+                striking = False
+        seen += 1
+        if kind in ("unlink", "remove", "rmdir"):
+            disk.forget(path)
+        if kind in ("replace", "rename"):
+            disk.forget(Path(given[0]))
+        return disk.sync(path) if kind == "fsync" else call()
+
+    return operation
 
 
 def kill(_kind: str, _disk: Disk) -> None:

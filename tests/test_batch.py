@@ -218,7 +218,7 @@ def test_nothing_is_left_when_writing_fails(corpus, tmp_path, monkeypatch):
     assert not (tmp_path / "new").exists()
 
 
-def _full(path):
+def _full(path, **_):
     raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
 

@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from lianzheng_search.__main__ import HELP_PAGE, HELP_WIDTH
+from lianzheng_search.__main__ import HELP_WIDTH
+from lianzheng_search.language import help_page
 
 
 def run(*arguments: str, **environment: str) -> str:
@@ -28,7 +29,7 @@ def run(*arguments: str, **environment: str) -> str:
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_help_page_is_what_click_prints(language):
     """UPDATE_README=1 writes it anew; COLUMNS makes the command go the long way."""
-    file = HELP_PAGE / f"help.{language}.txt"
+    file = help_page(language)
     long_way = run("--help", LIANZHENG_LANG=language, COLUMNS=str(HELP_WIDTH))
     assert long_way.count("\n") > 15
     if os.environ.get("UPDATE_README"):

@@ -9,10 +9,10 @@ import lianzheng_search
 
 LAYERS = [
     {"model", "marks"},
-    {"language", "radicals"},
+    {"language", "radicals", "stopping"},
     {"decoding", "metadata"},
     {"checked", "index_lock", "limits", "numbering", "whole_files", "word_numbering"},
-    {"read_doc", "read_docx", "read_html", "read_pdf", "read_rtf", "read_zip"},
+    {"own_files", "read_doc", "read_docx", "read_html", "read_pdf", "read_rtf", "read_zip"},
     {"analysis", "concordance", "reading", "themes", "lines", "rules", "edits"},
     {"points", "theme_files", "measures"},
     {"headings"},

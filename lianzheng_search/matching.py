@@ -24,6 +24,7 @@ from msgspec.structs import replace
 
 from .analysis import fold
 from .backends import Backend, Occurrences, SourceLine, places_of
+from .gaps import gap_matches
 from .model import Hit, Span, Value
 from .query import (
     And,
@@ -37,7 +38,6 @@ from .query import (
     Phrase,
     Query,
     field_filters,
-    gap_pattern,
     leaves,
     literals,
 )
@@ -203,7 +203,7 @@ def locate(line: str, leaf: Leaf) -> Iterator[tuple[Span, ...]]:
     if isinstance(leaf, Near):
         yield from _locate_near(line, leaf)
     elif isinstance(leaf, Gap):
-        yield from ((Span(*match.span()),) for match in gap_pattern(leaf).finditer(line))
+        yield from ((Span(*whole),) for whole, *_gaps in gap_matches(leaf, line))
     else:
         at = line.find(leaf.text)
         while at >= 0:
@@ -357,7 +357,7 @@ class _Evaluation:
 def _starts(text: str, leaf: Gap | Near) -> list[int]:
     """List where the matches of a leaf start in lines, ascending."""
     if isinstance(leaf, Gap):
-        return [match.start() for match in gap_pattern(leaf).finditer(text)]
+        return [whole[0] for whole, *_gaps in gap_matches(leaf, text)]
     return sorted(match[0].start for match in _locate_near(text, leaf))
 
 

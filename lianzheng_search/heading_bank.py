@@ -163,9 +163,9 @@ def spans_of(text: str | None) -> Callable[[str], list[Span]]:
     >>> spans_of("强化…意识")("一、强化学习意识"), spans_of("意识")("强化担当")
     ([Span(start=2, end=8)], [])
     """
-    if not _says_something(text):
-        return lambda heading: []
     folded = fold(checked_text(text or ""))
+    if not _says_something(folded):
+        return lambda heading: []
     steps = _steps(folded)
     return lambda heading: _spans(folded, steps, fold(heading))
 
@@ -206,9 +206,9 @@ def _steps(text: str) -> Steps:
 
 
 def _holder(text: str | None) -> Callable[[str], bool]:
+    spans = spans_of(text)
     if not _says_something(text):
         return lambda heading: True
-    spans = spans_of(text)
     return lambda heading: bool(spans(heading))
 
 

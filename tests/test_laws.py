@@ -160,7 +160,7 @@ def matches(corpus, query, **options):
     ]
 
 
-@settings(max_examples=120)
+@settings(max_examples=80)
 @given(CORPUS, QUERIES, QUERIES)
 def test_and_is_within_each_or_is_the_union_not_the_complement(corpora, number, a, b):
     """What sets say of sets, in any combination."""
@@ -224,7 +224,7 @@ def test_sections_part_the_passages(corpora):
             }
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(CORPUS, st.data())
 def test_a_longer_phrase_stands_where_its_parts_stand(corpora, number, data):
     """Each match of a phrase has a match of each of its parts inside it, at its place."""
@@ -426,7 +426,7 @@ def again(text, name):
     return cleaned_text(clean(read_bytes(text.encode(), path=f"{name}.txt"), RULES))
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(FILE)
 def test_cleaning_what_was_cleaned_changes_nothing(file):
     """What `clean` prints goes through it unchanged."""

@@ -71,7 +71,7 @@ ANSWERED = [
     "NOT (" * 50 + "责任" + ")" * 50,
     "主体责任" * 25_000,
     '"' + "主体责任" * 24_000 + '"',
-    "".join(map(chr, range(0x4E00, 0x4E00 + 20_000))),
+    "".join(map(chr, range(0x4E00, 0x4E00 + 5_000))),
     "「责」任 " * query.MOST_TERMS,
     "“责”任 " * (query.MOST_TERMS - 1) + "末”",
     "「责 " * (query.MOST_TERMS - 1) + "」任",
@@ -251,7 +251,7 @@ def test_a_moment_of_fuzzing(corpus):
     fuzz = harness()
     begin = list(fuzz.inputs())
     assert all(fuzz.decode(data[1:]) for data in begin)
-    made = [*begin[::7], *fuzz.mutations(begin, number=400, seed=7)]
+    made = [*begin[::7], *fuzz.mutations(begin, number=200, seed=7)]
     found = [fuzz.failure(corpus, *fuzz.read(data), slow=60) for data in made]
     assert [one for one in found if one] == []
 

@@ -62,7 +62,7 @@ def written_speech(chance):
 def write_corpus(folder, number):
     """Write a corpus of some speeches; in every second one a speech has a copy."""
     chance = random.Random(f"{SEED} {number}")
-    texts = [written_speech(chance) for _n in range(chance.randint(1, 6))]
+    texts = [written_speech(chance) for _n in range(chance.randint(1, 6) * (1 + 5 * (number == 5)))]
     if number % 2:
         texts.append(texts[0].replace("同志们：", "各位同志："))
     folder.mkdir()
@@ -286,6 +286,27 @@ def test_a_limit_gives_the_first_of_all(corpora, number, query, limit, with_vari
         assert (some.total, some.speeches) == (every.total, every.speeches)
     rows = exported(corpus, query, limit=0, with_variants=with_variants)
     assert exported(corpus, query, limit=limit, with_variants=with_variants) == rows[:limit]
+
+
+def test_the_best_few_are_the_best_of_all(corpora):
+    """Where far more passages hold a query than are asked for, and not all are scored."""
+    for corpus in corpora:
+        for query in [
+            *TOPICS,
+            "意",
+            "一",
+            "是",
+            "的",
+            "强化*意识",
+            "强化 OR 责任",
+            "一 OR 是 OR 要",
+        ]:
+            every = [(place(hit), hit.score) for hit in corpus.search(query, limit=0).hits]
+            scores = [score for _place, score in every]
+            assert scores == sorted(scores, reverse=True)
+            for limit in (1, 2, 3):
+                best = corpus.search(query, limit=limit)
+                assert [(place(hit), hit.score) for hit in best.hits] == every[:limit]
 
 
 def exported(corpus, query, **options):

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from test_cleaning import FILE, RULES
 
 import lianzheng_search
+from lianzheng_search import matching
 from lianzheng_search.analysis import fold
 from lianzheng_search.batch import NamedQuery
 from lianzheng_search.cleaning import clean, cleaned_text
@@ -288,8 +289,10 @@ def test_a_limit_gives_the_first_of_all(corpora, number, query, limit, with_vari
     assert exported(corpus, query, limit=limit, with_variants=with_variants) == rows[:limit]
 
 
-def test_the_best_few_are_the_best_of_all(corpora):
-    """Where far more passages hold a query than are asked for, and not all are scored."""
+@pytest.mark.parametrize("most", [0, matching.MOST_HELD])
+def test_the_best_few_are_the_best_of_all(corpora, monkeypatch, most):
+    """Where far more passages hold a query than are asked for, and whether or not all are scored."""
+    monkeypatch.setattr(matching, "MOST_HELD", most)
     for corpus in corpora:
         for query in [
             *TOPICS,

@@ -291,7 +291,7 @@ def test_a_limit_gives_the_first_of_all(corpora, number, query, limit, with_vari
 
 @pytest.mark.parametrize("most", [0, matching.MOST_HELD])
 def test_the_best_few_are_the_best_of_all(corpora, monkeypatch, most):
-    """Where far more passages hold a query than are asked for, and whether or not all are scored."""
+    """Where far more passages hold a query than are asked for: all scored, or not."""
     monkeypatch.setattr(matching, "MOST_HELD", most)
     for corpus in corpora:
         for query in [

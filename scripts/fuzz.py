@@ -317,8 +317,10 @@ def main() -> int:
         return replay(given.replay, given.corpus, given.work, given.slow)
     if given.inside:
         return fuzz(given.corpus, given.work, given.seconds, given.slow)
+    began = time.time()
     code = subprocess.run([sys.executable, *sys.argv, "--inside"], check=False).returncode
-    failed = sorted((given.work / "failures").glob("*")) if code != 2 else []
+    every = sorted((given.work / "failures").glob("*"))
+    failed = [file for file in every if file.stat().st_mtime >= began]
     for file in failed:
         print(f"fuzz: --replay {file}")
     if code == 0 and not failed:

@@ -256,6 +256,16 @@ def test_a_moment_of_fuzzing(corpus):
     assert [one for one in found if one] == []
 
 
+def test_without_its_library_the_fuzzer_says_what_to_install(tmp_path, monkeypatch, capsys):
+    """It is no dependency of the package: one line."""
+    monkeypatch.setitem(sys.modules, "atheris", None)
+    assert harness().fuzz(ROOT / "corpus", tmp_path, 1, 5) == 2
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert "pip install atheris" in told
+    assert not list(tmp_path.iterdir())
+
+
 def test_what_breaks_is_noticed_by_the_harness(corpus, monkeypatch, tmp_path):
     """An exception that is no RequestError, and what takes long: each is written once."""
     fuzz = harness()

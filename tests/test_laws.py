@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, SHARED, shared
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from test_cleaning import FILE, RULES
 
@@ -462,6 +462,8 @@ def test_themes_and_groups_add_up(corpora):
 
 
 @settings(max_examples=60)
+@example(5, "XX")
+@example(5, "“关口”")
 @given(CORPUS, STRINGS)
 def test_what_is_typed_otherwise_finds_the_same(corpora, number, text):
     """Full width, upper case, folded already."""

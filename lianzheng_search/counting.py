@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate
 
 from .backends import Backend
-from .language import _
+from .language import _, short
 from .matching import Matching, apart, find_passages, locate
 from .measures import deviation, juilland, normal_deviation, per_ten_thousand
 from .model import RequestError, Span, SpeechInfo, Value
@@ -145,7 +145,7 @@ def find_counted(
     if not found.leaves:
         raise RequestError(
             _("query: {query} has nothing that can be counted. Add a word or a phrase").format(
-                query=name
+                query=short(name)
             )
         )
     return found

@@ -6,17 +6,19 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from math import inf
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from .analysis import fold
+from .gaps import NO_RUN, Run, Steps, places, step_matches
 from .heading_patterns import BORDER
 from .language import _
 from .marks import BLANK
 from .matching import speeches_of_copies
 from .model import RequestError, Section, Span, SpeechInfo, Value
-from .query import LONGEST_GAP, SENTENCE_BORDER, Filters
+from .query import LONGEST_GAP, Filters, checked_text
 
 if TYPE_CHECKING:
     from .whoosh_index import WhooshBackend
@@ -161,10 +163,25 @@ def spans_of(text: str | None) -> Callable[[str], list[Span]]:
     >>> spans_of("强化…意识")("一、强化学习意识"), spans_of("意识")("强化担当")
     ([Span(start=2, end=8)], [])
     """
-    if not _says_something(text):
+    folded = fold(checked_text(text or ""))
+    if not _says_something(folded):
         return lambda heading: []
-    pattern = _text_pattern(fold(text or ""))
-    return lambda heading: [Span(*m.span()) for m in pattern.finditer(fold(heading)) if m[0]]
+    steps = _steps(folded)
+    return lambda heading: _spans(folded, steps, fold(heading))
+
+
+def _spans(text: str, steps: Steps, heading: str) -> list[Span]:
+    """Find a text as it stands, or with its gaps, from the left; as it stands comes first."""
+    if not all(literal in heading for literal in steps.literals):
+        return []
+    found = [Span(at, at + len(text)) for at in places(text, heading)]
+    if steps.literals != (text,):
+        found += [Span(*whole) for whole, *_gaps in step_matches(steps, heading)]
+    kept: list[Span] = []
+    for span in sorted(found, key=lambda span: (span.start, span.end - span.start != len(text))):
+        if not kept or span.start >= kept[-1].end:
+            kept.append(span)
+    return kept
 
 
 def _says_something(text: str | None) -> bool:
@@ -172,20 +189,26 @@ def _says_something(text: str | None) -> bool:
 
 
 @lru_cache(64)
-def _text_pattern(text: str) -> re.Pattern[str]:
-    """Compile a folded text: as it stands, or with its gaps."""
-    signs = {"*": f"[^{SENTENCE_BORDER}]{{0,{LONGEST_GAP}}}?", "…": f"[^{BORDER}]+?"}
+def _steps(text: str) -> Steps:
+    """Take a folded text apart into what stands in it and its gaps."""
+    gaps = {"*": Run(0, LONGEST_GAP), "…": Run(1, inf, f"[{BORDER}]")}
     if "…" in text:
-        signs["，"] = signs[","] = f"[{BORDER}]+"
-    pieces = re.split("([*,，]|…+)", text.strip(GAPS))
-    gapped = "".join(signs.get(piece[:1]) or re.escape(piece) for piece in pieces)
-    return re.compile(f"{re.escape(text)}|{gapped}")
+        gaps["，"] = Run(1, inf, f"[^{BORDER}]")
+    parts = [part for part in re.split("([*，]|…+)", text.strip(GAPS)) if part]
+    literals, runs = [""], [NO_RUN]
+    for part in parts:
+        if part[0] in gaps:
+            runs.append(gaps[part[0]])
+            literals.append("")
+        else:
+            literals[-1] += part
+    return Steps(tuple(literals), (*runs, NO_RUN))
 
 
 def _holder(text: str | None) -> Callable[[str], bool]:
+    spans = spans_of(text)
     if not _says_something(text):
         return lambda heading: True
-    spans = spans_of(text)
     return lambda heading: bool(spans(heading))
 
 

@@ -22,6 +22,8 @@ LONGEST_PART = 4
 MOST_READ = 1_000_000
 """So many characters of lines that may hold one are looked at."""
 MOST_COUNTED = 12
+MOST_MISSING = 10
+"""For so many phrases of a query near misses are looked for."""
 MOST = 3
 """So many near misses of a phrase are proposed."""
 QUOTATION_MARKS = set("“「」『』")
@@ -70,7 +72,7 @@ def hints(backend: Backend, text: str, query: Query, filters: Filters) -> Hints:
     return Hints(
         near_misses=tuple(
             NearMiss(leaf.text, meant, count)
-            for leaf in missing
+            for leaf in missing[:MOST_MISSING]
             for meant, count in near_misses(backend, leaf.text)
         ),
         without_filters=elsewhere,

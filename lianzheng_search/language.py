@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .model import Problem, RequestError
 
 DOMAIN = "lianzheng"
+LONGEST_SHOWN = 60
 LISTED = 5
 """How many names an error message lists."""
 LOCALE_DIR = Path(__file__).parent / "locale"
@@ -100,8 +101,21 @@ def no_such(what: str, name: str, names: Sequence[str]) -> RequestError:
     near += sorted(set(shared) - set(near), key=lambda known: -len(set(known) & set(name)))
     shown = listed(near if near and len(names) > LISTED else list(names))
     return RequestError(
-        _("{what}: there is no {name}. Try: {names}").format(what=what, name=name, names=shown)
+        _("{what}: there is no {name}. Try: {names}").format(
+            what=what, name=short(name), names=shown
+        )
     )
+
+
+def short(text: str) -> str:
+    """
+    Shorten what a user gave to what can be shown on a line; what is no text becomes �.
+
+    >>> short("责" * 99) == "责" * 60 + "…"
+    True
+    """
+    shown = text[:LONGEST_SHOWN] + "…" * (len(text) > LONGEST_SHOWN)
+    return shown.encode("utf-8", "replace").decode().replace("\n", " ")
 
 
 def listed(names: Sequence[str]) -> str:

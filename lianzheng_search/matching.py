@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from array import array
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import (
@@ -24,6 +25,7 @@ from msgspec.structs import replace
 
 from .analysis import fold
 from .backends import Backend, Occurrences, SourceLine, places_of
+from .gaps import gap_matches
 from .model import Hit, Span, Value
 from .query import (
     And,
@@ -37,7 +39,6 @@ from .query import (
     Phrase,
     Query,
     field_filters,
-    gap_pattern,
     leaves,
     literals,
 )
@@ -52,6 +53,8 @@ Copies = Mapping[int, tuple[str, ...]]
 """The speeches that have copies of a passage which were left out."""
 Level = tuple[float, Iterable[int], Callable[[int], float]]
 """What none of some passages can exceed, the passages, and what scores them; highest first."""
+MOST_HELD = 2_000_000
+"""Of the matches of several phrases, so many at most are grouped by passage: 200 MB."""
 CONTENDERS = 4
 """So many times the passages asked for are scored first, those with the most matches."""
 
@@ -203,7 +206,7 @@ def locate(line: str, leaf: Leaf) -> Iterator[tuple[Span, ...]]:
     if isinstance(leaf, Near):
         yield from _locate_near(line, leaf)
     elif isinstance(leaf, Gap):
-        yield from ((Span(*match.span()),) for match in gap_pattern(leaf).finditer(line))
+        yield from ((Span(*whole),) for whole, *_gaps in gap_matches(leaf, line))
     else:
         at = line.find(leaf.text)
         while at >= 0:
@@ -293,7 +296,8 @@ class _Evaluation:
 
         They are those that match, in the scope, and not gone.
         """
-        if not limit or len(refs) <= CONTENDERS * limit:
+        held_in_all = sum(len(self.occurrences(leaf).refs) for leaf in self.leaves)
+        if not limit or len(refs) <= CONTENDERS * limit or held_in_all > MOST_HELD:
             return self.scores(refs)
         if self._is_leaf:
             return _best(self._levels(scope, gone), limit)
@@ -338,7 +342,9 @@ class _Evaluation:
 
     def _find(self, leaf: Leaf) -> Occurrences:
         if isinstance(leaf, Phrase):
-            return self._backend.occurrences(leaf.text)
+            found = self._backend.occurrences(leaf.text)
+            # Of a thousand common words at a time the numbers would fill the memory.
+            return found if self._is_leaf else replace(found, refs=array("I", found.refs))
         refs: list[int] = []
         counts: list[int] = []
         for run in self._backend.lines_with(tuple(literals(leaf))):
@@ -357,7 +363,7 @@ class _Evaluation:
 def _starts(text: str, leaf: Gap | Near) -> list[int]:
     """List where the matches of a leaf start in lines, ascending."""
     if isinstance(leaf, Gap):
-        return [match.start() for match in gap_pattern(leaf).finditer(text)]
+        return [whole[0] for whole, *_gaps in gap_matches(leaf, text)]
     return sorted(match[0].start for match in _locate_near(text, leaf))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from .analysis import fold
 from .backends import Backend
-from .language import _
+from .language import _, short
 from .model import RequestError, Value
 from .repeats import (
     BORDER,
@@ -169,7 +169,7 @@ def read_lengths(text: str) -> tuple[int, int]:
     if not SHORTEST <= shortest <= longest <= LONGEST:
         raise RequestError(
             _("n: {n} is no range between {least} and {most}. Write 4 or 2..8").format(
-                n=text, least=SHORTEST, most=LONGEST
+                n=short(text), least=SHORTEST, most=LONGEST
             )
         )
     return shortest, longest

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
 from .analysis import fold
-from .language import _, listed, no_such
+from .language import _, listed, no_such, short
 from .matching import SORTS
 from .model import (
     INDEX_FOLDER,
@@ -20,7 +20,7 @@ from .model import (
     Speech,
     SpeechInfo,
 )
-from .query import PARTS, And, Field, Filters, Not, Or, Query, parse_query
+from .query import PARTS, And, Field, Filters, Not, Or, Query, checked_text, parse_query
 
 if TYPE_CHECKING:
     from .corpus_files import Tools
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .whoosh_index import WhooshBackend
 
 DATE = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?")
-PLACE = re.compile(r"(.+):(\d+)")
+PLACE = re.compile(r"(.+):(\d{1,18})")
 
 
 class FilterOptions(TypedDict, total=False):
@@ -57,8 +57,21 @@ def date_of(text: str | None) -> str | None:
     if date := find_date(text):
         return date
     raise RequestError(
-        _("date: {date} is not a date. Write 2023, 2023-09 or 2023-09-14").format(date=text)
+        _("date: {date} is not a date. Write 2023, 2023-09 or 2023-09-14").format(date=short(text))
     )
+
+
+def is_file(path: Path) -> bool:
+    """
+    Tell whether a file is there; a name that none can have is that of none.
+
+    >>> is_file(Path("责" * 1000))
+    False
+    """
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 class Opened:
@@ -164,14 +177,14 @@ class Opened:
         if start is None:
             raise RequestError(
                 _("{place}: no text stands there. It begins on line {line}").format(
-                    place=name, line=min(lines)
+                    place=short(name), line=min(lines)
                 )
             )
         own = passages[lines.index(start) :]
         if lines[-1] == start and int(match[2]) > start + sum(len(one.text) for one in own):
             raise RequestError(
                 _("{place}: no text stands there. The last begins on line {line}").format(
-                    place=name, line=start
+                    place=short(name), line=start
                 )
             )
         return info, passages, range(lines.index(start), len(lines) - lines[::-1].index(start))
@@ -179,9 +192,10 @@ class Opened:
     def find_speech(self, name: str) -> SpeechInfo:
         """Find the one speech with this id, or else whose id or title holds this text."""
         speeches = self.backend.speeches()
-        folded = fold(Path(name).as_posix().removeprefix("…"))
+        path = Path(name).as_posix()
+        folded = fold(path.removeprefix("…"))
         tests: list[Callable[[SpeechInfo], bool]] = [
-            lambda speech: speech.id == Path(name).as_posix(),
+            lambda speech: speech.id == path,
             lambda speech: folded in (fold(speech.title), fold(Path(speech.id).stem)),
             lambda speech: folded in fold(speech.id) or folded in fold(speech.title),
         ]
@@ -192,7 +206,7 @@ class Opened:
             if found:
                 raise RequestError(
                     _("speech: {name} fits {count} of them: {names}. Say more of the name").format(
-                        name=name, count=len(found), names=listed([s.id for s in found])
+                        name=short(name), count=len(found), names=listed([s.id for s in found])
                     )
                 )
         raise no_such(_("speech"), name, [speech.id for speech in speeches])
@@ -236,10 +250,12 @@ class Opened:
     def _file(self, name: str) -> Path:
         """Find the file of a speech: a path as it is, or in the corpus, or what the index knows."""
         for file in (Path(name), self.directory / name):
-            if file.is_file():
+            if is_file(file):
                 return file
         if not self.has_index:
-            raise RequestError(_("{file}: there is no such file. Check the path").format(file=name))
+            raise RequestError(
+                _("{file}: there is no such file. Check the path").format(file=short(name))
+            )
         return self.directory / self.find_speech(name).id
 
     def _speech_id(self, file: Path) -> str:
@@ -251,8 +267,8 @@ class Opened:
     def _filters(self, options: FilterOptions) -> Filters:
         """Check what the filters name; raise RequestError with the nearest names."""
         for value in options.values():
-            if any("\ud800" <= character < "\ue000" for character in "".join(value or "")):  # type: ignore[arg-type]
-                raise RequestError(_("filter: it holds bytes that are no text. Type it anew"))
+            for text in [value] if isinstance(value, str) else value or ():  # type: ignore[attr-defined]
+                checked_text(text)
         theme, speech = options.get("theme") or (), options.get("speech")
         themes = (theme,) if isinstance(theme, str) else tuple(theme)
         for name in themes:
@@ -276,6 +292,7 @@ class Opened:
         )
 
     def _check_theme(self, name: str) -> None:
+        checked_text(name)
         if not self.backend.has_theme(name) and name not in self.tools.themes.names:
             raise no_such(_("theme"), name, self.tools.themes.names)
 

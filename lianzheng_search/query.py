@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from .analysis import fold, is_searchable
-from .language import _
+from .language import _, short
 from .marks import BLANK, NUMERAL, chinese_number, read_marker
 from .model import RequestError, Value
 
@@ -19,9 +19,22 @@ NEAR = re.compile(r"NEAR(?:/(\d+))?")
 FIELDS = ("section", "theme", "title", "speech", "in", "since", "until")
 FIELD = re.compile(rf"({'|'.join(FIELDS)})[:：]")
 DEFAULT_NEAR = 10
-FURTHEST_NEAR = 999
 LONGEST_GAP = 10
 SENTENCE_BORDER = "。！？；!?;"
+LONGEST_QUERY = 100_000
+"""
+Limits, with those below: what exceeds one is refused, so that no query takes long. No one who asks
+for something meets them; the page on the query language names them all. This is in characters.
+"""
+LONGEST_TEXT = 1_000
+"""In characters: the value of a filter, or a text that headings, phrases and the like hold."""
+MOST_TERMS = 1_000
+"""Words, phrases and filters in a query."""
+MOST_PATTERNS = 100
+"""Of those, phrases with gaps, and two joined by NEAR, for which text is read."""
+MOST_GAPS = 50
+"""The signs ``*`` and ``?`` in a phrase."""
+FURTHEST_NEAR = 999
 DEEPEST_NESTING = 50
 SHOWN_AROUND = 30
 """Characters on each side of a fault that are shown of a query."""
@@ -137,6 +150,12 @@ def parse_query(text: str) -> Query:
     """
     if any("\ud800" <= character < "\ue000" for character in text):
         raise RequestError(_("query: it holds bytes that are no text. Type it anew"))
+    if len(text) > LONGEST_QUERY:
+        raise RequestError(
+            _("query: it has more than {most} characters. Ask for a part of it").format(
+                most=LONGEST_QUERY
+            )
+        )
     tokens = list(_tokens(text))
     if not tokens:
         raise RequestError(_("query: it is empty. Type the words to find"))
@@ -144,7 +163,52 @@ def parse_query(text: str) -> Query:
     query = parser.any_of()
     if parser.here < len(tokens):
         raise parser.fault(_("nothing to close here"))
+    _check_size(query)
     return query
+
+
+def _check_size(query: Query) -> None:
+    """Raise RequestError for a query that asks for more than what takes a moment."""
+    parts = list(_parts(query))
+    patterns = sum(isinstance(part, Gap | Near) for part in parts)
+    if len(parts) > MOST_TERMS:
+        told = _(
+            "query: it has more than {most} words, phrases and filters."
+            " Ask in parts; export takes a file of queries"
+        )
+        raise RequestError(told.format(most=MOST_TERMS))
+    if patterns > MOST_PATTERNS:
+        told = _(
+            "query: more than {most} phrases in it have gaps or are joined by NEAR."
+            " Ask in parts; export takes a file of queries"
+        )
+        raise RequestError(told.format(most=MOST_PATTERNS))
+
+
+def _parts(query: Query) -> Iterator[Leaf | Field]:
+    """Yield all that a query is made of, what is negated, too."""
+    if isinstance(query, And | Or):
+        for part in query.parts:
+            yield from _parts(part)
+    elif isinstance(query, Not):
+        yield from _parts(query.part)
+    else:
+        yield query
+
+
+def checked_text(text: str) -> str:
+    """
+    Give a text that a filter, or a list, is asked for; RequestError for what cannot be one.
+
+    >>> checked_text("担当")
+    '担当'
+    """
+    if any("\ud800" <= character < "\ue000" for character in text):
+        raise RequestError(_("filter: it holds bytes that are no text. Type it anew"))
+    if len(text) > LONGEST_TEXT:
+        told = _("{text}: it has more than {most} characters. Give a part of it")
+        raise RequestError(told.format(text=short(text), most=LONGEST_TEXT))
+    return text
 
 
 def leaves(query: Query) -> Iterator[Leaf]:
@@ -165,20 +229,6 @@ def literals(leaf: Leaf) -> Iterator[str]:
     else:
         yield from literals(leaf.left)
         yield from literals(leaf.right)
-
-
-def gap_pattern(gap: Phrase | Gap) -> re.Pattern[str]:
-    """
-    Compile a phrase with gaps; each gap is as short as it can be, so matching stays linear.
-
-    >>> gap_pattern(Gap("强化*意识")).search("要强化宗旨意识。")[0]
-    '强化宗旨意识'
-    """
-    if isinstance(gap, Phrase):
-        return re.compile(re.escape(gap.text))
-    inside = f"[^{SENTENCE_BORDER}\\n]"
-    parts = {"*": f"{inside}{{0,{LONGEST_GAP}}}?", "?": inside}
-    return re.compile("".join(parts.get(c) or re.escape(c) for c in gap.pattern))
 
 
 def section_number(text: str) -> tuple[int | None, int] | None:
@@ -313,6 +363,9 @@ class _Parser:
             return Field(field[1], value)
         text = fold_wildcards(token.text)
         text = re.sub(r"\*{2,}", "*", text).strip("*")
+        if text.count("*") + text.count("?") > MOST_GAPS:
+            self.here -= 1
+            raise self.fault(_("a phrase has {most} gaps at most").format(most=MOST_GAPS))
         if not is_searchable(text.replace("?", "")):
             self.here -= 1
             raise self.fault(_("this is only punctuation; in quotation marks it is found"))
@@ -356,6 +409,7 @@ def query_fault(text: str, at: int, expected: str) -> RequestError:
 
 def _tokens(text: str) -> Iterator[_Token]:
     at = 0
+    quotations = _Quotations(text)
     while at < len(text):
         character = text[at]
         if character.isspace() or character in BLANK:
@@ -369,10 +423,10 @@ def _tokens(text: str) -> Iterator[_Token]:
         elif character in "-－" and at + 1 < len(text) and _starts_term(text[at + 1]):
             yield _Token("not", character, at)
             at += 1
-        elif character in QUOTES and (end := _closing_quote(text, at)):
+        elif character in QUOTES and (end := quotations.end(at)):
             yield _Token("phrase", _unescape(text[at + 1 : end - 1], text[end - 1]), at)
             at = end
-        elif character in QUOTES and _closing_quote(text, at, loose=True) is None:
+        elif character in QUOTES and not quotations.is_closed(at):
             raise query_fault(text, at, _("this quotation mark is not closed"))
         else:
             end = _word_end(text, at)
@@ -382,6 +436,32 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 def _starts_term(character: str) -> bool:
     return not character.isspace() and character not in BLANK + "-" + CLOSE
+
+
+class _Quotations:
+    """Where the quotations of a text end; what was looked for in vain is not looked for again."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._without_end: set[str] = set()
+        self._closed_before: dict[str, int] = {}
+
+    def end(self, at: int) -> int | None:
+        """Find the end of the quotation that opens at a place, going from left to right."""
+        close = QUOTES[self._text[at]]
+        if close in self._without_end:
+            return None
+        end = _closing_quote(self._text, at)
+        if end is None:
+            self._without_end.add(close)
+        return end
+
+    def is_closed(self, at: int) -> bool:
+        """Tell whether the quotation mark at a place has any other that closes it."""
+        close = QUOTES[self._text[at]]
+        if at + 1 >= self._closed_before.get(close, 0):
+            self._closed_before[close] = _closing_quote(self._text, at, loose=True) or 0
+        return self._closed_before[close] > 0
 
 
 def _closing_quote(text: str, at: int, *, loose: bool = False) -> int | None:

@@ -14,7 +14,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from .batch import NamedQuery
-from .language import _, no_such, problem_text
+from .language import _, no_such, problem_text, short
 from .marks import BLANK
 from .metadata import find_date
 from .model import RequestError
@@ -47,6 +47,7 @@ BETWEEN_THEMES = re.compile(r"[、;；\n]")
 ISO_DATE = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?")
 TOML_START = re.compile(r"\s*\[\[\s*query\s*\]\]\s*(#.*)?")
 TOML_FAULT = re.compile(r"(.*) \(at line (\d+), column \d+\)")
+LONGEST_NUMBER = 18
 Written = tuple[str, Mapping[str, Any]]
 """Where a query stands, and what is written there: texts, and themes, by KEYS."""
 
@@ -85,7 +86,7 @@ def distinct(queries: Iterable[NamedQuery]) -> list[NamedQuery]:
         before = kept.setdefault(named.name, named)
         if replace(named, place=before.place) != before:
             message = _("the name {name} is that of {place}, too. Name one of them otherwise")
-            told = message.format(name=named.name, place=before.place or "QUERY")
+            told = message.format(name=short(named.name), place=before.place or "QUERY")
             raise _fault(named.place, told)
     return list(kept.values())
 
@@ -236,7 +237,7 @@ def _columns(cells: Sequence[str], place: str) -> list[str]:
     for cell in cells:
         name = _known(cell, _("column"), place) if cell else ""
         if name and name in names:
-            raise _fault(place, _("the column {name} is there twice").format(name=cell))
+            raise _fault(place, _("the column {name} is there twice").format(name=short(cell)))
         names.append(name)
     return names
 
@@ -246,7 +247,7 @@ def _known(name: str, what: str, place: str) -> str:
         if name.isascii():
             raise _fault(place, str(no_such(what, name, KEYS)))
         told = _("{what}: there is no {name}. Write one of: {names}")
-        raise _fault(place, told.format(what=what, name=name, names=" ".join(CHINESE_KEYS)))
+        raise _fault(place, told.format(what=what, name=short(name), names=" ".join(CHINESE_KEYS)))
     return NAMES[_key(name)]
 
 
@@ -258,7 +259,7 @@ def _in_toml(data: bytes, source: str) -> Iterator[Written]:
     lines = _lines(data, source)
     try:
         table = tomllib.loads("\n".join(lines))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also of a number of thousands of digits
         found = TOML_FAULT.match(str(error))
         place = f"{source}:{found[2] if found else len(lines)}"
         reason = found[1] if found else str(error)
@@ -275,7 +276,7 @@ def _in_toml(data: bytes, source: str) -> Iterator[Written]:
         for name, value in query.items():
             key = _known(name, _("key"), place)
             if key in written:
-                raise _fault(place, _("the key {name} is there twice").format(name=name))
+                raise _fault(place, _("the key {name} is there twice").format(name=short(name)))
             written[key] = _toml_value(key, value, place)
         yield place, written
 
@@ -351,12 +352,12 @@ def _date(text: str, place: str) -> str:
     found = text if ISO_DATE.fullmatch(text) else find_date(text)
     if not found:
         message = _("date: {date} is not a date. Write 2023, 2023-09 or 2023-09-14")
-        raise _fault(place, message.format(date=text))
+        raise _fault(place, message.format(date=short(text)))
     return found
 
 
 def _limit(text: str, place: str) -> int:
-    if not text.isdecimal():
+    if not text.isdecimal() or len(text) > LONGEST_NUMBER:
         message = _("limit: {text} is not a number. Write 20, or 0 for all")
         raise _fault(place, message.format(text=_quoted(text)))
     return int(text)

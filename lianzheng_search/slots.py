@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 
 from .backends import Backend
+from .gaps import gap_matches
 from .language import _
 from .matching import find_passages
 from .model import RequestError, Value
-from .query import Filters, Gap, Query, gap_pattern, leaves, literals
+from .query import Filters, Gap, Query, leaves, literals
 
 Match = tuple[int, int, tuple[tuple[int, int], ...]]
 """A passage, where in its text a match starts, and the spans of its gaps from there."""
@@ -71,16 +71,15 @@ def fillings(
     matching = find_passages(backend, query, filters, with_variants=with_variants)
     wanted = frozenset(matching.refs)
     found: dict[tuple[str, ...], list[Match]] = defaultdict(list)
-    pattern = re.compile(_with_groups(gap))
     for run in backend.lines_with(tuple(literals(gap))):
         k, start, end = -1, 0, 0
-        for match in pattern.finditer(run.text):
-            at = match.start()
+        for (at, _end), *gaps in gap_matches(gap, run.text):
             while at >= end:
                 k, start, end = k + 1, end, run.ends[k + 1]
             if run.first + k in wanted:
-                spans = tuple((a - at, b - at) for a, b in match.regs[1:])
-                found[match.groups()].append((run.first + k, at - start, spans))
+                fills = tuple(run.text[a:b] for a, b in gaps)
+                spans = tuple((a - at, b - at) for a, b in gaps)
+                found[fills].append((run.first + k, at - start, spans))
     everything = {match[0] for matches in found.values() for match in matches}
     rank = {ref: n for n, ref in enumerate(backend.in_order(everything))}
     for matches in found.values():
@@ -95,15 +94,6 @@ def fillings(
         matches=sum(map(len, ordered)),
         speeches=backend.count_speeches(everything),
         copies=matching.copies,
-    )
-
-
-def _with_groups(gap: Gap) -> str:
-    """Give the pattern of a gap phrase, each run of * and ? a group."""
-    parts = re.split(r"([*?]+)", gap.pattern)
-    return "".join(
-        f"({gap_pattern(Gap(part)).pattern})" if n % 2 else re.escape(part)
-        for n, part in enumerate(parts)
     )
 
 

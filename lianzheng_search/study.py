@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -18,7 +17,8 @@ from .model import (
     Settings,
     Speech,
 )
-from .opened import FilterOptions, Opened, date_of
+from .opened import PLACE, FilterOptions, Opened, date_of, is_file
+from .query import checked_text
 
 if TYPE_CHECKING:
     from .citations import Citations
@@ -71,7 +71,11 @@ class Study(Opened):
             self.backend,
             select(self.backend, self._filters(filters), with_variants=with_variants),
             show=show,
-            wanted=quotations.Wanted(text=text or "", source=source, indirect=indirect),
+            wanted=quotations.Wanted(
+                text=checked_text(text or ""),
+                source=source and checked_text(source),
+                indirect=indirect,
+            ),
             speakers=quotations.known_speakers(own),
             sort=sort,
             limit=limit,
@@ -101,7 +105,7 @@ class Study(Opened):
         return citations.citations(
             self.backend,
             select(self.backend, self._filters(filters), with_variants=with_variants),
-            text=text or "",
+            text=checked_text(text or ""),
             sort=sort,
             unmarked=unmarked,
             limit=limit,
@@ -136,7 +140,7 @@ class Study(Opened):
         return set_phrases(
             self.backend,
             select(self.backend, self._filters(filters), with_variants=with_variants),
-            text,
+            text and checked_text(text),
             least=min_speeches,
             sort=sort,
             limit=limit,
@@ -175,7 +179,7 @@ class Study(Opened):
         return ngrams(
             self.backend,
             select(self.backend, self._filters(filters), with_variants=with_variants),
-            text,
+            text and checked_text(text),
             lengths=read_lengths(n) if n else None,
             words=cut,
             least=min_hits,
@@ -524,8 +528,8 @@ class Study(Opened):
         """Read a speech and, if ``NAME:LINE`` names one, find the passages on a line."""
         from .theme_study import passages_on_line
 
-        match = re.fullmatch(r"(.+):(\d+)", name)
-        own = match[1] if match and not Path(name).is_file() else name
+        match = PLACE.fullmatch(name)
+        own = match[1] if match and not is_file(Path(name)) else name
         speech = next(self.read(own))
         if isinstance(speech, Problem):
             raise RequestError(problem_text(speech))

@@ -18,7 +18,7 @@ LAYERS = [
     {"headings"},
     {"structure"},
     {"pages", "query"},
-    {"cleaning"},
+    {"cleaning", "gaps"},
     {"corpus_files", "backends", "learning", "ledger"},
     {"kwic"},
     {"shard", "matching", "families", "selection"},

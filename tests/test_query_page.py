@@ -8,6 +8,7 @@ import pytest
 from conftest import ROOT
 
 import lianzheng_search
+from lianzheng_search import query
 from lianzheng_search.cli_help import query_page
 from lianzheng_search.query import parse_query
 
@@ -100,3 +101,22 @@ def test_what_the_text_says_of_precedence_and_quotation_holds():
 def test_the_readme_has_the_same_text():
     """One page, in two places."""
     assert f"```text\n{query_page('en')}```" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_limits_on_the_page_are_those_in_force():
+    """Each number, in both languages, with what it limits next to it."""
+    numbers = [
+        query.LONGEST_QUERY,
+        query.MOST_TERMS,
+        query.MOST_PATTERNS,
+        query.MOST_GAPS,
+        query.FURTHEST_NEAR,
+        query.DEEPEST_NESTING,
+        query.LONGEST_TEXT,
+    ]
+    for language, start in (("en", "Beyond these limits"), ("zh", "下面的限度")):
+        (paragraph,) = re.findall(
+            rf"^{start}.*?\n\n", query_page(language), re.DOTALL | re.MULTILINE
+        )
+        told = re.findall(r"[0-9][0-9,]*", paragraph)
+        assert sorted(int(number.replace(",", "")) for number in told) == sorted(numbers)

@@ -23,7 +23,7 @@ def written(query: Query, choose: Choose) -> str:
     kind, *parts = query
     if kind == "phrase":
         quotes = choose(['""', "“”", "「」"] + ["", ""] * parts[0].isalnum())
-        return quotes[:1] + parts[0] + quotes[1:]
+        return f"{quotes[:1]}{parts[0]}{quotes[1:]}"
     if kind == "gap":
         return str(parts[0])
     if kind == "near":
@@ -37,13 +37,14 @@ def written(query: Query, choose: Choose) -> str:
         return joint.join(grouped(part, choose) for part in parts)
     if kind == "not":
         return choose(["NOT ", "-", "－"]) + grouped(parts[0], choose)
-    return f"{kind}{choose(':：')}{parts[0]}"
+    value = f'"{parts[0]}"' if " " in parts[0] else parts[0]
+    return f"{kind}{choose(':：')}{value}"
 
 
 def grouped(query: Query, choose: Choose) -> str:
     """Write a query down in parentheses."""
-    opening, closing = choose(["()", "（）"])
-    return opening + written(query, choose) + closing
+    signs = choose(["()", "（）"])
+    return signs[0] + written(query, choose) + signs[1]
 
 
 def count_in_lines(texts: Iterable[str], phrase: str) -> int:

@@ -25,8 +25,8 @@ from soak_readers import soak_readers, soak_writers, told
 from soak_work import OPERATIONS, Soak
 
 SAMPLE_EVERY = 50
-WARM_UP = 0.2
-"""The share of a run before memory is measured: caches fill, modules are imported."""
+WARM_UP, FEWEST = 2000, 20
+"""After so many operations memory is measured, for caches have filled; by so many samples."""
 MOST_GROWTH = 16_000_000
 """So many bytes of memory may the line through all samples rise in a run, noise included."""
 INDEX_FOR_TEXT, INDEX_BESIDE = 40, 4_000_000
@@ -95,8 +95,11 @@ def sample(number: int, work: Soak) -> Sample:
 
 
 def growth(samples: Sequence[Sample]) -> float:
-    """Give by how many bytes the line of least squares through the samples' memory rises."""
-    xs, ys = [one.number for one in samples], [one.memory for one in samples]
+    """Give by how many bytes the line of least squares through the memory rises, once warm."""
+    warm = [one for one in samples if one.number > WARM_UP]
+    if len(warm) < FEWEST:
+        return 0.0
+    xs, ys = [one.number for one in warm], [one.memory for one in warm]
     x, y = sum(xs) / len(xs), sum(ys) / len(ys)
     spread = sum((one - x) ** 2 for one in xs)
     slope = sum((a - x) * (b - y) for a, b in zip(xs, ys, strict=True)) / spread
@@ -105,12 +108,11 @@ def growth(samples: Sequence[Sample]) -> float:
 
 def unsteady(samples: Sequence[Sample]) -> list[str]:
     """Say what of memory, handles, disk has grown beyond its bound."""
-    warm = samples[int(len(samples) * WARM_UP) :]
     faults = []
-    if len(warm) > 2 and (grown := growth(warm)) > MOST_GROWTH:
+    if (grown := growth(samples)) > MOST_GROWTH:
         faults.append(f"memory grew by {grown / 1e6:.1f} MB")
-    if warm and warm[-1].handles > warm[0].handles:
-        faults.append(f"handles grew from {warm[0].handles} to {warm[-1].handles}")
+    if samples[-1].handles > samples[0].handles:
+        faults.append(f"handles grew from {samples[0].handles} to {samples[-1].handles}")
     for one in samples:
         if one.index_bytes > one.text * INDEX_FOR_TEXT + INDEX_BESIDE:
             faults.append(
@@ -195,10 +197,9 @@ def soak_operations(operations: Sequence[Operation], place: Path, replay: Path) 
     print(", ".join(f"{name} {count}" for name, count in kinds))
     if not samples:
         return 0
-    warm = samples[int(len(samples) * WARM_UP) :]
-    print(f"warm: {shown(warm[0])}\nend:  {shown(warm[-1])}")
-    if len(warm) > 2:
-        print(f"the line through the memory rises by {growth(warm) / 1e6:+.2f} MB")
+    warm = min(samples, key=lambda one: abs(one.number - WARM_UP))
+    print(f"operation {warm.number + 1}: {shown(warm)}\nthe last: {shown(samples[-1])}")
+    print(f"the line through the memory rises by {growth(samples) / 1e6:+.2f} MB")
     faults = unsteady(samples)
     print("\n".join(faults) if faults else "memory, handles and disk are steady")
     return bool(faults)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import sys
 import zipfile
 from collections.abc import Mapping
 from functools import cache, lru_cache
@@ -14,15 +13,12 @@ from random import Random
 from typing import NamedTuple
 from zlib import crc32
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
+from made import docx, p
 
-from made import docx, p  # noqa: E402
-
-from lianzheng_search.cleaning import clean  # noqa: E402
-from lianzheng_search.corpus_files import Tools, label_passages, load_tools  # noqa: E402
-from lianzheng_search.model import RawFile, Settings, Speech  # noqa: E402
-from lianzheng_search.structure import parse  # noqa: E402
+from lianzheng_search.cleaning import clean
+from lianzheng_search.corpus_files import Tools, label_passages, load_tools
+from lianzheng_search.model import RawFile, Settings, Speech
+from lianzheng_search.structure import parse
 
 PLACES = ("云岭县", "石桥镇", "南浦区", "青禾市", "白沙乡")
 MEETINGS = ("作风建设推进会", "廉政工作会议", "警示教育大会", "青年干部座谈会")
@@ -55,6 +51,7 @@ THEMES = (
     '["秤"]\ndefinition = "说的是秤"\nterms.5 = ["平秤", "秤要平"]\n["责任"]\n'
     'definition = "说的是责任"\nterms.5 = ["责任"]\n',
 )
+WORDS = (None, "平仍 100\n作风建设推进会 100\n")
 UNREADABLE = (b"", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0", b"\0" * 300, b"PK\x03\x04" + b"\7" * 50)
 NAMES = tuple(
     f"{folder}{n:02}{suffix}"
@@ -73,10 +70,11 @@ class File(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """Which of THEMES and of WATERMARKS are in force."""
+    """Which of THEMES, of WATERMARKS and of WORDS are in force."""
 
     themes: int = 0
     watermarks: int = 0
+    words: int = 0
 
 
 class State(NamedTuple):
@@ -178,6 +176,7 @@ def rule_texts(rules: Rules) -> dict[str, str | None]:
     return {
         "themes.toml": THEMES[rules.themes],
         "watermarks.toml": WATERMARKS[rules.watermarks][1],
+        "words.txt": WORDS[rules.words],
     }
 
 
@@ -190,7 +189,7 @@ def tools(rules: Rules) -> Tools:
         files = {}
         for name, text in rule_texts(rules).items():
             if text is not None:
-                files[name.removesuffix(".toml")] = Path(place, name)
+                files[name.partition(".")[0]] = Path(place, name)
                 Path(place, name).write_text(text, "utf-8")
         return load_tools(Settings(**files))
 

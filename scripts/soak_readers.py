@@ -146,12 +146,18 @@ def ask_export(corpus: Corpus, place: Path) -> int:
     return read_export(file)
 
 
+def read_told(file: Path) -> dict[str, str]:
+    """Read what the manifest of an export says of the files of its rows."""
+    manifest = json.loads(file.with_name(file.name + ".manifest.json").read_text("utf-8"))
+    return dict(manifest["speeches"])
+
+
 def read_export(file: Path) -> int:
     """Tell of which version an export is, by its rows and by the hashes in its manifest."""
     with file.open(encoding="utf-8-sig", newline="") as rows:
         marks = [(row["speech"], row["text"]) for row in csv.DictReader(rows)]
     version = version_of([(speech, text[text.index("第") :][:8]) for speech, text in marks])
-    told = json.loads(file.with_name(file.name + ".manifest.json").read_text("utf-8"))["speeches"]
+    told = read_told(file)
     expected = {name: sha256(text_of(version, name).encode()) for name in names_of(version)}
     wrong = [name for name in told if told[name] != expected[name].hexdigest()[:16]]
     assert not wrong, f"rows of version {version}, other hashes of {wrong}"
@@ -259,7 +265,7 @@ READERS = (*KEPT, *ANEW, "search", "headings", "export", "status")
 def read(kind: str, place: Path, until: float, queue: multiprocessing.Queue[Told]) -> None:
     """Ask until it is time; every answer is as new as what was published when it was opened."""
     count, seen, faults = 0, set[int](), list[str]()
-    while time.time() < until:
+    while (not count and not faults) or time.time() < until:
         published = int((place / "published").read_text())
         try:
             for version in answers(kind, place):
@@ -276,7 +282,7 @@ def write(place: Path, until: float, queue: multiprocessing.Queue[Told]) -> None
     """Write version after version as fast as can be, and sometimes the whole index anew."""
     version, faults = int((place / "published").read_text()), list[str]()
     first = version
-    while time.time() < until and not faults:
+    while version == first or (time.time() < until and not faults):
         version += 1
         write_version(place / "speeches", version)
         note(place, "begun", version)
@@ -293,7 +299,7 @@ def write_own(part: str, place: Path, until: float, queue: multiprocessing.Queue
     """Change files of one's own and update, while others do so, too; try again when refused."""
     version, refused, faults = 0, 0, list[str]()
     names = [f"{part}{n}.txt" for n in range(8)]
-    while time.time() < until and not faults:
+    while not version or (time.time() < until and not faults):
         version += 1
         for name in names:
             (place / "speeches" / name).write_text(text_of(version, name), "utf-8", newline="")

@@ -27,7 +27,7 @@ from soak_work import OPERATIONS, Soak
 SAMPLE_EVERY = 50
 WARM_UP, FEWEST = 2000, 20
 """After so many operations memory is measured, for caches have filled; by so many samples."""
-MOST_GROWTH = 16_000_000
+MOST_GROWTH = 8_000_000
 """So many bytes of memory may the line through all samples rise in a run, noise included."""
 INDEX_FOR_TEXT, INDEX_BESIDE = 40, 4_000_000
 """An index of small speeches may have so many bytes for each of the text, and so many beside."""

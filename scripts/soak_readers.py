@@ -354,7 +354,7 @@ def together(place: Path, seconds: float, work: Sequence[Work], *, halted: slice
 def halt(pids: Sequence[int], until: float) -> None:
     """Halt one process after another, so that updates overtake it wherever it is; only on POSIX."""
     rng = Random(len(pids))
-    while hasattr(signal, "SIGSTOP") and time.time() < until - LONGEST_HALT:
+    while pids and hasattr(signal, "SIGSTOP") and time.time() < until - LONGEST_HALT:
         pid = rng.choice(pids)
         os.kill(pid, signal.SIGSTOP)
         time.sleep(rng.uniform(0, LONGEST_HALT))
@@ -382,11 +382,13 @@ def start(place: Path) -> None:
     note(place, "published", 1)
 
 
-def soak_readers(place: Path, seconds: float, readers: Sequence[str] = READERS) -> list[Told]:
+def soak_readers(
+    place: Path, seconds: float, readers: Sequence[str] = READERS, *, halts: bool = True
+) -> list[Told]:
     """Let readers read while a writer writes."""
     start(place)
     work: list[Work] = [(write, ()), *[(read, (kind,)) for kind in readers]]
-    return together(place, seconds, work, halted=slice(1, None))
+    return together(place, seconds, work, halted=slice(1, len(work) if halts else 1))
 
 
 def soak_writers(place: Path, seconds: float) -> list[Told]:

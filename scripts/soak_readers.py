@@ -165,7 +165,7 @@ def read_export(file: Path) -> int:
 
 
 Question = Callable[[Corpus, Path], int]
-QUESTIONS: tuple[Question, ...] = (ask_search, ask_kwic, ask_show, ask_headings)
+QUESTIONS: tuple[Question, ...] = (ask_search, ask_kwic, ask_show, ask_headings, ask_export)
 
 
 # Whole commands.
@@ -222,21 +222,21 @@ def run_status(place: Path) -> int:
 # Processes.
 
 
-def kept_answers(place: Path, questions: Sequence[Question]) -> Iterator[int]:
+def kept_answers(place: Path) -> Iterator[int]:
     """Ask an index that is kept open: every answer is of one version."""
     with opened(place) as corpus:
         assert corpus.backend
         first = ask_search(corpus, place)
         for n in range(QUESTIONS_KEPT):
-            question = questions[n % len(questions)]
+            question = QUESTIONS[n % len(QUESTIONS)]
             version = question(corpus, place)
             assert version == first, f"{question.__name__}: {version} after {first}"
             yield version
 
 
-def new_answers(place: Path, questions: Sequence[Question]) -> Iterator[int]:
+def new_answers(place: Path) -> Iterator[int]:
     """Open the index for each question."""
-    for question in questions:
+    for question in QUESTIONS:
         with opened(place) as corpus:
             yield question(corpus, place)
 
@@ -248,17 +248,15 @@ def command_answers(run: Callable[[Path], int], place: Path) -> Iterator[int]:
 
 def answers(kind: str, place: Path) -> Iterator[int]:
     """Ask in one way, once or a few times; yield the version of each answer."""
-    questions = (*QUESTIONS, ask_export) if "export" in kind else QUESTIONS
     if kind.startswith("kept"):
-        return kept_answers(place, questions)
+        return kept_answers(place)
     if kind.startswith("anew"):
-        return new_answers(place, questions)
+        return new_answers(place)
     runs = {"search": run_search, "headings": run_headings, "export": run_export}
     return command_answers(runs.get(kind, run_status), place)
 
 
-KEPT, ANEW = ("kept", "kept, export"), ("anew", "anew, export")
-READERS = (*KEPT, *ANEW, "search", "headings", "export", "status")
+READERS = ("kept 1", "kept 2", "anew 1", "anew 2", "search", "headings", "export", "status")
 """The last four run commands."""
 
 
@@ -295,8 +293,14 @@ def write(place: Path, until: float, queue: multiprocessing.Queue[Told]) -> None
     queue.put(Told("writer", version - first, version - first, tuple(faults)))
 
 
-def write_own(part: str, place: Path, until: float, queue: multiprocessing.Queue[Told]) -> None:
-    """Change files of one's own and update, while others do so, too; try again when refused."""
+def write_own(
+    part: str,
+    update: Callable[[Path], int],
+    place: Path,
+    until: float,
+    queue: multiprocessing.Queue[Told],
+) -> None:
+    """Change files of one's own and update, while another does so, too."""
     version, refused, faults = 0, 0, list[str]()
     names = [f"{part}{n}.txt" for n in range(8)]
     while not version or (time.time() < until and not faults):
@@ -304,7 +308,7 @@ def write_own(part: str, place: Path, until: float, queue: multiprocessing.Queue
         for name in names:
             (place / "speeches" / name).write_text(text_of(version, name), "utf-8", newline="")
         try:
-            refused += update_when_free(place)
+            refused += update(place)
             with opened(place) as corpus:
                 hits = [hit for hit in corpus.search(MARKED, limit=0).hits if hit.info.id in names]
             found = Counter(
@@ -315,6 +319,14 @@ def write_own(part: str, place: Path, until: float, queue: multiprocessing.Queue
         except Exception:
             faults.append(f"version {version}: {traceback.format_exc(limit=-3)}")
     queue.put(Told(f"writer {part}", version, version, tuple(faults), refused))
+
+
+def update_waiting(place: Path) -> int:
+    """Update, waiting for the other process; give how often there was one."""
+    waited: list[str] = []
+    with opened(place) as corpus:
+        corpus.index(wait=waited.append)
+    return len(waited)
 
 
 def update_when_free(place: Path) -> int:
@@ -354,7 +366,7 @@ def together(place: Path, seconds: float, work: Sequence[Work], *, halted: slice
 def halt(pids: Sequence[int], until: float) -> None:
     """Halt one process after another, so that updates overtake it wherever it is; only on POSIX."""
     rng = Random(len(pids))
-    while pids and hasattr(signal, "SIGSTOP") and time.time() < until - LONGEST_HALT:
+    while hasattr(signal, "SIGSTOP") and time.time() < until - LONGEST_HALT:
         pid = rng.choice(pids)
         os.kill(pid, signal.SIGSTOP)
         time.sleep(rng.uniform(0, LONGEST_HALT))
@@ -365,7 +377,7 @@ def halt(pids: Sequence[int], until: float) -> None:
 def told(found: Sequence[Told]) -> int:
     """Print what processes told; give the exit code."""
     for one in found:
-        again = f", refused {one.refused} times" if one.refused else ""
+        again = f", not alone {one.refused} times" if one.refused else ""
         wrong = f", {len(one.faults)} FAULTS" if one.faults else ""
         print(f"{one.name:14} {one.answers:6} times, {one.versions} versions{again}{wrong}")
         print("".join(one.faults[:SHOWN_FAULTS]), end="")
@@ -382,21 +394,21 @@ def start(place: Path) -> None:
     note(place, "published", 1)
 
 
-def soak_readers(
-    place: Path, seconds: float, readers: Sequence[str] = READERS, *, halts: bool = True
-) -> list[Told]:
+def soak_readers(place: Path, seconds: float, readers: Sequence[str] = READERS) -> list[Told]:
     """Let readers read while a writer writes."""
     start(place)
     work: list[Work] = [(write, ()), *[(read, (kind,)) for kind in readers]]
-    return together(place, seconds, work, halted=slice(1, len(work) if halts else 1))
+    return together(place, seconds, work, halted=slice(1, None))
 
 
 def soak_writers(place: Path, seconds: float) -> list[Told]:
     """Let two processes update one index; in the end it is what a new one would be."""
     (place / "speeches").mkdir()
-    found = together(
-        place, seconds, [(write_own, ("甲",)), (write_own, ("乙",))], halted=slice(None)
-    )
+    work: list[Work] = [
+        (write_own, ("refused", update_when_free)),
+        (write_own, ("waiting", update_waiting)),
+    ]
+    found = together(place, seconds, work, halted=slice(None))
     with opened(place) as corpus:
         assert not corpus.status().changes, "files have changed that no update has seen"
         updated = [

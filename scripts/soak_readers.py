@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
+from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
@@ -34,6 +35,8 @@ MARKED = "第??????号"
 """The query that finds the number of the version: in a heading and a paragraph of each speech."""
 QUESTIONS_KEPT = 25
 """So many questions are asked of an index that is kept open."""
+FIRST = 1
+"""The version that is there before anybody begins."""
 SHOWN_FAULTS = 3
 LONGEST_HALT = 1.0
 """Seconds for which a process is halted at most: several updates of these few files."""
@@ -55,6 +58,16 @@ class Told(NamedTuple):
     versions: int
     faults: tuple[str, ...]
     refused: int = 0
+
+
+class Stage(NamedTuple):
+    """What processes share: a folder, when to end, where to tell, and two numbers of versions."""
+
+    place: Path
+    until: float
+    queue: multiprocessing.Queue[Told]
+    begun: Synchronized[int]
+    published: Synchronized[int]
 
 
 def text_of(version: int, name: str) -> str:
@@ -91,13 +104,6 @@ def version_of(found: Found) -> int:
     expected = sorted([name for name in names_of(version) for _ in range(2)])
     assert sorted(speech for speech, _mark in found) == expected, f"{version}: {found}"
     return version
-
-
-def note(place: Path, name: str, version: int) -> None:
-    """Note a version for the other processes, in one step."""
-    beside = place / f"{name}.new"
-    beside.write_text(str(version), "utf-8")
-    beside.replace(place / name)
 
 
 @contextmanager
@@ -206,12 +212,12 @@ def run_export(place: Path) -> int:
     return read_export(file)
 
 
-def run_status(place: Path) -> int:
-    """Ask for the status; the counts are those of one of the versions that it can be of."""
-    oldest = int((place / "published").read_text())
-    (told,) = command(place, "status", "--format", "json")
-    newest = int((place / "begun").read_text())
+def run_status(stage: Stage) -> int:
+    """Ask for the status: nothing is damaged, and the counts are those of a version."""
+    oldest = stage.published.value
+    (told,) = command(stage.place, "status", "--verify", "--format", "json")
     counts = (told["files"], told["speeches"], told["passages"])
+    newest = stage.begun.value
     for version in range(newest, oldest - 1, -1):
         files = len(names_of(version))
         if counts == (files, files, files * len(text_of(version, "").split("\n"))):
@@ -241,75 +247,64 @@ def new_answers(place: Path) -> Iterator[int]:
             yield question(corpus, place)
 
 
-def command_answers(run: Callable[[Path], int], place: Path) -> Iterator[int]:
-    """Run one command."""
-    yield run(place)
-
-
-def answers(kind: str, place: Path) -> Iterator[int]:
+def answers(kind: str, stage: Stage) -> Iterator[int]:
     """Ask in one way, once or a few times; yield the version of each answer."""
     if kind.startswith("kept"):
-        return kept_answers(place)
+        return kept_answers(stage.place)
     if kind.startswith("anew"):
-        return new_answers(place)
+        return new_answers(stage.place)
     runs = {"search": run_search, "headings": run_headings, "export": run_export}
-    return command_answers(runs.get(kind, run_status), place)
+    return iter([runs[kind](stage.place) if kind in runs else run_status(stage)])
 
 
 READERS = ("kept 1", "kept 2", "anew 1", "anew 2", "search", "headings", "export", "status")
 """The last four run commands."""
 
 
-def read(kind: str, place: Path, until: float, queue: multiprocessing.Queue[Told]) -> None:
+def read(kind: str, stage: Stage) -> None:
     """Ask until it is time; every answer is as new as what was published when it was opened."""
     count, seen, faults = 0, set[int](), list[str]()
-    while (not count and not faults) or time.time() < until:
-        published = int((place / "published").read_text())
+    while (not count and not faults) or time.time() < stage.until:
+        published = stage.published.value
         try:
-            for version in answers(kind, place):
-                begun = int((place / "begun").read_text())
+            for version in answers(kind, stage):
+                begun = stage.begun.value
                 assert published <= version <= begun, f"{version}, not {published} to {begun}"
                 count += 1
                 seen.add(version)
         except Exception:
             faults.append(f"after {count} answers: {traceback.format_exc(limit=-3)}")
-    queue.put(Told(kind, count, len(seen), tuple(faults)))
+    stage.queue.put(Told(kind, count, len(seen), tuple(faults)))
 
 
-def write(place: Path, until: float, queue: multiprocessing.Queue[Told]) -> None:
+def write(stage: Stage) -> None:
     """Write version after version as fast as can be, and sometimes the whole index anew."""
-    version, faults = int((place / "published").read_text()), list[str]()
-    first = version
-    while version == first or (time.time() < until and not faults):
-        version += 1
-        write_version(place / "speeches", version)
-        note(place, "begun", version)
+    faults = list[str]()
+    while stage.begun.value == FIRST or (time.time() < stage.until and not faults):
+        write_version(stage.place / "speeches", stage.begun.value + 1)
+        stage.begun.value += 1
         try:
-            with opened(place) as corpus:
-                corpus.index(rebuild=version % 10 == 0)
+            with opened(stage.place) as corpus:
+                corpus.index(rebuild=stage.begun.value % 10 == 0)
         except Exception:
             faults.append(traceback.format_exc(limit=-3))
-        note(place, "published", version)
-    queue.put(Told("writer", version - first, version - first, tuple(faults)))
+        stage.published.value = stage.begun.value
+    written = stage.begun.value - FIRST
+    stage.queue.put(Told("writer", written, written, tuple(faults)))
 
 
-def write_own(
-    part: str,
-    update: Callable[[Path], int],
-    place: Path,
-    until: float,
-    queue: multiprocessing.Queue[Told],
-) -> None:
+def write_own(part: str, update: Callable[[Path], int], stage: Stage) -> None:
     """Change files of one's own and update, while another does so, too."""
     version, refused, faults = 0, 0, list[str]()
     names = [f"{part}{n}.txt" for n in range(8)]
-    while not version or (time.time() < until and not faults):
+    while not version or (time.time() < stage.until and not faults):
         version += 1
         for name in names:
-            (place / "speeches" / name).write_text(text_of(version, name), "utf-8", newline="")
+            file = stage.place / "speeches" / name
+            file.write_text(text_of(version, name), "utf-8", newline="")
         try:
-            refused += update(place)
-            with opened(place) as corpus:
+            refused += update(stage.place)
+            with opened(stage.place) as corpus:
                 hits = [hit for hit in corpus.search(MARKED, limit=0).hits if hit.info.id in names]
             found = Counter(
                 (hit.info.id, hit.passage.text[s.start : s.end]) for hit in hits for s in hit.spans
@@ -318,7 +313,7 @@ def write_own(
             assert found == expected, f"version {version}: {found}"
         except Exception:
             faults.append(f"version {version}: {traceback.format_exc(limit=-3)}")
-    queue.put(Told(f"writer {part}", version, version, tuple(faults), refused))
+    stage.queue.put(Told(f"writer {part}", version, version, tuple(faults), refused))
 
 
 def update_waiting(place: Path) -> int:
@@ -347,16 +342,14 @@ def update_when_free(place: Path) -> int:
 def together(place: Path, seconds: float, work: Sequence[Work], *, halted: slice) -> list[Told]:
     """Run functions in a process each, for so long, some halted now and then; give what is told."""
     context = multiprocessing.get_context("spawn")
-    queue: multiprocessing.Queue[Told] = context.Queue()
-    until = time.time() + seconds
-    processes = [
-        context.Process(target=run, args=(*args, place, until, queue)) for run, args in work
-    ]
+    begun, published = (context.Value("q", FIRST) for _ in range(2))
+    stage = Stage(place, time.time() + seconds, context.Queue(), begun, published)
+    processes = [context.Process(target=run, args=(*args, stage)) for run, args in work]
     for process in processes:
         process.start()
     try:
-        halt([process.pid for process in processes[halted] if process.pid], until)
-        return sorted(queue.get(timeout=120) for _process in processes)
+        halt([process.pid for process in processes[halted] if process.pid], stage.until)
+        return sorted(stage.queue.get(timeout=120) for _process in processes)
     finally:
         for process in processes:
             process.join(10)
@@ -384,19 +377,12 @@ def told(found: Sequence[Told]) -> int:
     return int(any(one.faults for one in found))
 
 
-def start(place: Path) -> None:
-    """Make the first version and its index."""
-    (place / "speeches").mkdir()
-    write_version(place / "speeches", 1)
-    with opened(place) as corpus:
-        corpus.index()
-    note(place, "begun", 1)
-    note(place, "published", 1)
-
-
 def soak_readers(place: Path, seconds: float, readers: Sequence[str] = READERS) -> list[Told]:
     """Let readers read while a writer writes."""
-    start(place)
+    (place / "speeches").mkdir()
+    write_version(place / "speeches", FIRST)
+    with opened(place) as corpus:
+        corpus.index()
     work: list[Work] = [(write, ()), *[(read, (kind,)) for kind in readers]]
     return together(place, seconds, work, halted=slice(1, None))
 

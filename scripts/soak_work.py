@@ -220,6 +220,7 @@ class Soak:
             return
         now = State(dict(self.files), self.in_force)
         with self.open() as corpus:
+            differs("damaged files", corpus.verify(), [])
             told = corpus.status()
         found = told.changes
         differs(

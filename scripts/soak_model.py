@@ -129,19 +129,27 @@ def random_lines(seed: int) -> tuple[str, ...]:
     lines.append(f"在{rng.choice(PLACES)}{rng.choice(MEETINGS)}上的讲话")
     lines += [f"（20{rng.randint(18, 25)}年{rng.randint(1, 12)}月{rng.randint(1, 28)}日）"]
     lines += ["同志们：", f"今天的{rng.choice(MEETINGS)}，讲{rng.randint(2, 99)}件事。"]
-    for numeral in NUMERALS[: rng.randint(1, 4)]:
+    for numeral in NUMERALS[: rng.randint(1, 6)]:
         lines.append(f"{numeral}、{doing()}，{doing()}")
-        for _ in range(rng.randint(1, 3)):
+        for _ in range(rng.randint(1, 4)):
             lines.append(rng.choice(SENTENCES).format(doing(), doing(), doing()))
     return (*lines, "谢谢大家！", *[VENDOR] * rng.randrange(2))
 
 
 def varied(lines: tuple[str, ...], seed: int) -> tuple[str, ...]:
-    """Change one line of a speech, but none that is watermark, title or date."""
+    """Change one line of a speech, much or little, but none that is watermark, title or date."""
     rng = Random(seed)
     at = rng.randrange(4, len(lines) - 2)
-    line = rng.choice(["说到底，", "我看，", ""]) + rng.choice(THINGS) + rng.choice("甲乙丙") + "。"
-    changed = line if lines[at][1:2] != "、" else lines[at][:2] + line[:-1]
+    line = lines[at]
+    if line[1:2] == "、" or rng.randrange(3):
+        changed = line.replace(rng.choice(THINGS), rng.choice(THINGS))
+    else:
+        changed = (
+            rng.choice(["说到底，", "我看，", ""])
+            + rng.choice(THINGS)
+            + rng.choice("甲乙丙")
+            + "。"
+        )
     return (*lines[:at], changed, *lines[at + 1 :])
 
 

@@ -32,10 +32,12 @@ from lianzheng_search.search import Corpus
 
 MARKED = "第??????号"
 """The query that finds the number of the version: in a heading and a paragraph of each speech."""
-QUESTIONS_KEPT = 25
-"""So many questions are asked of an index that is kept open."""
+OUTLIVED = 3
+"""More than so many versions are published while an index is kept open."""
 FIRST = 1
 """The version that is there before anybody begins."""
+PAUSE = 0.01
+"""Seconds between two answers, for the writer to be quick."""
 SHOWN_FAULTS = 3
 LONGEST_HALT = 1.0
 """Seconds for which a process is halted at most: several updates of these few files."""
@@ -227,16 +229,18 @@ def run_status(stage: Stage) -> int:
 # Processes.
 
 
-def kept_answers(place: Path) -> Iterator[int]:
-    """Ask an index that is kept open: every answer is of one version."""
-    with opened(place) as corpus:
+def kept_answers(stage: Stage) -> Iterator[int]:
+    """Ask an index that is kept open while others are published: all answers are of one version."""
+    with opened(stage.place) as corpus:
         assert corpus.backend
-        first = ask_search(corpus, place)
-        for n in range(QUESTIONS_KEPT):
-            question = QUESTIONS[n % len(QUESTIONS)]
-            version = question(corpus, place)
-            assert version == first, f"{question.__name__}: {version} after {first}"
-            yield version
+        first = ask_search(corpus, stage.place)
+        while True:
+            for question in QUESTIONS:
+                version = question(corpus, stage.place)
+                assert version == first, f"{question.__name__}: {version} after {first}"
+                yield version
+            if stage.published.value > first + OUTLIVED or time.time() > stage.until:
+                return
 
 
 def new_answers(place: Path) -> Iterator[int]:
@@ -249,7 +253,7 @@ def new_answers(place: Path) -> Iterator[int]:
 def answers(kind: str, stage: Stage) -> Iterator[int]:
     """Ask in one way, once or a few times; yield the version of each answer."""
     if kind.startswith("kept"):
-        return kept_answers(stage.place)
+        return kept_answers(stage)
     if kind.startswith("anew"):
         return new_answers(stage.place)
     runs = {"search": run_search, "headings": run_headings, "export": run_export}
@@ -271,6 +275,7 @@ def read(kind: str, stage: Stage) -> None:
                 assert published <= version <= begun, f"{version}, not {published} to {begun}"
                 count += 1
                 seen.add(version)
+                time.sleep(PAUSE)
         except Exception:
             faults.append(f"after {count} answers: {traceback.format_exc(limit=-3)}")
     stage.queue.put(Told(kind, count, len(seen), tuple(faults)))

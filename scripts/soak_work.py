@@ -35,7 +35,7 @@ from lianzheng_search.search import Corpus
 OPERATIONS = {
     "add": 8, "edit": 8, "touch": 3, "rename": 4, "delete": 5, "spoil": 3, "copy": 4, "rules": 1,
     "update": 14, "rebuild": 1, "keep": 3, "phrase": 12, "query": 12, "filters": 4, "kwic": 5,
-    "headings": 4, "freq": 3, "export": 3, "show": 4, "status": 3, "compare": 1,
+    "headings": 4, "freq": 3, "export": 3, "show": 4, "status": 3, "compare": 2,
 }  # fmt: skip
 """What can be done, and how often it is in a hundred or so."""
 IN_PROCESSES = 40

@@ -14,6 +14,7 @@ from conftest import SPEECH, shared, speech
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec import to_builtins
+from naive import count_in_lines
 
 from lianzheng_search.analysis import fold
 from lianzheng_search.backends import ScanBackend
@@ -97,11 +98,6 @@ def found(backend, query, filters=None, sort="corpus"):
         (hit.info.id, hit.passage.line, hit.passage.column, hit.passage.text, hit.spans)
         for hit in results.hits
     ]
-
-
-def count_in_lines(texts, phrase):
-    """Count as a user would with grep: folded, on each line, from the left."""
-    return sum(fold(line.strip(BLANK)).count(phrase) for text in texts for line in text.split("\n"))
 
 
 WANTED = st.text(SMALL_HAN, min_size=1)

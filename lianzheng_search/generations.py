@@ -394,8 +394,8 @@ def begin(index_directory: Path) -> Path:
         if (match := pattern.fullmatch(one.name))
     ]
     generation = index_directory / f"generation-{max(numbers, default=0) + 1:06}"
-    generation.mkdir(mode=0o700)
     (index_directory / SHARDS).mkdir(mode=0o700, exist_ok=True)
+    generation.mkdir(mode=0o700)
     return generation
 
 

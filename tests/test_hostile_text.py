@@ -313,6 +313,20 @@ def test_no_text_can_colour_the_screen(text):
     assert printable(printable(text)) == printable(text)
 
 
+def test_only_one_room_prints():
+    """What is said goes through `screen`, so that no text can slip past it."""
+    package = Path(screen.__file__).parent
+    printing = re.compile(r"click\.(?:echo|secho|style|echo_via_pager)\b|(?<![\w.])print\(")
+    found = [
+        f"{file.name}: {line.strip()}"
+        for file in sorted(package.glob("*.py"))
+        if file.name != "screen.py"
+        for line in file.read_text("utf-8").split("\n")
+        if printing.search(line) and ">>>" not in line and "..." not in line
+    ]
+    assert found == []
+
+
 ERRORS = [
     ("search", f"section:“{BAD}”"), ("search", f"theme:{BAD}"), ("search", f"({BAD}"),
     ("search", BAD), ("search", "--theme", BAD), ("search", "--speech", BAD),

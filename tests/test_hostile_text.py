@@ -673,7 +673,7 @@ def test_a_real_terminal_is_not_steered(hostile, line):
 
 
 LONG = int(os.environ.get("LIANZHENG_LONG_LINES", "20000"))
-"""LIANZHENG_LONG_LINES=390000 tries lines as long as the limit lets in: a minute."""
+"""LIANZHENG_LONG_LINES=390000 tries lines as long as the limit lets in: minutes."""
 
 
 def structured(text: str):

@@ -135,21 +135,29 @@ class Edits:
             self._record(source, column, column + last - first, rule, put=put)
         self.lines[at] = Line(line.number, line.text[:start] + text + line.text[end:], line.shifts)
 
-    def join(self, at: int, to: int, rule: str) -> None:
-        """Join line `to` to line `at`, neither blank; what is between them, all blank, goes."""
-        self.drop(dict.fromkeys(range(at + 1, to), rule))
+    def join(self, ats: Sequence[int], rule: str) -> None:
+        """Join lines, none blank, to the first of them; what is between them, all blank, goes."""
+        first, *others = (self.lines[at] for at in ats)
+        self.drop(dict.fromkeys(set(range(ats[0], ats[-1])).difference(ats), rule))
         self.changes += 1
-        first, second = self.lines[at : at + 2]
-        kept, added = first.text.rstrip(BLANK), second.text.lstrip(BLANK)
-        indent = len(second.text) - len(added)
-        shifts = (
-            *(shift for shift in first.shifts if shift.column < len(kept)),
-            Shift(len(kept), *place_in_source(second, indent)),
-            *_moved(second, indent, len(kept) - indent),
-        )
-        self.lines[at : at + 2] = [Line(first.number, kept + added, shifts)]
-        sources = (second.number, *self._joined.pop(second.number, ()))
-        self._joined[first.number] = [*self._joined.pop(first.number, ()), *sources]
+        texts, length, shifts = [first.text], len(first.text), list(first.shifts)
+        sources = [*self._joined.pop(first.number, ())]
+        for line in others:
+            length -= len(texts[-1])
+            texts[-1] = texts[-1].rstrip(BLANK)
+            length += len(texts[-1])
+            while shifts and shifts[-1].column >= length:
+                shifts.pop()
+            added = line.text.lstrip(BLANK)
+            indent = len(line.text) - len(added)
+            shifts.append(Shift(length, *place_in_source(line, indent)))
+            shifts += _moved(line, indent, length - indent)
+            texts.append(added)
+            length += len(added)
+            sources += (line.number, *self._joined.pop(line.number, ()))
+        at = ats[0]
+        self.lines[at : at + len(ats)] = [Line(first.number, "".join(texts), tuple(shifts))]
+        self._joined[first.number] = sources
         self._settle(at, rule)
 
     def _settle(self, at: int, rule: str) -> None:

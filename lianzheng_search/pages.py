@@ -302,7 +302,7 @@ def join_wrapped_lines(edits: Edits) -> None:
     torn = bool(edits.whole)
     if not layout.width and not torn:
         return
-    joins: list[tuple[int, int]] = []
+    joins: list[list[int]] = [[-1]]
     for at, to in pairwise(filled):
         above, below = lines[at], lines[to]
         if above.number in edits.headings or below.number in edits.headings:
@@ -314,9 +314,11 @@ def join_wrapped_lines(edits: Edits) -> None:
         if to > at + 1 and not gap:
             continue
         if layout.goes_on(above.text, below.text) or (gap and _is_torn_by_page(above, below)):
-            joins.append((at, to))
-    for at, to in reversed(joins):
-        edits.join(at, to, HARD_WRAP)
+            if joins[-1][-1] != at:
+                joins.append([at])
+            joins[-1].append(to)
+    for ats in reversed(joins[1:]):
+        edits.join(ats, HARD_WRAP)
 
 
 def _is_torn_by_page(above: Line, below: Line) -> bool:

@@ -24,7 +24,7 @@ def edit(edits: Edits, step: tuple[str, int, int, int]) -> None:
     elif what == "join":
         below = [n for n in range(at + 1, len(edits.lines)) if edits.lines[n].text.strip(BLANK)]
         if below and text.strip(BLANK):
-            edits.join(at, below[0], "join")
+            edits.join([at, *below[: 1 + end % 4]], "join")
     elif text.strip(BLANK):
         start %= len(text)
         end = start + 1 + end % (len(text) - start)

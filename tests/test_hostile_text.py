@@ -313,6 +313,20 @@ def test_no_text_can_colour_the_screen(text):
     assert printable(printable(text)) == printable(text)
 
 
+def test_only_one_room_prints():
+    """What is said goes through `screen`, so that no text can slip past it."""
+    package = Path(screen.__file__).parent
+    printing = re.compile(r"click\.(?:echo|secho|style|echo_via_pager)\b|(?<![\w.])print\(")
+    found = [
+        f"{file.name}: {line.strip()}"
+        for file in sorted(package.glob("*.py"))
+        if file.name != "screen.py"
+        for line in file.read_text("utf-8").split("\n")
+        if printing.search(line) and ">>>" not in line and "..." not in line
+    ]
+    assert found == []
+
+
 ERRORS = [
     ("search", f"section:“{BAD}”"), ("search", f"theme:{BAD}"), ("search", f"({BAD}"),
     ("search", BAD), ("search", "--theme", BAD), ("search", "--speech", BAD),
@@ -659,7 +673,7 @@ def test_a_real_terminal_is_not_steered(hostile, line):
 
 
 LONG = int(os.environ.get("LIANZHENG_LONG_LINES", "20000"))
-"""LIANZHENG_LONG_LINES=390000 tries lines as long as the limit lets in: a minute."""
+"""LIANZHENG_LONG_LINES=390000 tries lines as long as the limit lets in: minutes."""
 
 
 def structured(text: str):
@@ -705,6 +719,26 @@ def test_a_line_of_hundreds_of_thousands_of_characters(text):
     held = "".join(passage.text for passage in speech.passages)
     kept = "".join(line.text for line in cleaned.lines)
     assert re.sub(r"\s", "", held) == re.sub(r"\s", "", kept)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "廉洁奉公一二三四五六七八九十廉洁奉公一二三四五六七八九十，廉",  # all one paragraph, cut
+        "廉洁加QQ群123456789，三四五六七八九十廉洁奉公一二三四五六，廉",
+        "一、家风",
+        "2024年3月8日",
+        "\f廉洁",
+        "廉 洁 奉 公 一 二 三 四 五 六",
+        "“廉洁",
+    ],
+)
+def test_thousands_of_lines_alike(line):
+    """Five thousand lines, whatever they are, take a second; the first took two minutes."""
+    raw = read_bytes("\n".join([line] * 5_000).encode(), path="a.txt")
+    cleaned = clean(raw, load_rules())
+    assert source_text(cleaned) == raw.lines
+    assert parse(cleaned).passages
 
 
 def test_a_line_of_a_million_characters_is_one_problem(tmp_path):

@@ -26,11 +26,11 @@ def cache_folder() -> Path | None:
     LIANZHENG_CACHE, else where the system keeps such things. None where it cannot be made, or
     where others may write into it.
     """
-    folder = _cache_folder()
     try:
+        folder = _cache_folder()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         status = folder.stat()
-    except OSError:
+    except (OSError, RuntimeError):  # the latter where nobody knows of a home
         return None
     others = os.name == "posix" and (status.st_uid != os.geteuid() or status.st_mode & 0o22)
     if others or not os.access(folder, os.W_OK | os.X_OK):

@@ -63,10 +63,12 @@ def haystack(
     """
     code = "H" if len(texts) <= 1 << 16 else "I"
     owners = array(code, [0])
+    characters: set[str] = set()
     for number, text in enumerate(texts):
         owners.extend(array(code, [number]) * (len(text) + 1))
+        characters.update(text)  # of all at once, it would keep Ctrl-C waiting for seconds
     whole = BORDER.join(["", *texts, ""])
-    letters = frozenset(filter(is_letter, set(whole) - {BORDER}))
+    letters = frozenset(filter(is_letter, characters - {BORDER}))
     return Haystack(text=whole, owners=owners, inside=letters | set(marks), letters=letters)
 
 

@@ -203,10 +203,11 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _named(error: OSError, destinations: Sequence[Path]) -> Path:
-    """Tell which destination an error is about."""
-    name = Path(str(error.filename)).name.partition(".")[0]
-    number = int(name) if name.isdecimal() else 0
-    return destinations[number] if number < len(destinations) else destinations[0]
+    """Tell which destination an error is about; of many, where it does not say, their folder."""
+    number = Path(str(error.filename)).name.partition(".")[0]
+    if number.isdecimal() and int(number) < len(destinations):
+        return destinations[int(number)]
+    return destinations[0] if len(destinations) <= 2 else destinations[0].parent
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from functools import partial
 from importlib.util import module_from_spec, spec_from_file_location
 
@@ -239,12 +240,13 @@ def test_a_heading_is_found_by_its_gaps():
     assert [(s.start, s.end) for s in spans_of("强化*意识")("强化*意识")] == [(0, 5)]
 
 
-def test_a_query_of_every_operator_is_parsed_in_one_go():
-    """No part of a query is read again for each quotation mark in it."""
-    long = query.LONGEST_QUERY
-    for unit in ("「责」任 ", "“责 ", "(责任) ", "-责 ", "责|", '"责\\"" ', "title:“责 "):
-        with pytest.raises(RequestError):
-            parse_query((unit * long)[:long])
+@pytest.mark.parametrize("unit", ["「责」任 ", "“责 ", "title:“责 ", "「责 ", "“责”任 "])
+def test_no_part_of_a_query_is_read_for_each_quotation_mark(unit):
+    """A tenth of a second; again and again, it would be minutes."""
+    began = time.process_time()
+    with pytest.raises(RequestError):
+        parse_query((unit * query.LONGEST_QUERY)[: query.LONGEST_QUERY - 2] + "」任")
+    assert time.process_time() - began < 8
 
 
 def test_the_command_refuses_in_lines(corpus):

@@ -215,7 +215,14 @@ def test_sections_part_the_passages(corpora):
                 if any(fold(heading) in fold(above) for above in hit.passage.section)
             }
             assert passages(corpus, None, section=heading) == under
-        for text in [*TOPICS, "意识", "，", "强化学习"]:
+        for text in [
+            *TOPICS,
+            "意识",
+            "，",
+            "强化学习",
+            "意识。",
+            *(f"意识。{verb}" for verb in VERBS),
+        ]:
             assert passages(corpus, None, section=text) == {
                 place(hit)
                 for hit in everything

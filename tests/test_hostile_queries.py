@@ -124,7 +124,7 @@ def with_filter(corpus, name, text):
     return corpus.search("责任", **{name: text})
 
 
-@pytest.mark.parametrize("name", ["责" * 1000, "9" * 5000, "责任:" + "9" * 5000, "\ud800", "a\0b"])
+@pytest.mark.parametrize("name", ["责" * 1000, "9" * 5000, "a.txt:" + "9" * 5000, "\ud800", "a\0b"])
 def test_a_name_of_a_speech_that_none_can_have(corpus, name):
     """No file has a name so long, no speech a line so far down."""
     asks = [corpus.speech, corpus.place, corpus.why, corpus.closest, corpus.find_speech]

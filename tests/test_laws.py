@@ -215,7 +215,14 @@ def test_sections_part_the_passages(corpora):
                 if any(fold(heading) in fold(above) for above in hit.passage.section)
             }
             assert passages(corpus, None, section=heading) == under
-        for text in [*TOPICS, "意识", "，", "强化学习"]:
+        for text in [
+            *TOPICS,
+            "意识",
+            "，",
+            "强化学习",
+            "意识。",
+            *(f"意识。{verb}" for verb in VERBS),
+        ]:
             assert passages(corpus, None, section=text) == {
                 place(hit)
                 for hit in everything
@@ -418,6 +425,8 @@ def test_orders_are_permutations_of_one_another(corpora, number, query, with_var
 
 
 @settings(max_examples=60)
+@example(5, "强化*意识", {})
+@example(6, "强化*意识", {})
 @given(CORPUS, st.one_of(LEAVES, st.tuples(LEAVES, LEAVES).map(" OR ".join)), FILTERS | st.just({}))
 def test_counts_add_up(corpora, number, query, filters):
     """What is marked is what is counted, in all, by speech, by year, by section; in a list."""

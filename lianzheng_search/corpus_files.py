@@ -42,16 +42,17 @@ ESCAPE = re.compile(r"\\[xuUnrt\\]")
 
 class SourceFile(Value, frozen=True, kw_only=True):
     """
-    A file of a corpus: its POSIX path in it, where it is, its size in bytes and mtime in ns.
+    A file of a corpus: its POSIX path in it, where it is, its size in bytes, mtime in ns, inode.
 
-    A file in a zip archive is one of its own: its path goes on through the archive, its mtime is
-    the archive's.
+    A file in a zip archive is one of its own: its path goes on through the archive, its mtime and
+    inode are the archive's.
     """
 
     path: str
     file: Path
     size: int
     mtime_ns: int
+    inode: int
 
 
 class Tools(Value, frozen=True, kw_only=True):
@@ -92,6 +93,16 @@ def load_tools(settings: Settings, *, encoding: str | None = None) -> Tools:
     )
 
 
+def check_directory(directory: Path) -> None:
+    """Raise RequestError if there is no such directory."""
+    if not directory.is_dir():
+        raise RequestError(
+            _(
+                "{directory}: there is no such directory. Name the folder of speeches with -C"
+            ).format(directory=directory)
+        )
+
+
 def walk(
     directory: Path, index_directory: Path | None = None, *, limits: Limits | None = None
 ) -> list[SourceFile]:
@@ -104,12 +115,7 @@ def walk(
     listed as a file, to be told as a problem; no link to a folder is followed. A corpus that is
     missing or empty raises RequestError.
     """
-    if not directory.is_dir():
-        raise RequestError(
-            _(
-                "{directory}: there is no such directory. Name the folder of speeches with -C"
-            ).format(directory=directory)
-        )
+    check_directory(directory)
     found = []
     closed: list[OSError] = []
     index = os.path.realpath(index_directory) if index_directory else None
@@ -139,12 +145,14 @@ def walk(
             try:
                 status = file.stat()
             except OSError:
-                status = os.stat_result([0] * 10)  # reading it will say what is wrong
+                found.append(_untold(file, directory))
+                continue
             source = SourceFile(
                 path=_shown(file.relative_to(directory)),
                 file=file,
                 size=status.st_size,
                 mtime_ns=status.st_mtime_ns,
+                inode=status.st_ino,
             )
             found += _in_archive(source, limits) if file.suffix.lower() == ZIP else [source]
     for error in closed:
@@ -160,7 +168,8 @@ def walk(
 
 def _untold(file: Path, directory: Path) -> SourceFile:
     """List what is no file, for reading it will say so."""
-    return SourceFile(path=_shown(file.relative_to(directory)), file=file, size=0, mtime_ns=0)
+    shown = _shown(file.relative_to(directory))
+    return SourceFile(path=shown, file=file, size=0, mtime_ns=0, inode=0)
 
 
 def _in_archive(archive: SourceFile, limits: Limits | None) -> list[SourceFile]:

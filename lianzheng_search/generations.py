@@ -355,7 +355,8 @@ def prepare_directory(index_directory: Path) -> None:
         index_directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not marker.exists():
             early = has_index(index_directory)  # the first versions had no marker
-            if not early and any(one != ignore for one in index_directory.iterdir()):
+            others = any(one != ignore for one in index_directory.iterdir())
+            if others and not early and not marker.exists():  # by a first run beside this one
                 raise RequestError(
                     _(
                         "{directory}: this folder holds other things. Name an empty one with"

@@ -31,9 +31,9 @@ class Writer(Value, frozen=True, kw_only=True):
 
 
 @contextmanager
-def one_writer(index_directory: Path, wait: Callable[[str], None] | None) -> Iterator[bool]:
+def one_writer(index_directory: Path, wait: Callable[[str], None] | None) -> Iterator[None]:
     """
-    Hold the lock on an index; tell whether another run had to be waited for.
+    Hold the lock on an index.
 
     The operating system gives the lock up for a process that dies. Where another has it,
     RequestError, unless `wait` is given: it is called once with who has it, and then waited.
@@ -43,7 +43,6 @@ def one_writer(index_directory: Path, wait: Callable[[str], None] | None) -> Ite
     lock = FileLock(index_directory / LOCK)
     try:
         lock.acquire(timeout=0)
-        waited = False
     except Timeout:
         if wait is None:
             raise RequestError(
@@ -54,13 +53,12 @@ def one_writer(index_directory: Path, wait: Callable[[str], None] | None) -> Ite
             ) from None
         wait(_holder(index_directory))
         lock.acquire()
-        waited = True
     holder = index_directory / HOLDER
     try:
         since = datetime.now().astimezone().isoformat(timespec="seconds")
         told = Writer(pid=os.getpid(), host=socket.gethostname(), since=since)
         holder.write_bytes(msgspec.json.encode(told))
-        yield waited
+        yield
     finally:
         with suppress(OSError):
             holder.unlink()

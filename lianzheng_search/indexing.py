@@ -22,7 +22,7 @@ from msgspec import to_builtins
 from msgspec.json import decode
 
 from . import __version__, analysis, generations
-from .corpus_files import SourceFile, Tools, load_speech, walk
+from .corpus_files import SourceFile, Tools, check_directory, load_speech, walk
 from .families import Copy, Sketch, Sketches, find_copies, letters, share_of, sketch, twins
 from .index_lock import one_writer
 from .language import _
@@ -52,10 +52,10 @@ WAIT = 0.1
 Progress = Callable[[int, int, int], None]
 Record = dict[str, Any]
 """
-What an index knows of a file, as JSON: size, mtime_ns, sha256; where its passages are (shard,
-first, passages); title, date, venue, speaker, source; removed (by rule), removed_lines; problems;
-of a copy, the file it is a copy `of`, its `share`, and its `twins` as base64 (see SpeechRow).
-Until it is written, its Sketch.
+What an index knows of a file, as JSON: size, mtime_ns, inode, sha256; where its passages are
+(shard, first, passages); title, date, venue, speaker, source; removed (by rule), removed_lines;
+problems; of a copy, the file it is a copy `of`, its `share`, and its `twins` as base64 (see
+SpeechRow). Until it is written, its Sketch.
 """
 Built = tuple[list[tuple[str, Record]], Shard]
 """What a shard has become: what is known of each of its files by path, and the shard."""
@@ -140,13 +140,12 @@ def update(
     then, and if anything fails, the old one stays. Shards that are damaged are made anew. While
     another run writes, RequestError, unless `wait` is given (see `one_writer`).
     """
-    sources = walk(directory, index_directory, limits=tools.limits)
+    check_directory(directory)
     generations.prepare_directory(index_directory)
     generations.check_owner(index_directory)
     try:
-        with one_writer(index_directory, wait) as waited:
-            if waited:
-                sources = walk(directory, index_directory, limits=tools.limits)
+        with one_writer(index_directory, wait):
+            sources = walk(directory, index_directory, limits=tools.limits)
             return _update(directory, index_directory, sources, tools, rebuild, jobs, progress)
     except OSError as error:
         raise generations.cannot_write(index_directory, error) from None
@@ -350,20 +349,20 @@ def _build_in_processes(
     advance: Callable[[int], None],
 ) -> list[Built]:
     """Build shards in a pool; what is running is ended when this process is interrupted."""
-    import signal
     from concurrent.futures import ProcessPoolExecutor, wait
     from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import active_children, get_context
 
+    from .stopping import starting_processes
+
     context = get_context("spawn")
     sizes = context.SimpleQueue()
     with ProcessPoolExecutor(jobs, context, initializer=_start_worker, initargs=(sizes,)) as pool:
-        interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which new processes inherit
-        futures = [
-            pool.submit(_build_in_worker, directory, batch, tools)
-            for directory, batch in zip(directories, batches, strict=True)
-        ]
-        signal.signal(signal.SIGINT, interrupt)
+        with starting_processes():
+            futures = [
+                pool.submit(_build_in_worker, directory, batch, tools)
+                for directory, batch in zip(directories, batches, strict=True)
+            ]
         try:
             while wait(futures, timeout=WAIT).not_done:
                 while not sizes.empty():
@@ -437,11 +436,17 @@ def _prepare(source: SourceFile, tools: Tools) -> tuple[Record, list[dict[str, A
     record: Record = {
         "size": source.size,
         "mtime_ns": source.mtime_ns if settled else NO_TIME,
-        "sha256": _sha256(source.file),
+        "inode": source.inode,
         "passages": 0,
     }
     try:
-        speech = load_speech(source.file, tools, path=source.path)
+        data = file_bytes(source.file, path=source.path, limits=tools.limits)
+    except Unreadable as unreadable:
+        told = {"problems": [to_builtins(unreadable.problem)], "sha256": _sha256(source.file)}
+        return record | told, []
+    record["sha256"] = hashlib.sha256(data).hexdigest()  # of what is read, whatever comes after
+    try:
+        speech = load_speech(source.file, tools, path=source.path, data=data)
     except Unreadable as unreadable:
         return record | {"problems": [to_builtins(unreadable.problem)]}, []
     documents = list(speech_documents(speech, words_file=tools.words_file))
@@ -567,9 +572,15 @@ def _summary(
     )
 
 
+def as_it_was(record: Record, source: SourceFile) -> bool:
+    """Tell whether a file need not be looked into: size, mtime and inode are those recorded."""
+    told = (record["size"], record["mtime_ns"], record["inode"])
+    return told == (source.size, source.mtime_ns, source.inode)
+
+
 def compare(known: Mapping[str, Any], sources: Iterable[SourceFile]) -> Changes:
     """
-    Compare files by path, size and mtime, and by content only where the mtime differs.
+    Compare files by path, size, mtime and inode, and by content only where one of these differs.
 
     A file that was only touched is not changed.
     """
@@ -578,12 +589,10 @@ def compare(known: Mapping[str, Any], sources: Iterable[SourceFile]) -> Changes:
         entry = known.get(source.path)
         if entry is None:
             added.append(source.path)
-        elif entry["sha256"] is None:  # it could not be read then; perhaps it can be now
-            updated.append(source.path)
-        elif entry["size"] == source.size and (
-            entry["mtime_ns"] == source.mtime_ns or entry["sha256"] == _sha256(source.file)
-        ):
+        elif entry["sha256"] is not None and as_it_was(entry, source):
             unchanged.append(source.path)
+        elif entry["size"] == source.size and entry["sha256"] == _sha256(source.file):
+            unchanged.append(source.path)  # or it could not be read then, nor can be now
         else:
             updated.append(source.path)
     gone = known.keys() - {*added, *updated, *unchanged}
@@ -596,17 +605,14 @@ def compare(known: Mapping[str, Any], sources: Iterable[SourceFile]) -> Changes:
 
 
 def _sha256(file: Path) -> str | None:
-    if not file.is_file():  # reading a pipe would wait for ever
-        try:
-            data = file_bytes(file, path="", limits=Limits())  # in a zip archive, perhaps
-        except Unreadable:
-            return None
-        return hashlib.sha256(data).hexdigest()
     try:
-        with file.open("rb") as opened:
-            return hashlib.file_digest(opened, "sha256").hexdigest()
-    except OSError:
+        if file.is_file():  # reading a pipe would wait for ever
+            with file.open("rb") as opened:
+                return hashlib.file_digest(opened, "sha256").hexdigest()
+        data = file_bytes(file, path="", limits=Limits())  # in a zip archive, perhaps
+    except (OSError, Unreadable):
         return None
+    return hashlib.sha256(data).hexdigest()
 
 
 def _versions(tools: Tools) -> dict[str, str]:

@@ -256,11 +256,18 @@ class Opened:
             raise RequestError(
                 _("{file}: there is no such file. Check the path").format(file=short(name))
             )
-        return self.directory / self.find_speech(name).id
+        from .corpus_files import walk
+
+        found = self.find_speech(name).id
+        if is_file(self.directory / found):
+            return self.directory / found
+        sources = walk(self.directory, self.index_directory)  # a name may have been escaped
+        return next((s.file for s in sources if s.path == found), self.directory / found)
 
     def _speech_id(self, file: Path) -> str:
         try:
-            return file.resolve().relative_to(self.directory.resolve()).as_posix()
+            own = Path(os.path.realpath(file))  # which does not mind a loop of links
+            return own.relative_to(os.path.realpath(self.directory)).as_posix()
         except ValueError:
             return file.as_posix()
 
@@ -331,6 +338,7 @@ class Opened:
     def files_changed(self) -> int:
         """Count the files that are there now and not in the index as they are, or the reverse."""
         from .corpus_files import walk
+        from .indexing import as_it_was, compare
 
         known = self.snapshot.records
         try:
@@ -340,14 +348,11 @@ class Opened:
         others = [
             source
             for source in sources
-            if (record := known.get(source.path)) is None
-            or (record["size"], record["mtime_ns"]) != (source.size, source.mtime_ns)
+            if (record := known.get(source.path)) is None or not as_it_was(record, source)
         ]
         gone = len(known.keys() - {source.path for source in sources})
         if not others:
             return gone
-        from .indexing import compare
-
         changes = compare(known, others)  # some may only have been touched
         return len(changes.added) + len(changes.updated) + gone
 

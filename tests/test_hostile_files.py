@@ -140,7 +140,6 @@ def test_a_folder_that_is_too_deep_is_listed(too_deep):
 
 
 @posix
-@pytest.mark.xfail(strict=True, reason="indexing._sha256: is_file raises OSError for such a path")
 def test_a_folder_that_is_too_deep_is_one_problem(too_deep):
     """The rest is indexed."""
     corpus, ids, told = indexed(too_deep)
@@ -149,7 +148,6 @@ def test_a_folder_that_is_too_deep_is_one_problem(too_deep):
 
 
 @posix
-@pytest.mark.xfail(strict=True, reason="Opened._file: the id of a name that was escaped is no path")
 def test_a_file_is_read_by_the_id_of_its_speech(tmp_path):
     """`outline` and `themes why` take every id that `search` prints."""
     write(tmp_path, "逃\x1b逸.txt", "甲")
@@ -341,15 +339,8 @@ def test_a_file_may_change_after_the_corpus_was_walked(tmp_path, monkeypatch, ch
         assert corpus.learn(tmp_path) is not None
 
 
-LOOP = pytest.mark.xfail(
-    strict=True, reason="Opened._speech_id: Path.resolve raises RuntimeError for a loop of links"
-)
-
-
 @posix
-@pytest.mark.parametrize(
-    "change", [pytest.param(one, marks=LOOP if one is become_a_loop else ()) for one in CHANGES]
-)
+@pytest.mark.parametrize("change", CHANGES)
 def test_clean_tells_what_became_of_a_file(tmp_path, change):
     """It gives the text that is there, or one reason."""
     file = tmp_path / "子" / "b.txt"
@@ -404,7 +395,6 @@ def test_what_may_not_be_read_is_a_problem(tmp_path):
     assert [line.partition(":")[0] for line in told] == ["closed", "二.txt"]
 
 
-@pytest.mark.xfail(strict=True, reason="indexing._prepare hashes the file, then reads it again")
 def test_a_hash_is_of_the_text_that_was_indexed(tmp_path, monkeypatch):
     """A file that changes while it is indexed is never known by the hash of another text."""
     file = tmp_path / "a.txt"

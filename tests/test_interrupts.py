@@ -145,9 +145,6 @@ def test_the_processes_of_an_index_end_with_it(indexed, name, code):
     assert end_of(start("-C", indexed, "search", "责任"))[0] == 0
 
 
-@pytest.mark.xfail(
-    strict=True, reason="SIGINT is ignored then; stopping.starting_processes mends it"
-)
 @pytest.mark.parametrize("moment", ["multiprocessing.popen_spawn_posix"])
 def test_an_interrupt_while_processes_start_is_not_lost(indexed, moment):
     """Broken once: six in forty went unheard, and the index was made."""

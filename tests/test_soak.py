@@ -87,7 +87,6 @@ def test_the_manifest_of_an_export_is_of_the_index_that_was_read(corpus, tmp_pat
         assert told["a.txt"] == before["a.txt"][:16]
 
 
-@pytest.mark.xfail(reason="files are listed before the lock is held", strict=True)
 def test_what_another_run_has_just_added_stays(corpus, monkeypatch):
     """A run that lists the files, and is overtaken by a whole update before it has the lock."""
     locked = indexing.one_writer
@@ -104,7 +103,6 @@ def test_what_another_run_has_just_added_stays(corpus, monkeypatch):
     assert corpus.search("说说纪律").total == 1
 
 
-@pytest.mark.xfail(reason="the marker is looked for before the folder is listed", strict=True)
 def test_two_first_runs_take_turns(tmp_path, monkeypatch):
     """A folder in which another first run has just put its things is not taken for another's."""
     (tmp_path / "a.txt").write_text("同志们：\n说说纪律。", "utf-8")
@@ -119,7 +117,6 @@ def test_two_first_runs_take_turns(tmp_path, monkeypatch):
         assert corpus.index().added == 1
 
 
-@pytest.mark.xfail(reason="a file of the same size and time is taken for the same", strict=True)
 def test_files_that_exchange_names_are_noticed(tmp_path):
     """Unpacked in the same second, as long as one another: the names of two are exchanged."""
     one, other, beside = (tmp_path / name for name in ("a.txt", "b.txt", "c.txt"))

@@ -143,8 +143,9 @@ def update(
     check_directory(directory)
     generations.prepare_directory(index_directory)
     generations.check_owner(index_directory)
+    command = generations.index_command(directory, index_directory)
     try:
-        with one_writer(index_directory, wait):
+        with one_writer(index_directory, wait, command=command):
             sources = walk(directory, index_directory, limits=tools.limits)
             return _update(directory, index_directory, sources, tools, rebuild, jobs, progress)
     except OSError as error:

@@ -242,7 +242,7 @@ def test_a_second_writer_is_told_who_writes_and_since_when(corpus):
         assert refused.returncode == 2
         assert f"process {os.getpid()} on " in error
         assert re.search(r"since 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d", error)
-        assert "--wait" in error
+        assert f"lianzheng -C {corpus.directory} index --wait" in error
         waiting = command("-C", corpus.directory, "index", "--wait")
         assert waiting.stderr is not None
         assert f"waiting for process {os.getpid()}" in waiting.stderr.readline()

@@ -91,12 +91,12 @@ def test_what_another_run_has_just_added_stays(corpus, monkeypatch):
     """A run that lists the files, and is overtaken by a whole update before it has the lock."""
     locked = indexing.one_writer
 
-    def overtaken(*arguments):
+    def overtaken(*arguments, **named):
         monkeypatch.setattr(indexing, "one_writer", locked)
         (corpus.directory / "d.txt").write_text("同志们：\n说说纪律。", "utf-8")
         with lianzheng_search.open(corpus.directory) as other:
             assert other.index().added == 1
-        return locked(*arguments)
+        return locked(*arguments, **named)
 
     monkeypatch.setattr(indexing, "one_writer", overtaken)
     corpus.index()

@@ -203,12 +203,14 @@ def _named(directory: Path, index_directory: Path) -> tuple[str, str | None] | N
         line = CURRENT_LINE.fullmatch(file.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except OSError as error:
+    except PermissionError as error:
         raise RequestError(
             _("{file}: cannot be read ({reason}). Check who may read it").format(
                 file=file, reason=error.strerror
             )
         ) from None
+    except OSError:  # a folder, a loop of links, a place the disk cannot read
+        raise damaged(directory, index_directory, file) from None
     if line is None:
         raise damaged(directory, index_directory, file)
     return line[1].decode(), line[2].decode() if line[2] else None
@@ -306,7 +308,7 @@ def damaged_files(directory: Path, index_directory: Path) -> list[Path]:
             manifest = _manifest(directory, index_directory, *named)
         except DamagedError as error:
             return [error.file]
-        except FileNotFoundError as error:
+        except OSError as error:
             found = [Path(error.filename)]
         else:
             found = [
@@ -376,12 +378,15 @@ def prepare_directory(index_directory: Path) -> None:
 
 
 def cannot_write(index_directory: Path, error: OSError) -> RequestError:
-    """Make the error for an index that cannot be written."""
+    """Make the error for an index that cannot be written, and name the file it is about."""
+    reason, file = error.strerror or str(error), error.filename2 or error.filename
+    if file and str(file) != str(index_directory):
+        reason += f": {file}"
     return RequestError(
         _(
             "{directory}: the index cannot be written ({reason}). Make room, or name another place"
             " with --index"
-        ).format(directory=index_directory, reason=error.strerror or error)
+        ).format(directory=index_directory, reason=reason)
     )
 
 

@@ -115,6 +115,31 @@ def test_damage_is_named_and_mended(tmp_path, harm):
         corpus.index()
 
 
+@posix
+@pytest.mark.parametrize("name", ["CURRENT", "generation-000001/manifest.json"])
+@pytest.mark.parametrize("put", ["a folder", "a loop", "a link to nowhere"])
+def test_what_is_no_file_is_damage(tmp_path, name, put):
+    """Something else in the place of a file is named, and where it can be mended it is."""
+    corpus = tiny(tmp_path / "speeches")
+    corpus.close()
+    file = corpus.index_directory / name
+    file.unlink()
+    if put == "a folder":
+        file.mkdir()
+    else:
+        file.symlink_to(file if put == "a loop" else tmp_path / "nowhere")
+    if (name, put) != ("CURRENT", "a link to nowhere"):  # that is no index
+        assert corpus.verify() == [file]
+        with pytest.raises(RequestError, match=re.escape(f"lianzheng -C {corpus.directory} index")):
+            corpus.search("家风")
+    if (name, put) == ("CURRENT", "a folder"):
+        with pytest.raises(RequestError, match=re.escape(f"(Is a directory: {file})")):
+            corpus.index()
+        file.rmdir()
+    corpus.index()
+    assert corpus.search("家风").total == 1
+
+
 def test_damage_is_never_an_answer(corpus):
     """A block of the text that is read and damaged ends a search that is under way."""
     corpus.close()

@@ -366,7 +366,8 @@ def prepare_directory(index_directory: Path) -> None:
                     ).format(directory=index_directory)
                 )
             if os.name == "posix":
-                index_directory.chmod(index_directory.stat().st_mode & ~OTHERS_WRITE)
+                with suppress(PermissionError):  # a drive without modes: it has to be trusted
+                    index_directory.chmod(index_directory.stat().st_mode & ~OTHERS_WRITE)
             marker.write_text("lianzheng-search\n", "utf-8")
             sync(index_directory)
             with suppress(OSError):  # a folder that may be entered, not listed

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import pickle
 import re
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tarfile
@@ -255,6 +257,33 @@ def test_an_index_is_closed_to_others(tmp_path):
     folders = [one for one in (tmp_path / "index").rglob("*") if one.is_dir()]
     assert folders
     assert all(one.stat().st_mode & 0o777 == 0o700 for one in folders)
+
+
+@posix
+def test_a_drive_without_modes_can_be_trusted(tmp_path, monkeypatch):
+    """On FAT or a network drive, modes are what they are, and folders know no fsync."""
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        real(descriptor)
+
+    def chmod(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    (tmp_path / "speeches").mkdir()
+    (tmp_path / "speeches" / "a.txt").write_text("家风连着作风。", "utf-8")
+    (tmp_path / "index").mkdir()
+    (tmp_path / "index").chmod(0o777)
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(os, "chmod", chmod)
+    corpus = lianzheng_search.open(tmp_path / "speeches", index_directory=tmp_path / "index")
+    with pytest.raises(RequestError, match="trust it: LIANZHENG_TRUST_INDEX=1"):
+        corpus.index()
+    monkeypatch.setenv("LIANZHENG_TRUST_INDEX", "1")
+    corpus.index()
+    assert corpus.search("家风").total == 1
 
 
 def test_a_second_writer_is_told_who_writes_and_since_when(corpus):

@@ -491,13 +491,15 @@ def _remove(index_directory: Path, stays: Callable[[str], bool]) -> None:
                 shutil.rmtree(one, ignore_errors=True)
 
 
-def index_command(directory: Path, index_directory: Path) -> str:
-    """Give the command that makes this index, as it has to be typed."""
+def index_command(directory: Path, index_directory: Path, *options: str) -> str:
+    """Give the command that makes this index, with more options, as it has to be typed."""
     import shlex
+    from subprocess import list2cmdline
 
     words = ["lianzheng"]
     if str(directory) not in (".", DEFAULT_CORPUS):
         words += ["-C", str(directory)]
     if index_directory != directory / INDEX_FOLDER:
         words += ["--index", str(index_directory)]
-    return shlex.join([*words, "index"])
+    words += [*options, "index"]
+    return list2cmdline(words) if os.name == "nt" else shlex.join(words)

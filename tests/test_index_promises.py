@@ -23,7 +23,7 @@ from made import change_manifest
 from msgspec import to_builtins
 
 import lianzheng_search
-from lianzheng_search.generations import FORMAT, DamagedError, last_generation
+from lianzheng_search.generations import FORMAT, DamagedError, index_command, last_generation
 from lianzheng_search.index_lock import one_writer
 from lianzheng_search.model import RequestError
 
@@ -140,6 +140,18 @@ def test_what_is_no_file_is_damage(tmp_path, name, put):
         file.rmdir()
     corpus.index()
     assert corpus.search("家风").total == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [("posix", "-C '讲话 稿' --index 'it'\"'\"'s'"), ("nt", '-C "讲话 稿" --index it\'s')],
+)
+def test_the_command_that_mends_can_be_typed(monkeypatch, name, typed):
+    """As the shell of the system quotes: cmd.exe knows no single quotes."""
+    folder, index = Path("讲话 稿"), Path("it's")
+    monkeypatch.setattr(os, "name", name)
+    assert index_command(folder, index) == f"lianzheng {typed} index"
+    assert index_command(folder, index, "--themes", "b") == f"lianzheng {typed} --themes b index"
 
 
 def test_damage_is_never_an_answer(corpus):

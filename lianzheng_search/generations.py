@@ -356,9 +356,8 @@ def prepare_directory(index_directory: Path) -> None:
     try:
         index_directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not marker.exists():
-            early = has_index(index_directory)  # the first versions had no marker
             others = any(one != ignore for one in index_directory.iterdir())
-            if others and not early and not marker.exists():  # by a first run beside this one
+            if others and not _early(index_directory) and not marker.exists():  # by another run
                 raise RequestError(
                     _(
                         "{directory}: this folder holds other things. Name an empty one with"
@@ -376,6 +375,13 @@ def prepare_directory(index_directory: Path) -> None:
             ignore.write_text("*\n", "utf-8")
     except OSError as error:
         raise cannot_write(index_directory, error) from None
+
+
+def _early(index_directory: Path) -> bool:
+    """Tell an index of the first versions, which had no marker, from what has a CURRENT, too."""
+    with suppress(OSError):
+        return CURRENT_LINE.fullmatch((index_directory / CURRENT).read_bytes()) is not None
+    return False
 
 
 def cannot_write(index_directory: Path, error: OSError) -> RequestError:

@@ -271,6 +271,19 @@ def test_an_index_is_closed_to_others(tmp_path):
     assert all(one.stat().st_mode & 0o777 == 0o700 for one in folders)
 
 
+def test_another_programs_database_is_not_taken_for_an_index(tmp_path):
+    """Some databases have a CURRENT, too: what is in their folder stays."""
+    (tmp_path / "speeches").mkdir()
+    (tmp_path / "speeches" / "a.txt").write_text("家风连着作风。", "utf-8")
+    other = tmp_path / "database"
+    other.mkdir()
+    (other / "CURRENT").write_text("MANIFEST-000001\n", "utf-8")
+    corpus = lianzheng_search.open(tmp_path / "speeches", index_directory=other)
+    with pytest.raises(RequestError, match="holds other things"):
+        corpus.index()
+    assert [one.read_text("utf-8") for one in other.iterdir()] == ["MANIFEST-000001\n"]
+
+
 @posix
 def test_a_drive_without_modes_can_be_trusted(tmp_path, monkeypatch):
     """On FAT or a network drive, modes are what they are, and folders know no fsync."""

@@ -138,7 +138,7 @@ def open_current(directory: Path, index_directory: Path) -> Snapshot:
             raise RequestError(
                 _("{directory}: the index cannot be read ({reason}). Mend it: {command}").format(
                     directory=index_directory,
-                    reason=error.strerror or error,
+                    reason=_reason(error, index_directory),
                     command=index_command(directory, index_directory),
                 )
             ) from None
@@ -175,7 +175,10 @@ def damaged(directory: Path, index_directory: Path, file: Path) -> DamagedError:
 
 def has_index(index_directory: Path) -> bool:
     """Tell whether there is an index, be it fit to be read or not."""
-    return (index_directory / CURRENT).exists()
+    try:
+        return (index_directory / CURRENT).exists()
+    except PermissionError:  # what is wrong is told when it is read
+        return True
 
 
 def _no_index(directory: Path, index_directory: Path) -> RequestError:
@@ -385,16 +388,20 @@ def _early(index_directory: Path) -> bool:
 
 
 def cannot_write(index_directory: Path, error: OSError) -> RequestError:
-    """Make the error for an index that cannot be written, and name the file it is about."""
-    reason, file = error.strerror or str(error), error.filename2 or error.filename
-    if file and str(file) != str(index_directory):
-        reason += f": {file}"
+    """Make the error for an index that cannot be written."""
     return RequestError(
         _(
             "{directory}: the index cannot be written ({reason}). Make room, or name another place"
             " with --index"
-        ).format(directory=index_directory, reason=reason)
+        ).format(directory=index_directory, reason=_reason(error, index_directory))
     )
+
+
+def _reason(error: OSError, index_directory: Path) -> str:
+    """Say what the system would not do, and to which file."""
+    file = error.filename2 or error.filename
+    told = error.strerror or str(error)
+    return told if file in (None, str(index_directory)) else f"{told}: {file}"
 
 
 def begin(index_directory: Path) -> Path:

@@ -285,6 +285,26 @@ def test_another_programs_database_is_not_taken_for_an_index(tmp_path):
 
 
 @posix
+def test_an_index_that_may_not_be_entered_is_told(corpus, monkeypatch):
+    """By each command: that, where, and what to do."""
+    corpus.close()
+    real = os.stat
+
+    def refused(path: object, *given: object, **named: object) -> object:
+        if str(path).endswith("CURRENT"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return real(path, *given, **named)  # type: ignore[arg-type]
+
+    current = corpus.index_directory / "CURRENT"
+    current.chmod(0)
+    monkeypatch.setattr(os, "stat", refused)
+    monkeypatch.setattr(type(current), "read_bytes", lambda path: refused(path))
+    for ask in (corpus.search, corpus.status, lambda: list(corpus.profiles("a")), corpus.verify):
+        with pytest.raises(RequestError, match=rf"{re.escape(str(current))}: .*Check who may read"):
+            ask()
+
+
+@posix
 def test_a_drive_without_modes_can_be_trusted(tmp_path, monkeypatch):
     """On FAT or a network drive, modes are what they are, and folders know no fsync."""
     real = os.fsync

@@ -393,6 +393,7 @@ def test_workers_end_with_the_process_that_started_them(corpus):
 
 def test_an_interrupted_build_leaves_nothing_running(corpus, monkeypatch):
     """Broken once: what ran on in the background complained at the end, one time in ten."""
+    from concurrent import futures
     from concurrent.futures import process
 
     real = process._ExecutorManagerThread.join_executor_internals
@@ -401,12 +402,13 @@ def test_an_interrupted_build_leaves_nothing_running(corpus, monkeypatch):
         time.sleep(0.5)
         real(manager)
 
-    def stop(*_: object) -> None:
+    def stop(*_: object, **__: object) -> None:
         raise Stopped(signal.SIGINT)
 
     monkeypatch.setattr(process._ExecutorManagerThread, "join_executor_internals", slowly)
+    monkeypatch.setattr(futures, "wait", stop)
     with pytest.raises(Stopped):
-        corpus.index(rebuild=True, jobs=2, progress=stop)
+        corpus.index(rebuild=True, jobs=2)
     assert multiprocessing.active_children() == []
     assert [one for one in threading.enumerate() if "Executor" in type(one).__name__] == []
 

@@ -31,7 +31,7 @@ from .checked import (
     sync_files,
 )
 from .language import _
-from .model import DEFAULT_CORPUS, INDEX_FOLDER, RequestError, Value
+from .model import DEFAULT_CORPUS, INDEX_FOLDER, INDEX_MARK, INDEX_MARKER, RequestError, Value
 from .shard_files import Shard
 from .whoosh_index import SpeechRow, WhooshBackend, whoosh_version
 
@@ -43,8 +43,6 @@ FILES = "files.json"
 SPEECHES = "speeches.json"
 SKETCHES = "sketches.json"
 SHARDS = "shards"
-MARKER = "INDEX"
-"""Says that a folder is ours; in any other that is not empty, nothing is written or removed."""
 GENERATION_NAME = re.compile(r"generation-(\d{6,})")
 SHARD_NAME = re.compile(r"(\d{6,})-\d{4,}")
 CURRENT_LINE = re.compile(rb"(generation-\d{6,})(?: ([0-9a-f]{8}))?\r?\n")
@@ -351,11 +349,12 @@ def read_file(generation: Path, manifest: Manifest, name: str) -> bytes | None:
 
 def prepare_directory(index_directory: Path) -> None:
     """
-    Make the index directory, hidden from git and closed to others.
+    Make the index directory, hidden from git and closed to others, and mark it.
 
-    RequestError where it cannot be written, or holds other things.
+    RequestError where it cannot be written, or holds other things: in a folder that is not empty
+    and not marked, nothing is written or removed.
     """
-    marker, ignore = index_directory / MARKER, index_directory / ".gitignore"
+    marker, ignore = index_directory / INDEX_MARKER, index_directory / ".gitignore"
     try:
         index_directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not marker.exists():
@@ -370,7 +369,7 @@ def prepare_directory(index_directory: Path) -> None:
             if os.name == "posix":
                 with suppress(PermissionError):  # a drive without modes: it has to be trusted
                     index_directory.chmod(index_directory.stat().st_mode & ~OTHERS_WRITE)
-            marker.write_text("lianzheng-search\n", "utf-8")
+            marker.write_bytes(INDEX_MARK)
             sync(index_directory)
             with suppress(OSError):  # a folder that may be entered, not listed
                 sync(index_directory.parent)

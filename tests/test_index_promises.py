@@ -276,6 +276,17 @@ def test_an_index_is_closed_to_others(tmp_path):
     assert all(one.stat().st_mode & 0o777 == 0o700 for one in folders)
 
 
+def test_an_index_among_the_speeches_is_none_of_them(corpus):
+    """Broken once: one made with --index, in the corpus, was read as speeches without it."""
+    corpus.close()
+    inner = corpus.directory / "索引"
+    with lianzheng_search.open(corpus.directory, index_directory=inner) as other:
+        files = other.index().files
+    (corpus.directory / "卷一").mkdir()
+    (corpus.directory / "卷一" / "INDEX").write_text("目录", "utf-8")  # one that is not ours
+    assert corpus.index().files == files + 1
+
+
 def test_another_programs_database_is_not_taken_for_an_index(tmp_path):
     """Some databases have a CURRENT, too: what is in their folder stays."""
     (tmp_path / "speeches").mkdir()

@@ -370,6 +370,7 @@ def prepare_directory(index_directory: Path) -> None:
                 with suppress(PermissionError):  # a drive without modes: it has to be trusted
                     index_directory.chmod(index_directory.stat().st_mode & ~OTHERS_WRITE)
             marker.write_bytes(INDEX_MARK)
+            sync(marker)
             sync(index_directory)
             with suppress(OSError):  # a folder that may be entered, not listed
                 sync(index_directory.parent)

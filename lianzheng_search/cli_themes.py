@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -267,8 +266,7 @@ def new(
     file = corpus.new_theme(name, term, weight=weight, definition=definition)
     with render.progress(_("labelling")) as progress:
         hits = corpus.would_label(name, progress=progress)
-    command = index_command(corpus.directory, corpus.index_directory)
-    if file.parent != corpus.directory:
-        command = f"{command.removesuffix('index')}--themes {shlex.quote(str(file))} index"
+    options = [] if file.parent == corpus.directory else ["--themes", str(file)]
+    command = index_command(corpus.directory, corpus.index_directory, *options)
     render_themes.new_theme(name, file, hits, command)
     return 0

@@ -31,7 +31,7 @@ from .checked import (
     sync_files,
 )
 from .language import _
-from .model import DEFAULT_CORPUS, INDEX_FOLDER, RequestError, Value
+from .model import DEFAULT_CORPUS, INDEX_FOLDER, INDEX_MARK, INDEX_MARKER, RequestError, Value
 from .shard_files import Shard
 from .whoosh_index import SpeechRow, WhooshBackend, whoosh_version
 
@@ -43,8 +43,6 @@ FILES = "files.json"
 SPEECHES = "speeches.json"
 SKETCHES = "sketches.json"
 SHARDS = "shards"
-MARKER = "INDEX"
-"""Says that a folder is ours; in any other that is not empty, nothing is written or removed."""
 GENERATION_NAME = re.compile(r"generation-(\d{6,})")
 SHARD_NAME = re.compile(r"(\d{6,})-\d{4,}")
 CURRENT_LINE = re.compile(rb"(generation-\d{6,})(?: ([0-9a-f]{8}))?\r?\n")
@@ -138,7 +136,7 @@ def open_current(directory: Path, index_directory: Path) -> Snapshot:
             raise RequestError(
                 _("{directory}: the index cannot be read ({reason}). Mend it: {command}").format(
                     directory=index_directory,
-                    reason=error.strerror or error,
+                    reason=_reason(error, index_directory),
                     command=index_command(directory, index_directory),
                 )
             ) from None
@@ -175,7 +173,10 @@ def damaged(directory: Path, index_directory: Path, file: Path) -> DamagedError:
 
 def has_index(index_directory: Path) -> bool:
     """Tell whether there is an index, be it fit to be read or not."""
-    return (index_directory / CURRENT).exists()
+    try:
+        return (index_directory / CURRENT).exists()
+    except PermissionError:  # what is wrong is told when it is read
+        return True
 
 
 def _no_index(directory: Path, index_directory: Path) -> RequestError:
@@ -203,12 +204,14 @@ def _named(directory: Path, index_directory: Path) -> tuple[str, str | None] | N
         line = CURRENT_LINE.fullmatch(file.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except OSError as error:
+    except PermissionError as error:
         raise RequestError(
             _("{file}: cannot be read ({reason}). Check who may read it").format(
                 file=file, reason=error.strerror
             )
         ) from None
+    except OSError:  # a folder, a loop of links, a place the disk cannot read
+        raise damaged(directory, index_directory, file) from None
     if line is None:
         raise damaged(directory, index_directory, file)
     return line[1].decode(), line[2].decode() if line[2] else None
@@ -306,7 +309,7 @@ def damaged_files(directory: Path, index_directory: Path) -> list[Path]:
             manifest = _manifest(directory, index_directory, *named)
         except DamagedError as error:
             return [error.file]
-        except FileNotFoundError as error:
+        except OSError as error:
             found = [Path(error.filename)]
         else:
             found = [
@@ -346,17 +349,17 @@ def read_file(generation: Path, manifest: Manifest, name: str) -> bytes | None:
 
 def prepare_directory(index_directory: Path) -> None:
     """
-    Make the index directory, hidden from git and closed to others.
+    Make the index directory, hidden from git and closed to others, and mark it.
 
-    RequestError where it cannot be written, or holds other things.
+    RequestError where it cannot be written, or holds other things: in a folder that is not empty
+    and not marked, nothing is written or removed.
     """
-    marker, ignore = index_directory / MARKER, index_directory / ".gitignore"
+    marker, ignore = index_directory / INDEX_MARKER, index_directory / ".gitignore"
     try:
         index_directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not marker.exists():
-            early = has_index(index_directory)  # the first versions had no marker
             others = any(one != ignore for one in index_directory.iterdir())
-            if others and not early and not marker.exists():  # by a first run beside this one
+            if others and not _early(index_directory) and not marker.exists():  # by another run
                 raise RequestError(
                     _(
                         "{directory}: this folder holds other things. Name an empty one with"
@@ -364,8 +367,10 @@ def prepare_directory(index_directory: Path) -> None:
                     ).format(directory=index_directory)
                 )
             if os.name == "posix":
-                index_directory.chmod(index_directory.stat().st_mode & ~OTHERS_WRITE)
-            marker.write_text("lianzheng-search\n", "utf-8")
+                with suppress(PermissionError):  # a drive without modes: it has to be trusted
+                    index_directory.chmod(index_directory.stat().st_mode & ~OTHERS_WRITE)
+            marker.write_bytes(INDEX_MARK)
+            sync(marker)
             sync(index_directory)
             with suppress(OSError):  # a folder that may be entered, not listed
                 sync(index_directory.parent)
@@ -375,14 +380,28 @@ def prepare_directory(index_directory: Path) -> None:
         raise cannot_write(index_directory, error) from None
 
 
+def _early(index_directory: Path) -> bool:
+    """Tell an index of the first versions, which had no marker, from what has a CURRENT, too."""
+    with suppress(OSError):
+        return CURRENT_LINE.fullmatch((index_directory / CURRENT).read_bytes()) is not None
+    return False
+
+
 def cannot_write(index_directory: Path, error: OSError) -> RequestError:
     """Make the error for an index that cannot be written."""
     return RequestError(
         _(
             "{directory}: the index cannot be written ({reason}). Make room, or name another place"
             " with --index"
-        ).format(directory=index_directory, reason=error.strerror or error)
+        ).format(directory=index_directory, reason=_reason(error, index_directory))
     )
+
+
+def _reason(error: OSError, index_directory: Path) -> str:
+    """Say what the system would not do, and to which file."""
+    file = error.filename2 or error.filename
+    told = error.strerror or str(error)
+    return told if file in (None, str(index_directory)) else f"{told}: {file}"
 
 
 def begin(index_directory: Path) -> Path:
@@ -485,13 +504,15 @@ def _remove(index_directory: Path, stays: Callable[[str], bool]) -> None:
                 shutil.rmtree(one, ignore_errors=True)
 
 
-def index_command(directory: Path, index_directory: Path) -> str:
-    """Give the command that makes this index, as it has to be typed."""
+def index_command(directory: Path, index_directory: Path, *options: str) -> str:
+    """Give the command that makes this index, with more options, as it has to be typed."""
     import shlex
+    from subprocess import list2cmdline
 
     words = ["lianzheng"]
     if str(directory) not in (".", DEFAULT_CORPUS):
         words += ["-C", str(directory)]
     if index_directory != directory / INDEX_FOLDER:
         words += ["--index", str(index_directory)]
-    return shlex.join([*words, "index"])
+    words += [*options, "index"]
+    return list2cmdline(words) if os.name == "nt" else shlex.join(words)

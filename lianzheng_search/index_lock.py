@@ -31,9 +31,11 @@ class Writer(Value, frozen=True, kw_only=True):
 
 
 @contextmanager
-def one_writer(index_directory: Path, wait: Callable[[str], None] | None) -> Iterator[None]:
+def one_writer(
+    index_directory: Path, wait: Callable[[str], None] | None, *, command: str = "lianzheng index"
+) -> Iterator[None]:
     """
-    Hold the lock on an index.
+    Hold the lock on an index, which `command` brings up to date.
 
     The operating system gives the lock up for a process that dies. Where another has it,
     RequestError, unless `wait` is given: it is called once with who has it, and then waited.
@@ -48,8 +50,10 @@ def one_writer(index_directory: Path, wait: Callable[[str], None] | None) -> Ite
             raise RequestError(
                 _(
                     "{directory}: another run is writing this index ({writer}). Wait for it with"
-                    " lianzheng index --wait"
-                ).format(directory=index_directory, writer=_holder(index_directory))
+                    " {command} --wait"
+                ).format(
+                    directory=index_directory, writer=_holder(index_directory), command=command
+                )
             ) from None
         wait(_holder(index_directory))
         lock.acquire()

@@ -30,7 +30,7 @@ from .checked import (
     sync,
     sync_files,
 )
-from .language import _
+from .language import _, system_reason
 from .model import DEFAULT_CORPUS, INDEX_FOLDER, RequestError, Value
 from .shard_files import Shard
 from .whoosh_index import SpeechRow, WhooshBackend, whoosh_version
@@ -138,7 +138,7 @@ def open_current(directory: Path, index_directory: Path) -> Snapshot:
             raise RequestError(
                 _("{directory}: the index cannot be read ({reason}). Mend it: {command}").format(
                     directory=index_directory,
-                    reason=error.strerror or error,
+                    reason=system_reason(error),
                     command=index_command(directory, index_directory),
                 )
             ) from None
@@ -206,7 +206,7 @@ def _named(directory: Path, index_directory: Path) -> tuple[str, str | None] | N
     except OSError as error:
         raise RequestError(
             _("{file}: cannot be read ({reason}). Check who may read it").format(
-                file=file, reason=error.strerror
+                file=file, reason=system_reason(error)
             )
         ) from None
     if line is None:
@@ -381,7 +381,7 @@ def cannot_write(index_directory: Path, error: OSError) -> RequestError:
         _(
             "{directory}: the index cannot be written ({reason}). Make room, or name another place"
             " with --index"
-        ).format(directory=index_directory, reason=error.strerror or error)
+        ).format(directory=index_directory, reason=system_reason(error))
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -261,7 +260,7 @@ def new(
 ) -> int:
     """Write a new theme."""
     from . import render, render_themes
-    from .generations import index_command
+    from .generations import index_command, shell_word
 
     name = name.strip()
     file = corpus.new_theme(name, term, weight=weight, definition=definition)
@@ -269,6 +268,6 @@ def new(
         hits = corpus.would_label(name, progress=progress)
     command = index_command(corpus.directory, corpus.index_directory)
     if file.parent != corpus.directory:
-        command = f"{command.removesuffix('index')}--themes {shlex.quote(str(file))} index"
+        command = f"{command.removesuffix('index')}--themes {shell_word(str(file))} index"
     render_themes.new_theme(name, file, hits, command)
     return 0

@@ -48,6 +48,8 @@ MARKER = "INDEX"
 GENERATION_NAME = re.compile(r"generation-(\d{6,})")
 SHARD_NAME = re.compile(r"(\d{6,})-\d{4,}")
 CURRENT_LINE = re.compile(rb"(generation-\d{6,})(?: ([0-9a-f]{8}))?\r?\n")
+PLAIN_WORD = re.compile(r"[\w@%+=:,./\\-]+" if os.name == "nt" else r"[\w@%+=:,./-]+")
+"""What no shell takes for anything but itself."""
 TRUST = "LIANZHENG_TRUST_INDEX"
 """Set to 1, it lets an index be used that others can write to: on drives that know no owners."""
 OVERTAKEN = 50
@@ -123,10 +125,10 @@ class Snapshot:
 def open_current(directory: Path, index_directory: Path) -> Snapshot:
     """Open an index for reading; RequestError where there is none, or none that can be trusted."""
     for attempt in range(OVERTAKEN):
+        check_owner(index_directory)  # before it is said that it cannot be read
         named = _named(directory, index_directory)
         if named is None:
             raise _no_index(directory, index_directory)
-        check_owner(index_directory)
         try:
             manifest = _manifest(directory, index_directory, *named)
             return Snapshot(directory, index_directory / named[0], manifest)
@@ -372,6 +374,7 @@ def prepare_directory(index_directory: Path) -> None:
         if not ignore.exists():
             ignore.write_text("*\n", "utf-8")
     except OSError as error:
+        check_owner(index_directory)  # who may write nothing there is told whose it is
         raise cannot_write(index_directory, error) from None
 
 
@@ -487,11 +490,23 @@ def _remove(index_directory: Path, stays: Callable[[str], bool]) -> None:
 
 def index_command(directory: Path, index_directory: Path) -> str:
     """Give the command that makes this index, as it has to be typed."""
-    import shlex
-
     words = ["lianzheng"]
     if str(directory) not in (".", DEFAULT_CORPUS):
         words += ["-C", str(directory)]
     if index_directory != directory / INDEX_FOLDER:
         words += ["--index", str(index_directory)]
-    return shlex.join([*words, "index"])
+    return " ".join(map(shell_word, [*words, "index"]))
+
+
+def shell_word(word: str) -> str:
+    """
+    Quote a word of a command only where a shell needs it, and as the shell of the system does.
+
+    >>> shell_word("我的讲稿/2024年")
+    '我的讲稿/2024年'
+    """
+    import shlex
+
+    if PLAIN_WORD.fullmatch(word):
+        return word
+    return f'"{word}"' if os.name == "nt" else shlex.quote(word)

@@ -31,12 +31,15 @@ class Writer(Value, frozen=True, kw_only=True):
 
 
 @contextmanager
-def one_writer(index_directory: Path, wait: Callable[[str], None] | None) -> Iterator[None]:
+def one_writer(
+    index_directory: Path, wait: Callable[[str], None] | None, command: str
+) -> Iterator[None]:
     """
     Hold the lock on an index.
 
     The operating system gives the lock up for a process that dies. Where another has it,
-    RequestError, unless `wait` is given: it is called once with who has it, and then waited.
+    RequestError, which names the `command` that waits, unless `wait` is given: it is called once
+    with who has it, and then waited.
     """
     from filelock import FileLock, Timeout
 
@@ -48,8 +51,10 @@ def one_writer(index_directory: Path, wait: Callable[[str], None] | None) -> Ite
             raise RequestError(
                 _(
                     "{directory}: another run is writing this index ({writer}). Wait for it with"
-                    " lianzheng index --wait"
-                ).format(directory=index_directory, writer=_holder(index_directory))
+                    " {command} --wait"
+                ).format(
+                    directory=index_directory, writer=_holder(index_directory), command=command
+                )
             ) from None
         wait(_holder(index_directory))
         lock.acquire()

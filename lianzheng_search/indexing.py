@@ -144,7 +144,8 @@ def update(
     generations.prepare_directory(index_directory)
     generations.check_owner(index_directory)
     try:
-        with one_writer(index_directory, wait):
+        command = generations.index_command(directory, index_directory)
+        with one_writer(index_directory, wait, command):
             sources = walk(directory, index_directory, limits=tools.limits)
             return _update(directory, index_directory, sources, tools, rebuild, jobs, progress)
     except OSError as error:

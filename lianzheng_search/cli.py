@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from . import __version__, screen
-from .language import N_, _
+from .language import N_, _, system_reason
 from .model import DEFAULT_CORPUS, RequestError
 from .stopping import insist
 
@@ -155,8 +155,8 @@ def _reason(error: OSError) -> str:
     """Say what the system would not do."""
     if error.filename == STANDARD_OUTPUT:
         told = _("standard output: cannot be written ({reason}). Make room, or write elsewhere")
-        return told.format(reason=error.strerror)
-    return (f"{error.filename}: " if error.filename else "") + (error.strerror or str(error))
+        return told.format(reason=system_reason(error))
+    return (f"{error.filename}: " if error.filename else "") + system_reason(error)
 
 
 def _silence_standard_output() -> None:

@@ -30,7 +30,7 @@ from .checked import (
     sync,
     sync_files,
 )
-from .language import _
+from .language import _, system_reason
 from .model import DEFAULT_CORPUS, INDEX_FOLDER, INDEX_MARK, INDEX_MARKER, RequestError, Value
 from .shard_files import Shard
 from .whoosh_index import SpeechRow, WhooshBackend, whoosh_version
@@ -46,6 +46,8 @@ SHARDS = "shards"
 GENERATION_NAME = re.compile(r"generation-(\d{6,})")
 SHARD_NAME = re.compile(r"(\d{6,})-\d{4,}")
 CURRENT_LINE = re.compile(rb"(generation-\d{6,})(?: ([0-9a-f]{8}))?\r?\n")
+PLAIN_WORD = re.compile(r"[\w@%+=:,./\\-]+" if os.name == "nt" else r"[\w@%+=:,./-]+")
+"""What no shell takes for anything but itself."""
 TRUST = "LIANZHENG_TRUST_INDEX"
 """Set to 1, it lets an index be used that others can write to: on drives that know no owners."""
 OVERTAKEN = 50
@@ -121,10 +123,10 @@ class Snapshot:
 def open_current(directory: Path, index_directory: Path) -> Snapshot:
     """Open an index for reading; RequestError where there is none, or none that can be trusted."""
     for attempt in range(OVERTAKEN):
+        check_owner(index_directory)  # before it is said that it cannot be read
         named = _named(directory, index_directory)
         if named is None:
             raise _no_index(directory, index_directory)
-        check_owner(index_directory)
         try:
             manifest = _manifest(directory, index_directory, *named)
             return Snapshot(directory, index_directory / named[0], manifest)
@@ -207,7 +209,7 @@ def _named(directory: Path, index_directory: Path) -> tuple[str, str | None] | N
     except PermissionError as error:
         raise RequestError(
             _("{file}: cannot be read ({reason}). Check who may read it").format(
-                file=file, reason=error.strerror
+                file=file, reason=system_reason(error)
             )
         ) from None
     except OSError:  # a folder, a loop of links, a place the disk cannot read
@@ -377,6 +379,7 @@ def prepare_directory(index_directory: Path) -> None:
         if not ignore.exists():
             ignore.write_text("*\n", "utf-8")
     except OSError as error:
+        check_owner(index_directory)  # who may write nothing there is told whose it is
         raise cannot_write(index_directory, error) from None
 
 
@@ -400,7 +403,7 @@ def cannot_write(index_directory: Path, error: OSError) -> RequestError:
 def _reason(error: OSError, index_directory: Path) -> str:
     """Say what the system would not do, and to which file."""
     file = error.filename2 or error.filename
-    told = error.strerror or str(error)
+    told = system_reason(error)
     return told if file in (None, str(index_directory)) else f"{told}: {file}"
 
 
@@ -506,13 +509,23 @@ def _remove(index_directory: Path, stays: Callable[[str], bool]) -> None:
 
 def index_command(directory: Path, index_directory: Path, *options: str) -> str:
     """Give the command that makes this index, with more options, as it has to be typed."""
-    import shlex
-    from subprocess import list2cmdline
-
     words = ["lianzheng"]
     if str(directory) not in (".", DEFAULT_CORPUS):
         words += ["-C", str(directory)]
     if index_directory != directory / INDEX_FOLDER:
         words += ["--index", str(index_directory)]
-    words += [*options, "index"]
-    return list2cmdline(words) if os.name == "nt" else shlex.join(words)
+    return " ".join(map(shell_word, [*words, *options, "index"]))
+
+
+def shell_word(word: str) -> str:
+    """
+    Quote a word of a command only where a shell needs it, and as the shell of the system does.
+
+    >>> shell_word("我的讲稿/2024年")
+    '我的讲稿/2024年'
+    """
+    import shlex
+
+    if PLAIN_WORD.fullmatch(word):
+        return word
+    return f'"{word}"' if os.name == "nt" else shlex.quote(word)

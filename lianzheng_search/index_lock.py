@@ -32,13 +32,14 @@ class Writer(Value, frozen=True, kw_only=True):
 
 @contextmanager
 def one_writer(
-    index_directory: Path, wait: Callable[[str], None] | None, *, command: str = "lianzheng index"
+    index_directory: Path, wait: Callable[[str], None] | None, command: str
 ) -> Iterator[None]:
     """
     Hold the lock on an index, which `command` brings up to date.
 
     The operating system gives the lock up for a process that dies. Where another has it,
-    RequestError, unless `wait` is given: it is called once with who has it, and then waited.
+    RequestError, which names the `command` that waits, unless `wait` is given: it is called once
+    with who has it, and then waited.
     """
     from filelock import FileLock, Timeout
 

@@ -145,7 +145,7 @@ def update(
     generations.check_owner(index_directory)
     command = generations.index_command(directory, index_directory)
     try:
-        with one_writer(index_directory, wait, command=command):
+        with one_writer(index_directory, wait, command):
             sources = walk(directory, index_directory, limits=tools.limits)
             return _update(directory, index_directory, sources, tools, rebuild, jobs, progress)
     except OSError as error:

@@ -66,6 +66,39 @@ def N_(message: str) -> str:  # noqa: N802 - the name that message extractors kn
     return message
 
 
+SYSTEM_SAYS = (
+    N_("No such file or directory"),
+    N_("Permission denied"),
+    N_("Operation not permitted"),
+    N_("Read-only file system"),
+    N_("No space left on device"),
+    N_("Disk quota exceeded"),
+    N_("File too large"),
+    N_("File name too long"),
+    N_("File exists"),
+    N_("Is a directory"),
+    N_("Not a directory"),
+    N_("Input/output error"),
+    N_("Device or resource busy"),
+    N_("Too many open files"),
+    N_("Too many levels of symbolic links"),
+    N_("Stale file handle"),
+    N_("Bad file descriptor"),
+    N_("Invalid argument"),
+)
+"""What Python tells in English in every locale, of the faults a user may meet."""
+
+
+def system_reason(error: OSError) -> str:
+    """
+    Say what the system would not do, in the user's language where it is one of the common faults.
+
+    >>> system_reason(OSError(28, "No space left on device"))
+    'No space left on device'
+    """
+    return _(error.strerror) if error.strerror else str(error)
+
+
 def speak_everywhere() -> None:
     """Let click's words, looked up in the process's gettext domain, come from our catalogue."""
     os.environ["LANGUAGE"] = "zh_CN" if user_language() == "zh" else "en"
@@ -87,7 +120,10 @@ def problem_text(problem: Problem) -> str:
 
 def problem_message(problem: Problem) -> str:
     """Say what a problem is, in the user's language, without its place."""
-    return _(problem.message).format(**problem.values)
+    values = problem.values
+    if isinstance(said := values.get("reason"), str) and said:
+        values = {**values, "reason": _(said)}
+    return _(problem.message).format(**values)
 
 
 def no_such(what: str, name: str, names: Sequence[str]) -> RequestError:

@@ -9,7 +9,7 @@ import tomllib
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from .language import N_, _, problem_text
+from .language import N_, _, problem_text, system_reason
 from .model import Problem, RequestError
 
 
@@ -138,7 +138,7 @@ def load_limits(file: Path | None = None) -> Limits:
     try:
         data = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise _wrong(file, error.strerror or str(error)) from None
+        raise _wrong(file, system_reason(error)) from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise _wrong(file, str(error)) from None
     names = [field.name for field in fields(Limits)]

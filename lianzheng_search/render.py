@@ -536,7 +536,9 @@ def index_summary(summary: IndexSummary, seconds: float) -> None:
 
 def waiting(writer: str) -> None:
     """Print, on standard error, for which process an index run waits."""
-    screen.echo(_("waiting for {writer}").format(writer=writer), err=True)
+    screen.echo(
+        _("another run is writing this index ({writer}): waiting").format(writer=writer), err=True
+    )
 
 
 def exported(done: Exported, output: Path) -> None:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, NoReturn, get_args
 
-from .language import _
+from .language import _, system_reason
 from .marks import BLANK
 from .model import RequestError
 
@@ -172,7 +172,7 @@ class _RuleFile:
         try:
             self.text = path.read_text(encoding="utf-8-sig")
         except OSError as error:
-            self.fail(None, error.strerror or str(error), _("Check the path"))
+            self.fail(None, system_reason(error), _("Check the path"))
         except UnicodeDecodeError:
             self.fail(None, _("it is not UTF-8"), _("Save it as UTF-8"))
         try:

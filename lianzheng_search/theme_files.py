@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .language import _
+from .language import _, system_reason
 from .model import RequestError, Value
 from .themes import ESCAPE_OR_CLASS, Term, Theme, Themes, Verdict, explain, is_pattern, label
 
@@ -61,7 +61,7 @@ def load_themes(path: Path | None = None) -> Themes:
         raw = path.read_bytes()
     except OSError as error:
         message = _("{path}: cannot be read: {reason}. Check the path of the theme file")
-        raise RequestError(message.format(path=path, reason=error.strerror)) from None
+        raise RequestError(message.format(path=path, reason=system_reason(error))) from None
     return _read(raw.decode("utf-8-sig", errors="replace"), path)
 
 

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO
 
-from .language import _
+from .language import _, system_reason
 from .model import RequestError
 from .stopping import put_off
 
@@ -286,6 +286,6 @@ def cannot_write(destination: Path, error: OSError) -> RequestError:
     """Make the error for a file that cannot be written."""
     return RequestError(
         _("{file}: cannot be written ({reason}). Name another file").format(
-            file=destination, reason=error.strerror
+            file=destination, reason=system_reason(error)
         )
     )

@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partialmethod
 from pathlib import Path
 
 import pytest
@@ -149,7 +150,7 @@ def test_what_is_no_file_is_damage(tmp_path, name, put):
 
 @pytest.mark.parametrize(
     ("name", "typed"),
-    [("posix", "-C '讲话 稿' --index 'it'\"'\"'s'"), ("nt", '-C "讲话 稿" --index it\'s')],
+    [("posix", "-C '讲话 稿' --index 'it'\"'\"'s'"), ("nt", '-C "讲话 稿" --index "it\'s"')],
 )
 def test_the_command_that_mends_can_be_typed(monkeypatch, name, typed):
     """As the shell of the system quotes: cmd.exe knows no single quotes."""
@@ -242,6 +243,30 @@ def test_an_index_of_another_user_is_refused(tmp_path, monkeypatch):
     monkeypatch.undo()
     assert os.getuid() == uid
     assert corpus.search("家风").total == 1
+
+
+@posix
+def test_who_may_not_even_look_into_an_index_is_told_whose_it_is(tmp_path, monkeypatch):
+    """The folder of an index is closed to others: that is why they cannot read it."""
+    corpus = tiny(tmp_path / "speeches")
+    corpus.close()
+    inside = corpus.index_directory
+
+    def closed(path, *arguments, act):
+        if path.parent == inside:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return act(path, *arguments)
+
+    for name in ("exists", "read_bytes"):
+        act = getattr(Path, name)
+        monkeypatch.setattr(Path, name, partialmethod(closed, act=act))
+    for ask in (corpus.search, corpus.index, corpus.status):
+        with pytest.raises(RequestError, match=r"CURRENT: cannot be read|cannot be written"):
+            ask()
+    monkeypatch.setattr(os, "getuid", lambda: OTHER_USER)
+    for ask in (corpus.search, corpus.index, corpus.status):
+        with pytest.raises(RequestError, match="owns this index"):
+            ask()
 
 
 @posix
@@ -351,16 +376,17 @@ def test_a_second_writer_is_told_who_writes_and_since_when(corpus):
     """And waits with --wait; the lock is the operating system's, and frees itself."""
     corpus.close()
     (corpus.directory / "new.txt").write_text("新的一篇，说说廉洁。", "utf-8")
-    with one_writer(corpus.index_directory, None):
+    with one_writer(corpus.index_directory, None, "lianzheng index"):
         refused = command("-C", corpus.directory, "index")
         error = refused.communicate()[1]
         assert refused.returncode == 2
         assert f"process {os.getpid()} on " in error
         assert re.search(r"since 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d", error)
-        assert f"lianzheng -C {corpus.directory} index --wait" in error
+        assert f"-C {corpus.directory} " in error
+        assert error.rstrip().endswith(" index --wait")
         waiting = command("-C", corpus.directory, "index", "--wait")
         assert waiting.stderr is not None
-        assert f"waiting for process {os.getpid()}" in waiting.stderr.readline()
+        assert f"process {os.getpid()} on " in waiting.stderr.readline()
         (corpus.directory / "late.txt").write_text("等候时添的一篇，说说廉洁。", "utf-8")
     assert "2 files added" in waiting.communicate()[0]
     assert waiting.returncode == 0

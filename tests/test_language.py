@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import importlib.util
 import json
 import os
@@ -292,3 +293,15 @@ def test_a_problem_is_said_in_the_users_language():
     assert python("-c", SAY_A_PROBLEM, LIANZHENG_LANG="en") == (
         "a.txt:7: 四、 follows where number 3 should stand\n"
     )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems word some of them otherwise")
+def test_what_the_system_says_is_said_in_the_users_language(tmp_path, chinese):
+    """Python tells it in English in every locale; the words we look for are those it says."""
+    known = {os.strerror(number) for number in errno.errorcode}
+    assert set(language.SYSTEM_SAYS) <= known
+    (tmp_path / "speech.txt").write_text("同志们：\n一、把灯点亮\n", "utf-8")
+    assert not lianzheng("-C", str(tmp_path), "index", "--format", "json").startswith("lianzheng:")
+    nowhere = str(tmp_path / "nowhere" / "out.txt")
+    told = lianzheng("-C", str(tmp_path), "export", "灯", "-o", nowhere, LIANZHENG_LANG="zh")
+    assert chinese.get("No such file or directory").string in told

@@ -245,7 +245,9 @@ def test_an_index_of_another_user_is_refused(tmp_path, monkeypatch):
 
 
 @posix
-@pytest.mark.parametrize("folder", ["", "shards"])
+@pytest.mark.parametrize(
+    "folder", ["", "shards", "CURRENT", "generation-000001", "shards/000001-0000"]
+)
 @pytest.mark.parametrize("mode", [0o777, 0o775, 0o707])
 def test_an_index_others_may_write_to_is_refused(tmp_path, folder, mode):
     """Whoever may write to an index decides what stands in it."""
@@ -274,6 +276,7 @@ def test_an_index_is_closed_to_others(tmp_path):
     folders = [one for one in (tmp_path / "index").rglob("*") if one.is_dir()]
     assert folders
     assert all(one.stat().st_mode & 0o777 == 0o700 for one in folders)
+    assert (tmp_path / "index" / "CURRENT").stat().st_mode & 0o022 == 0
 
 
 def test_an_index_among_the_speeches_is_none_of_them(corpus):

@@ -257,9 +257,8 @@ def check_owner(index_directory: Path) -> None:
     """Raise RequestError if another user owns an index, or others may write to it."""
     if os.environ.get(TRUST) == "1":
         return
-    folders = [index_directory, index_directory / SHARDS]
     try:
-        found = next(strangers(filter(Path.is_dir, folders)), None)
+        found = next(strangers(_owned(index_directory)), None)
     except OSError:
         return  # what is wrong is told when it is read
     if found is None:
@@ -272,10 +271,18 @@ def check_owner(index_directory: Path) -> None:
         )
     else:
         told = _(
-            "{folder}: others may write to this index. Forbid it (chmod go-w), make one elsewhere,"
-            " with --index, or trust it: {trust}"
+            "{folder}: others may write to this index. Forbid it (chmod -R go-w), make one"
+            " elsewhere, with --index, or trust it: {trust}"
         )
     raise RequestError(told.format(folder=folder, owner=owner, trust=f"{TRUST}=1"))
+
+
+def _owned(index_directory: Path) -> Iterator[Path]:
+    """List what decides what stands in an index: its folders, and which of them is current."""
+    yield index_directory
+    yield index_directory / CURRENT
+    for folder in (index_directory, index_directory / SHARDS):
+        yield from filter(Path.is_dir, folder.iterdir())
 
 
 def last_generation(
@@ -368,9 +375,7 @@ def prepare_directory(index_directory: Path) -> None:
                         " --index"
                     ).format(directory=index_directory)
                 )
-            if os.name == "posix":
-                with suppress(PermissionError):  # a drive without modes: it has to be trusted
-                    index_directory.chmod(index_directory.stat().st_mode & ~OTHERS_WRITE)
+            _close_to_others(index_directory)
             marker.write_bytes(INDEX_MARK)
             sync(marker)
             sync(index_directory)
@@ -381,6 +386,14 @@ def prepare_directory(index_directory: Path) -> None:
     except OSError as error:
         check_owner(index_directory)  # who may write nothing there is told whose it is
         raise cannot_write(index_directory, error) from None
+
+
+def _close_to_others(path: Path) -> None:
+    """Forbid others to write; a drive without modes has to be trusted (see `check_owner`)."""
+    mode = path.stat().st_mode
+    if os.name == "posix" and mode & OTHERS_WRITE:
+        with suppress(PermissionError):
+            path.chmod(mode & ~OTHERS_WRITE)
 
 
 def _early(index_directory: Path) -> bool:
@@ -453,6 +466,7 @@ def publish(generation: Path, manifest: Manifest, files: Mapping[str, Any]) -> N
     sync_files(generation)
     beside = index_directory / (CURRENT + ".new")
     beside.write_bytes(f"{generation.name} {crc32(data):08x}\n".encode())
+    _close_to_others(beside)
     sync(beside)
     _rename(beside, index_directory / CURRENT)
     sync(index_directory)

@@ -246,7 +246,6 @@ def test_an_index_of_another_user_is_refused(tmp_path, monkeypatch):
 
 
 @posix
-<<<<<<< HEAD
 def test_who_may_not_even_look_into_an_index_is_told_whose_it_is(tmp_path, monkeypatch):
     """The folder of an index is closed to others: that is why they cannot read it."""
     corpus = tiny(tmp_path / "speeches")
@@ -271,12 +270,9 @@ def test_who_may_not_even_look_into_an_index_is_told_whose_it_is(tmp_path, monke
 
 
 @posix
-@pytest.mark.parametrize("folder", ["", "shards"])
-=======
 @pytest.mark.parametrize(
     "folder", ["", "shards", "CURRENT", "generation-000001", "shards/000001-0000"]
 )
->>>>>>> h-rev
 @pytest.mark.parametrize("mode", [0o777, 0o775, 0o707])
 def test_an_index_others_may_write_to_is_refused(tmp_path, folder, mode):
     """Whoever may write to an index decides what stands in it."""

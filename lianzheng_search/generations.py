@@ -8,6 +8,7 @@ generation has the checksums of all its files, and CURRENT that of the manifest.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import time
@@ -119,7 +120,11 @@ class Snapshot:
 
 
 def open_current(directory: Path, index_directory: Path) -> Snapshot:
-    """Open an index for reading; RequestError where there is none, or none that can be trusted."""
+    """
+    Open an index for reading; RequestError where there is none, or none that can be trusted.
+
+    MemoryError where there is too little memory, or address space, to map it.
+    """
     for attempt in range(OVERTAKEN):
         named = _named(directory, index_directory)
         if named is None:
@@ -133,6 +138,8 @@ def open_current(directory: Path, index_directory: Path) -> Snapshot:
             if _named(directory, index_directory) == named:
                 raise damaged(directory, index_directory, gone) from None
         except OSError as error:
+            if error.errno == errno.ENOMEM:
+                raise MemoryError from None
             raise RequestError(
                 _("{directory}: the index cannot be read ({reason}). Mend it: {command}").format(
                     directory=index_directory,
@@ -140,7 +147,7 @@ def open_current(directory: Path, index_directory: Path) -> Snapshot:
                     command=index_command(directory, index_directory),
                 )
             ) from None
-        except RequestError:
+        except (RequestError, MemoryError):
             raise
         except Exception as error:  # whoosh raises whatever nonsense makes it raise
             file = index_directory / named[0] / MANIFEST

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import mmap
 import multiprocessing
 import os
 import pickle
@@ -157,6 +158,24 @@ def test_the_command_that_mends_can_be_typed(monkeypatch, name, typed):
     monkeypatch.setattr(os, "name", name)
     assert index_command(folder, index) == f"lianzheng {typed} index"
     assert index_command(folder, index, "--themes", "b") == f"lianzheng {typed} --themes b index"
+
+
+@pytest.mark.parametrize("error", [MemoryError(), OSError(errno.ENOMEM, "no memory")])
+def test_want_of_memory_is_not_taken_for_damage(corpus, monkeypatch, capsys, error):
+    """Broken once: `index` was to mend it, and could not."""
+    from lianzheng_search import cli
+
+    def refused(*_: object, **__: object) -> None:
+        raise error
+
+    corpus.close()
+    monkeypatch.setattr(mmap, "mmap", refused)
+    monkeypatch.setattr(sys, "argv", ["lianzheng", "-C", str(corpus.directory), "search", "家风"])
+    with pytest.raises(SystemExit, match="2"):
+        cli.main()
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert "too little memory" in told
 
 
 def test_damage_is_never_an_answer(corpus):

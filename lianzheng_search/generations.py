@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zlib import crc32
 
 import msgspec
@@ -52,7 +52,8 @@ TRUST = "LIANZHENG_TRUST_INDEX"
 OVERTAKEN = 50
 """So many times a reader starts anew that was overtaken by updates while it opened an index."""
 BUSY = 0.1
-"""Seconds to wait, at the longest, before it does, or before a rename is tried again."""
+"""Seconds to wait, at the longest, before it does, or before what Windows refused is done again."""
+Done = TypeVar("Done")
 
 
 class Manifest(Value, frozen=True, kw_only=True):
@@ -208,7 +209,7 @@ def _named(directory: Path, index_directory: Path) -> tuple[str, str | None] | N
     """
     file = index_directory / CURRENT
     try:
-        line = CURRENT_LINE.fullmatch(file.read_bytes())
+        line = CURRENT_LINE.fullmatch(_when_free(file.read_bytes))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except PermissionError as error:
@@ -472,22 +473,20 @@ def publish(generation: Path, manifest: Manifest, files: Mapping[str, Any]) -> N
     beside.write_bytes(f"{generation.name} {crc32(data):08x}\n".encode())
     _close_to_others(beside)
     sync(beside)
-    _rename(beside, index_directory / CURRENT)
+    _when_free(lambda: beside.replace(index_directory / CURRENT))
     sync(index_directory)
 
 
-def _rename(path: Path, to: Path) -> None:
-    """Rename a file, replacing another; on Windows, a reader may have it open for a moment."""
+def _when_free(act: Callable[[], Done]) -> Done:
+    """Do what Windows refuses as long as another process has the file open, for a moment."""
     for _attempt in range(OVERTAKEN):
         try:
-            path.replace(to)
+            return act()
         except PermissionError:
             if os.name == "posix":
                 raise
             time.sleep(BUSY)
-        else:
-            return
-    path.replace(to)
+    return act()
 
 
 def sweep(index_directory: Path, generation: Path, manifest: Manifest) -> None:

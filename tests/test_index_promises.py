@@ -494,6 +494,26 @@ def test_a_reader_that_is_overtaken_starts_anew(corpus, monkeypatch):
     assert len(times) == 3
 
 
+def test_windows_may_refuse_for_a_moment(corpus, monkeypatch):
+    """There CURRENT cannot be opened while it gets its name, nor get it while it is open."""
+    corpus.close()
+    real, refused = Path.read_bytes, []
+
+    def read(path: Path) -> bytes:
+        if len(refused) < 3:
+            refused.append(path.name)
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return real(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_bytes", read)
+        patched.setattr(generations, "BUSY", 0)
+        patched.setattr(os, "name", "nt")
+        named = generations._named(corpus.directory, corpus.index_directory)
+    assert named is not None
+    assert refused == ["CURRENT"] * 3
+
+
 def test_what_a_reader_tells_is_of_the_state_it_opened(corpus):
     """Hashes, versions and changes are those of its own generation, whatever came after."""
     reader = lianzheng_search.open(corpus.directory)

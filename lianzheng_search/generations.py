@@ -8,6 +8,7 @@ generation has the checksums of all its files, and CURRENT that of the manifest.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import time
@@ -15,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zlib import crc32
 
 import msgspec
@@ -53,7 +54,8 @@ TRUST = "LIANZHENG_TRUST_INDEX"
 OVERTAKEN = 50
 """So many times a reader starts anew that was overtaken by updates while it opened an index."""
 BUSY = 0.1
-"""Seconds to wait, at the longest, before it does, or before a rename is tried again."""
+"""Seconds to wait, at the longest, before it does, or before what Windows refused is done again."""
+Done = TypeVar("Done")
 
 
 class Manifest(Value, frozen=True, kw_only=True):
@@ -121,7 +123,11 @@ class Snapshot:
 
 
 def open_current(directory: Path, index_directory: Path) -> Snapshot:
-    """Open an index for reading; RequestError where there is none, or none that can be trusted."""
+    """
+    Open an index for reading; RequestError where there is none, or none that can be trusted.
+
+    MemoryError where there is too little memory, or address space, to map it.
+    """
     for attempt in range(OVERTAKEN):
         check_owner(index_directory)  # before it is said that it cannot be read
         named = _named(directory, index_directory)
@@ -135,6 +141,8 @@ def open_current(directory: Path, index_directory: Path) -> Snapshot:
             if _named(directory, index_directory) == named:
                 raise damaged(directory, index_directory, gone) from None
         except OSError as error:
+            if error.errno == errno.ENOMEM:
+                raise MemoryError from None
             raise RequestError(
                 _("{directory}: the index cannot be read ({reason}). Mend it: {command}").format(
                     directory=index_directory,
@@ -142,7 +150,7 @@ def open_current(directory: Path, index_directory: Path) -> Snapshot:
                     command=index_command(directory, index_directory),
                 )
             ) from None
-        except RequestError:
+        except (RequestError, MemoryError):
             raise
         except Exception as error:  # whoosh raises whatever nonsense makes it raise
             file = index_directory / named[0] / MANIFEST
@@ -203,7 +211,7 @@ def _named(directory: Path, index_directory: Path) -> tuple[str, str | None] | N
     """
     file = index_directory / CURRENT
     try:
-        line = CURRENT_LINE.fullmatch(file.read_bytes())
+        line = CURRENT_LINE.fullmatch(_when_free(file.read_bytes))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except PermissionError as error:
@@ -468,22 +476,20 @@ def publish(generation: Path, manifest: Manifest, files: Mapping[str, Any]) -> N
     beside.write_bytes(f"{generation.name} {crc32(data):08x}\n".encode())
     _close_to_others(beside)
     sync(beside)
-    _rename(beside, index_directory / CURRENT)
+    _when_free(lambda: beside.replace(index_directory / CURRENT))
     sync(index_directory)
 
 
-def _rename(path: Path, to: Path) -> None:
-    """Rename a file, replacing another; on Windows, a reader may have it open for a moment."""
+def _when_free(act: Callable[[], Done]) -> Done:
+    """Do what Windows refuses as long as another process has the file open, for a moment."""
     for _attempt in range(OVERTAKEN):
         try:
-            path.replace(to)
+            return act()
         except PermissionError:
             if os.name == "posix":
                 raise
             time.sleep(BUSY)
-        else:
-            return
-    path.replace(to)
+    return act()
 
 
 def sweep(index_directory: Path, generation: Path, manifest: Manifest) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import mmap
 import multiprocessing
 import os
 import pickle
@@ -158,6 +159,24 @@ def test_the_command_that_mends_can_be_typed(monkeypatch, name, typed):
     monkeypatch.setattr(os, "name", name)
     assert index_command(folder, index) == f"lianzheng {typed} index"
     assert index_command(folder, index, "--themes", "b") == f"lianzheng {typed} --themes b index"
+
+
+@pytest.mark.parametrize("error", [MemoryError(), OSError(errno.ENOMEM, "no memory")])
+def test_want_of_memory_is_not_taken_for_damage(corpus, monkeypatch, capsys, error):
+    """Broken once: `index` was to mend it, and could not."""
+    from lianzheng_search import cli
+
+    def refused(*_: object, **__: object) -> None:
+        raise error
+
+    corpus.close()
+    monkeypatch.setattr(mmap, "mmap", refused)
+    monkeypatch.setattr(sys, "argv", ["lianzheng", "-C", str(corpus.directory), "search", "家风"])
+    with pytest.raises(SystemExit, match="2"):
+        cli.main()
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert "too little memory" in told
 
 
 def test_damage_is_never_an_answer(corpus):
@@ -499,6 +518,26 @@ def test_a_reader_that_is_overtaken_starts_anew(corpus, monkeypatch):
     monkeypatch.setattr(generations, "_manifest", slow)
     assert corpus.search("主体责任", with_variants=True).total == 2
     assert len(times) == 3
+
+
+def test_windows_may_refuse_for_a_moment(corpus, monkeypatch):
+    """There CURRENT cannot be opened while it gets its name, nor get it while it is open."""
+    corpus.close()
+    real, refused = Path.read_bytes, []
+
+    def read(path: Path) -> bytes:
+        if len(refused) < 3:
+            refused.append(path.name)
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return real(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_bytes", read)
+        patched.setattr(generations, "BUSY", 0)
+        patched.setattr(os, "name", "nt")
+        named = generations._named(corpus.directory, corpus.index_directory)
+    assert named is not None
+    assert refused == ["CURRENT"] * 3
 
 
 def test_what_a_reader_tells_is_of_the_state_it_opened(corpus):

@@ -218,7 +218,7 @@ class Commands(click.Group):
     "index_directory",
     metavar="DIR",
     envvar="LIANZHENG_INDEX",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     help=_("where the index lies (default: .lianzheng in the corpus)"),
 )
 @click.option(

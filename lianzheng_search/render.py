@@ -518,11 +518,8 @@ def index_summary(summary: IndexSummary, seconds: float) -> None:
         dim=True,
     )
     if summary.removed_by_rule and (summary.added or summary.updated):
-        import textwrap
-
-        rules = _("removed, by rule") + ": " + _by_rule(summary)
-        width = terminal_width() or len(rules)
-        screen.secho(textwrap.fill(rules, width=width, break_on_hyphens=False), dim=True)
+        rules = _("removed, by rule: {rules}").format(rules=_by_rule(summary))
+        screen.secho("\n".join(_filled(rules, terminal_width())), dim=True)
     if summary.copies:
         screen.echo(_copies(summary))
     if DAMAGE in summary.outdated:
@@ -594,8 +591,6 @@ def problems(found: Sequence[Problem], *, limit: int | None = None, err: bool = 
 
 def status(told: Status) -> None:
     """Print what is indexed, from what, and what has changed since."""
-    import textwrap
-
     summary, changes = told.summary, told.changes
     facts = [
         (_("files"), str(summary.files)),
@@ -619,8 +614,7 @@ def status(told: Status) -> None:
     width = max(cells(name) for name, _value in facts)
     room = max(20, (terminal_width() or 10**6) - width - 2)
     for name, value in facts:
-        lines = textwrap.wrap(value, room, break_on_hyphens=False) or [""]
-        indented = ("\n" + " " * (width + 2)).join(lines)
+        indented = ("\n" + " " * (width + 2)).join(_filled(value, room))
         screen.echo(screen.style(_padded(name, width), dim=True) + "  " + indented)
     if summary.copies:
         screen.echo(_copies(summary))
@@ -652,6 +646,19 @@ def _copies(summary: IndexSummary) -> str:
     ).format(n=copies)
     grouped = ngettext("{n} family", "{n} families", families).format(n=families)
     return _("{copies}: {families}").format(copies=told, families=grouped)
+
+
+def _filled(text: str, width: int | None) -> list[str]:
+    """Break a text at its spaces into lines of at most `width` cells."""
+    lines = [""]
+    for word in text.split(" "):
+        if not lines[-1]:
+            lines[-1] = word
+        elif width is None or cells(f"{lines[-1]} {word}") <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
 
 
 def _by_rule(summary: IndexSummary) -> str:

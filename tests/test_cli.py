@@ -11,7 +11,9 @@ import sys
 
 import pytest
 
+from lianzheng_search import concordance, render
 from lianzheng_search.export import PASSAGE_KEYS, SPEECH_KEYS
+from lianzheng_search.indexing import IndexSummary
 
 COMMANDS = [
     "index",
@@ -569,3 +571,15 @@ def test_filters_choose_what_is_outlined(lianzheng):
     assert lianzheng("outline", "a.txt", "--since", "2024").returncode == 2
     profiles = lianzheng("outline", "--themes", "--since", "2024", "--format", "jsonl").stdout
     assert {json.loads(row)["speech"] for row in profiles.splitlines()} == {"a.txt"}
+
+
+def test_what_rules_removed_fits_a_terminal_whatever_they_are_called(monkeypatch, capsys):
+    """A Han character takes two columns, in a rule's name as anywhere."""
+    monkeypatch.setenv("LIANZHENG_WIDTH", "40")
+    removed = {f"青澜文库水印{n}": n for n in range(10, 30)}
+    numbers = dict.fromkeys(("speeches", "passages", "removed_lines", "updated", "deleted"), 1)
+    told = IndexSummary(files=1, added=1, unchanged=0, **numbers, removed_by_rule=removed)
+    render.index_summary(told, 1.0)
+    lines = capsys.readouterr().out.splitlines()[2:]
+    assert " ".join(lines).endswith("青澜文库水印28 28, 青澜文库水印29 29")
+    assert {concordance.cells(line) for line in lines} <= set(range(41))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import socket
+import platform
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -60,7 +60,7 @@ def one_writer(
     holder = index_directory / HOLDER
     try:
         since = datetime.now().astimezone().isoformat(timespec="seconds")
-        told = Writer(pid=os.getpid(), host=socket.gethostname(), since=since)
+        told = Writer(pid=os.getpid(), host=platform.node(), since=since)
         holder.write_bytes(msgspec.json.encode(told))
         yield
     finally:

@@ -345,3 +345,11 @@ def test_a_signal_after_the_work_is_done_changes_nothing():
     """Ctrl-C comes too late; who asks the process to end has it end, in silence."""
     assert stopped("stopping.rest()\nsignal.raise_signal(2)\nprint('done')") == (0, "done\n")
     assert stopped("stopping.rest()\nsignal.raise_signal(15)\nprint('on')") == (-15, "")
+
+
+def test_an_error_that_comes_of_a_signal_is_none():
+    """Where something has swallowed it, it is raised again before the error is told."""
+    code = "try:\n    signal.raise_signal(2)\nexcept stopping.Stopped:\n    pass\n"
+    code += "try:\n    stopping.insist()\nexcept stopping.Stopped as one:\n    print(one.number)"
+    assert stopped(code) == (0, "2\n")
+    assert stopped("stopping.insist()") == (0, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import mmap
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -98,20 +99,24 @@ class Blocks:
             self._mapped.close()
 
 
-def strangers(directories: Iterable[Path]) -> Iterator[tuple[Path, str | None]]:
+def strangers(paths: Iterable[Path]) -> Iterator[tuple[Path, str | None]]:
     """
-    Find directories that somebody else owns, or may write to: the owner's name, or None.
+    Find what somebody else owns, or may write to: the owner's name, or None.
 
-    Where owners are not told by numbers, on Windows, there are none.
+    What is not there is passed over. Where owners are not told by numbers, on Windows, there are
+    none.
     """
     if not hasattr(os, "getuid"):
         return
-    for directory in directories:
-        status = directory.stat()
+    for path in paths:
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            continue
         if status.st_uid != os.getuid():
-            yield directory, _user(status.st_uid)
+            yield path, _user(status.st_uid)
         elif status.st_mode & OTHERS_WRITE:
-            yield directory, None
+            yield path, None
 
 
 def _user(number: int) -> str:
@@ -131,6 +136,9 @@ def sync(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP) or not path.is_dir():
+            raise  # on some network drives, folders cannot be put on the disk: they are already
     finally:
         os.close(descriptor)
 

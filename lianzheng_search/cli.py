@@ -78,6 +78,8 @@ def main() -> None:
         _silence_standard_output()
     except OSError as error:
         code = _fail(_reason(error))
+    except MemoryError:
+        code = _fail(_("there is too little memory for this. Close other programs, and try again"))
     except Exception as error:
         if os.environ.get("LIANZHENG_DEBUG"):
             raise

@@ -98,7 +98,7 @@ def _damaged(corpus: Corpus, files: list[Path], file_format: str) -> int:
 
     names = [file.relative_to(corpus.index_directory).as_posix() for file in files]
     if file_format == "json":
-        click.echo(export.to_json({"damaged": names}))
+        screen.echo(export.to_json({"damaged": names}))
     else:
         for name in names:
             screen.echo(_("damaged: {name}").format(name=name))

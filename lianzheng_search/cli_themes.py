@@ -260,14 +260,13 @@ def new(
 ) -> int:
     """Write a new theme."""
     from . import render, render_themes
-    from .generations import index_command, shell_word
+    from .generations import index_command
 
     name = name.strip()
     file = corpus.new_theme(name, term, weight=weight, definition=definition)
     with render.progress(_("labelling")) as progress:
         hits = corpus.would_label(name, progress=progress)
-    command = index_command(corpus.directory, corpus.index_directory)
-    if file.parent != corpus.directory:
-        command = f"{command.removesuffix('index')}--themes {shell_word(str(file))} index"
+    options = [] if file.parent == corpus.directory else ["--themes", str(file)]
+    command = index_command(corpus.directory, corpus.index_directory, *options)
     render_themes.new_theme(name, file, hits, command)
     return 0

@@ -16,7 +16,16 @@ from .cleaning import clean
 from .decoding import check_encoding
 from .language import _
 from .limits import Limits, Unreadable, load_limits
-from .model import UNLABELLED, Passage, RequestError, Settings, Speech, Value
+from .model import (
+    INDEX_MARK,
+    INDEX_MARKER,
+    UNLABELLED,
+    Passage,
+    RequestError,
+    Settings,
+    Speech,
+    Value,
+)
 from .reading import read_file
 from .rules import Rules, load_rules
 from .structure import parse
@@ -110,7 +119,7 @@ def walk(
     List the files of a corpus by path; a zip archive stands for the files in it.
 
     Hidden files and folders, README and LICENSE files, and the user's own rules at the top are
-    left out, the index wherever it lies, and what `export` wrote, with its manifest. A name that
+    left out, indexes wherever they lie, and what `export` wrote, with its manifest. A name that
     is no text is shown escaped. A folder that cannot be entered, and a link to one elsewhere, is
     listed as a file, to be told as a problem; no link to a folder is followed. A corpus that is
     missing or empty raises RequestError.
@@ -124,7 +133,9 @@ def walk(
         folders[:] = sorted(
             name
             for name in folders
-            if not name.startswith(".") and os.path.realpath(Path(folder, name)) != index
+            if not name.startswith(".")
+            and os.path.realpath(Path(folder, name)) != index
+            and not _is_index(Path(folder, name))
         )
         found += [
             _untold(file, directory)
@@ -164,6 +175,18 @@ def walk(
             )
         )
     return sorted(found, key=lambda source: source.path)
+
+
+def _is_index(folder: Path) -> bool:
+    """Tell whether a folder is an index, of this corpus or another."""
+    try:
+        marker = folder / INDEX_MARKER
+        if not marker.is_file():  # reading a pipe would wait for ever
+            return False
+        with marker.open("rb") as opened:
+            return opened.read(len(INDEX_MARK) + 1) == INDEX_MARK
+    except OSError:
+        return False
 
 
 def _untold(file: Path, directory: Path) -> SourceFile:

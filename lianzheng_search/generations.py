@@ -8,6 +8,7 @@ generation has the checksums of all its files, and CURRENT that of the manifest.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import time
@@ -15,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zlib import crc32
 
 import msgspec
@@ -31,7 +32,7 @@ from .checked import (
     sync_files,
 )
 from .language import _, system_reason
-from .model import DEFAULT_CORPUS, INDEX_FOLDER, RequestError, Value
+from .model import DEFAULT_CORPUS, INDEX_FOLDER, INDEX_MARK, INDEX_MARKER, RequestError, Value
 from .shard_files import Shard
 from .whoosh_index import SpeechRow, WhooshBackend, whoosh_version
 
@@ -43,8 +44,6 @@ FILES = "files.json"
 SPEECHES = "speeches.json"
 SKETCHES = "sketches.json"
 SHARDS = "shards"
-MARKER = "INDEX"
-"""Says that a folder is ours; in any other that is not empty, nothing is written or removed."""
 GENERATION_NAME = re.compile(r"generation-(\d{6,})")
 SHARD_NAME = re.compile(r"(\d{6,})-\d{4,}")
 CURRENT_LINE = re.compile(rb"(generation-\d{6,})(?: ([0-9a-f]{8}))?\r?\n")
@@ -55,7 +54,8 @@ TRUST = "LIANZHENG_TRUST_INDEX"
 OVERTAKEN = 50
 """So many times a reader starts anew that was overtaken by updates while it opened an index."""
 BUSY = 0.1
-"""Seconds to wait, at the longest, before it does, or before a rename is tried again."""
+"""Seconds to wait, at the longest, before it does, or before what Windows refused is done again."""
+Done = TypeVar("Done")
 
 
 class Manifest(Value, frozen=True, kw_only=True):
@@ -123,7 +123,11 @@ class Snapshot:
 
 
 def open_current(directory: Path, index_directory: Path) -> Snapshot:
-    """Open an index for reading; RequestError where there is none, or none that can be trusted."""
+    """
+    Open an index for reading; RequestError where there is none, or none that can be trusted.
+
+    MemoryError where there is too little memory, or address space, to map it.
+    """
     for attempt in range(OVERTAKEN):
         check_owner(index_directory)  # before it is said that it cannot be read
         named = _named(directory, index_directory)
@@ -137,14 +141,16 @@ def open_current(directory: Path, index_directory: Path) -> Snapshot:
             if _named(directory, index_directory) == named:
                 raise damaged(directory, index_directory, gone) from None
         except OSError as error:
+            if error.errno == errno.ENOMEM:
+                raise MemoryError from None
             raise RequestError(
                 _("{directory}: the index cannot be read ({reason}). Mend it: {command}").format(
                     directory=index_directory,
-                    reason=system_reason(error),
+                    reason=_reason(error, index_directory),
                     command=index_command(directory, index_directory),
                 )
             ) from None
-        except RequestError:
+        except (RequestError, MemoryError):
             raise
         except Exception as error:  # whoosh raises whatever nonsense makes it raise
             file = index_directory / named[0] / MANIFEST
@@ -177,7 +183,10 @@ def damaged(directory: Path, index_directory: Path, file: Path) -> DamagedError:
 
 def has_index(index_directory: Path) -> bool:
     """Tell whether there is an index, be it fit to be read or not."""
-    return (index_directory / CURRENT).exists()
+    try:
+        return (index_directory / CURRENT).exists()
+    except PermissionError:  # what is wrong is told when it is read
+        return True
 
 
 def _no_index(directory: Path, index_directory: Path) -> RequestError:
@@ -202,15 +211,17 @@ def _named(directory: Path, index_directory: Path) -> tuple[str, str | None] | N
     """
     file = index_directory / CURRENT
     try:
-        line = CURRENT_LINE.fullmatch(file.read_bytes())
+        line = CURRENT_LINE.fullmatch(_when_free(file.read_bytes))
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except OSError as error:
+    except PermissionError as error:
         raise RequestError(
             _("{file}: cannot be read ({reason}). Check who may read it").format(
                 file=file, reason=system_reason(error)
             )
         ) from None
+    except OSError:  # a folder, a loop of links, a place the disk cannot read
+        raise damaged(directory, index_directory, file) from None
     if line is None:
         raise damaged(directory, index_directory, file)
     return line[1].decode(), line[2].decode() if line[2] else None
@@ -254,9 +265,8 @@ def check_owner(index_directory: Path) -> None:
     """Raise RequestError if another user owns an index, or others may write to it."""
     if os.environ.get(TRUST) == "1":
         return
-    folders = [index_directory, index_directory / SHARDS]
     try:
-        found = next(strangers(filter(Path.is_dir, folders)), None)
+        found = next(strangers(_owned(index_directory)), None)
     except OSError:
         return  # what is wrong is told when it is read
     if found is None:
@@ -269,10 +279,18 @@ def check_owner(index_directory: Path) -> None:
         )
     else:
         told = _(
-            "{folder}: others may write to this index. Forbid it (chmod go-w), make one elsewhere,"
-            " with --index, or trust it: {trust}"
+            "{folder}: others may write to this index. Forbid it (chmod -R go-w), make one"
+            " elsewhere, with --index, or trust it: {trust}"
         )
     raise RequestError(told.format(folder=folder, owner=owner, trust=f"{TRUST}=1"))
+
+
+def _owned(index_directory: Path) -> Iterator[Path]:
+    """List what decides what stands in an index: its folders, and which of them is current."""
+    yield index_directory
+    yield index_directory / CURRENT
+    for folder in (index_directory, index_directory / SHARDS):
+        yield from filter(Path.is_dir, folder.iterdir())
 
 
 def last_generation(
@@ -308,7 +326,7 @@ def damaged_files(directory: Path, index_directory: Path) -> list[Path]:
             manifest = _manifest(directory, index_directory, *named)
         except DamagedError as error:
             return [error.file]
-        except FileNotFoundError as error:
+        except OSError as error:
             found = [Path(error.filename)]
         else:
             found = [
@@ -348,26 +366,26 @@ def read_file(generation: Path, manifest: Manifest, name: str) -> bytes | None:
 
 def prepare_directory(index_directory: Path) -> None:
     """
-    Make the index directory, hidden from git and closed to others.
+    Make the index directory, hidden from git and closed to others, and mark it.
 
-    RequestError where it cannot be written, or holds other things.
+    RequestError where it cannot be written, or holds other things: in a folder that is not empty
+    and not marked, nothing is written or removed.
     """
-    marker, ignore = index_directory / MARKER, index_directory / ".gitignore"
+    marker, ignore = index_directory / INDEX_MARKER, index_directory / ".gitignore"
     try:
         index_directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not marker.exists():
-            early = has_index(index_directory)  # the first versions had no marker
             others = any(one != ignore for one in index_directory.iterdir())
-            if others and not early and not marker.exists():  # by a first run beside this one
+            if others and not _early(index_directory) and not marker.exists():  # by another run
                 raise RequestError(
                     _(
                         "{directory}: this folder holds other things. Name an empty one with"
                         " --index"
                     ).format(directory=index_directory)
                 )
-            if os.name == "posix":
-                index_directory.chmod(index_directory.stat().st_mode & ~OTHERS_WRITE)
-            marker.write_text("lianzheng-search\n", "utf-8")
+            _close_to_others(index_directory)
+            marker.write_bytes(INDEX_MARK)
+            sync(marker)
             sync(index_directory)
             with suppress(OSError):  # a folder that may be entered, not listed
                 sync(index_directory.parent)
@@ -378,14 +396,36 @@ def prepare_directory(index_directory: Path) -> None:
         raise cannot_write(index_directory, error) from None
 
 
+def _close_to_others(path: Path) -> None:
+    """Forbid others to write; a drive without modes has to be trusted (see `check_owner`)."""
+    mode = path.stat().st_mode
+    if os.name == "posix" and mode & OTHERS_WRITE:
+        with suppress(PermissionError):
+            path.chmod(mode & ~OTHERS_WRITE)
+
+
+def _early(index_directory: Path) -> bool:
+    """Tell an index of the first versions, which had no marker, from what has a CURRENT, too."""
+    with suppress(OSError):
+        return CURRENT_LINE.fullmatch((index_directory / CURRENT).read_bytes()) is not None
+    return False
+
+
 def cannot_write(index_directory: Path, error: OSError) -> RequestError:
     """Make the error for an index that cannot be written."""
     return RequestError(
         _(
             "{directory}: the index cannot be written ({reason}). Make room, or name another place"
             " with --index"
-        ).format(directory=index_directory, reason=system_reason(error))
+        ).format(directory=index_directory, reason=_reason(error, index_directory))
     )
+
+
+def _reason(error: OSError, index_directory: Path) -> str:
+    """Say what the system would not do, and to which file."""
+    file = error.filename2 or error.filename
+    told = system_reason(error)
+    return told if file in (None, str(index_directory)) else f"{told}: {file}"
 
 
 def begin(index_directory: Path) -> Path:
@@ -434,23 +474,22 @@ def publish(generation: Path, manifest: Manifest, files: Mapping[str, Any]) -> N
     sync_files(generation)
     beside = index_directory / (CURRENT + ".new")
     beside.write_bytes(f"{generation.name} {crc32(data):08x}\n".encode())
+    _close_to_others(beside)
     sync(beside)
-    _rename(beside, index_directory / CURRENT)
+    _when_free(lambda: beside.replace(index_directory / CURRENT))
     sync(index_directory)
 
 
-def _rename(path: Path, to: Path) -> None:
-    """Rename a file, replacing another; on Windows, a reader may have it open for a moment."""
+def _when_free(act: Callable[[], Done]) -> Done:
+    """Do what Windows refuses as long as another process has the file open, for a moment."""
     for _attempt in range(OVERTAKEN):
         try:
-            path.replace(to)
+            return act()
         except PermissionError:
             if os.name == "posix":
                 raise
             time.sleep(BUSY)
-        else:
-            return
-    path.replace(to)
+    return act()
 
 
 def sweep(index_directory: Path, generation: Path, manifest: Manifest) -> None:
@@ -488,14 +527,14 @@ def _remove(index_directory: Path, stays: Callable[[str], bool]) -> None:
                 shutil.rmtree(one, ignore_errors=True)
 
 
-def index_command(directory: Path, index_directory: Path) -> str:
-    """Give the command that makes this index, as it has to be typed."""
+def index_command(directory: Path, index_directory: Path, *options: str) -> str:
+    """Give the command that makes this index, with more options, as it has to be typed."""
     words = ["lianzheng"]
     if str(directory) not in (".", DEFAULT_CORPUS):
         words += ["-C", str(directory)]
     if index_directory != directory / INDEX_FOLDER:
         words += ["--index", str(index_directory)]
-    return " ".join(map(shell_word, [*words, "index"]))
+    return " ".join(map(shell_word, [*words, *options, "index"]))
 
 
 def shell_word(word: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import socket
+import platform
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -35,7 +35,7 @@ def one_writer(
     index_directory: Path, wait: Callable[[str], None] | None, command: str
 ) -> Iterator[None]:
     """
-    Hold the lock on an index.
+    Hold the lock on an index, which `command` brings up to date.
 
     The operating system gives the lock up for a process that dies. Where another has it,
     RequestError, which names the `command` that waits, unless `wait` is given: it is called once
@@ -61,7 +61,7 @@ def one_writer(
     holder = index_directory / HOLDER
     try:
         since = datetime.now().astimezone().isoformat(timespec="seconds")
-        told = Writer(pid=os.getpid(), host=socket.gethostname(), since=since)
+        told = Writer(pid=os.getpid(), host=platform.node(), since=since)
         holder.write_bytes(msgspec.json.encode(told))
         yield
     finally:

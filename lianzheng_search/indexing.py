@@ -143,8 +143,8 @@ def update(
     check_directory(directory)
     generations.prepare_directory(index_directory)
     generations.check_owner(index_directory)
+    command = generations.index_command(directory, index_directory)
     try:
-        command = generations.index_command(directory, index_directory)
         with one_writer(index_directory, wait, command):
             sources = walk(directory, index_directory, limits=tools.limits)
             return _update(directory, index_directory, sources, tools, rebuild, jobs, progress)
@@ -359,28 +359,27 @@ def _build_in_processes(
     context = get_context("spawn")
     sizes = context.SimpleQueue()
     with ProcessPoolExecutor(jobs, context, initializer=_start_worker, initargs=(sizes,)) as pool:
-        with starting_processes():
-            futures = [
-                pool.submit(_build_in_worker, directory, batch, tools)
-                for directory, batch in zip(directories, batches, strict=True)
-            ]
         try:
+            with starting_processes():
+                futures = [
+                    pool.submit(_build_in_worker, directory, batch, tools)
+                    for directory, batch in zip(directories, batches, strict=True)
+                ]
             while wait(futures, timeout=WAIT).not_done:
                 while not sizes.empty():
                     advance(sizes.get())
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for child in active_children():
-                child.terminate()
-            raise
-        while not sizes.empty():
-            advance(sizes.get())
-        try:
+            while not sizes.empty():
+                advance(sizes.get())
             return [future.result() for future in futures]
         except BrokenProcessPool:
             raise RequestError(
                 _("index: a process has died, for want of memory perhaps. Try it with --jobs 1")
             ) from None
+        except BaseException:
+            for child in active_children():
+                child.terminate()
+            pool.shutdown(cancel_futures=True)  # waits: to be left halfway, it would complain
+            raise
 
 
 _tell_size: Callable[[int], None] = print

@@ -13,6 +13,8 @@ Kind = Literal["title", "salutation", "heading", "body", "closing"]
 """What a passage is in its speech."""
 INDEX_FOLDER = ".lianzheng"
 """Where a corpus's index lies, in the corpus, unless it is said otherwise."""
+INDEX_MARKER, INDEX_MARK = "INDEX", b"lianzheng-search\n"
+"""The file that says that a folder is an index, wherever it lies, and what stands in it."""
 DEFAULT_CORPUS = "corpus"
 """Where the speeches are looked for if nothing is said: this folder, if it is there, else here."""
 UNLABELLED: tuple[Kind, ...] = ("title", "salutation")

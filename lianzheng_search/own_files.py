@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from .checked import strangers
 from .language import _
 from .model import RequestError
 from .whole_files import whole_file
@@ -29,11 +30,10 @@ def cache_folder() -> Path | None:
     try:
         folder = _cache_folder()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        status = folder.stat()
+        of_others = any(strangers([folder]))
     except (OSError, RuntimeError):  # the latter where nobody knows of a home
         return None
-    others = os.name == "posix" and (status.st_uid != os.geteuid() or status.st_mode & 0o22)
-    if others or not os.access(folder, os.W_OK | os.X_OK):
+    if of_others or not os.access(folder, os.W_OK | os.X_OK):
         return None
     return folder
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import errno
 import json
+import mmap
+import multiprocessing
 import os
 import pickle
 import re
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tarfile
+import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import partialmethod
 from pathlib import Path
 
@@ -23,9 +28,11 @@ from made import change_manifest
 from msgspec import to_builtins
 
 import lianzheng_search
-from lianzheng_search.generations import FORMAT, DamagedError, last_generation
+from lianzheng_search import generations, stopping
+from lianzheng_search.generations import FORMAT, DamagedError, index_command, last_generation
 from lianzheng_search.index_lock import one_writer
 from lianzheng_search.model import RequestError
+from lianzheng_search.stopping import Stopped
 
 TINY = {
     "a.txt": "同志们：\n一、讲规矩，守底线\n一是要学党章。二是要守纪律，“红线”不能碰。",
@@ -115,6 +122,61 @@ def test_damage_is_named_and_mended(tmp_path, harm):
         assert answers(corpus.directory) == expected
         shutil.rmtree(folder)
         corpus.index()
+
+
+@posix
+@pytest.mark.parametrize("name", ["CURRENT", "generation-000001/manifest.json"])
+@pytest.mark.parametrize("put", ["a folder", "a loop", "a link to nowhere"])
+def test_what_is_no_file_is_damage(tmp_path, name, put):
+    """Something else in the place of a file is named, and where it can be mended it is."""
+    corpus = tiny(tmp_path / "speeches")
+    corpus.close()
+    file = corpus.index_directory / name
+    file.unlink()
+    if put == "a folder":
+        file.mkdir()
+    else:
+        file.symlink_to(file if put == "a loop" else tmp_path / "nowhere")
+    if (name, put) != ("CURRENT", "a link to nowhere"):  # that is no index
+        assert corpus.verify() == [file]
+        with pytest.raises(RequestError, match=re.escape(f"lianzheng -C {corpus.directory} index")):
+            corpus.search("家风")
+    if (name, put) == ("CURRENT", "a folder"):
+        with pytest.raises(RequestError, match=re.escape(f"(Is a directory: {file})")):
+            corpus.index()
+        file.rmdir()
+    corpus.index()
+    assert corpus.search("家风").total == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [("posix", "-C '讲话 稿' --index 'it'\"'\"'s'"), ("nt", '-C "讲话 稿" --index "it\'s"')],
+)
+def test_the_command_that_mends_can_be_typed(monkeypatch, name, typed):
+    """As the shell of the system quotes: cmd.exe knows no single quotes."""
+    folder, index = Path("讲话 稿"), Path("it's")
+    monkeypatch.setattr(os, "name", name)
+    assert index_command(folder, index) == f"lianzheng {typed} index"
+    assert index_command(folder, index, "--themes", "b") == f"lianzheng {typed} --themes b index"
+
+
+@pytest.mark.parametrize("error", [MemoryError(), OSError(errno.ENOMEM, "no memory")])
+def test_want_of_memory_is_not_taken_for_damage(corpus, monkeypatch, capsys, error):
+    """Broken once: `index` was to mend it, and could not."""
+    from lianzheng_search import cli
+
+    def refused(*_: object, **__: object) -> None:
+        raise error
+
+    corpus.close()
+    monkeypatch.setattr(mmap, "mmap", refused)
+    monkeypatch.setattr(sys, "argv", ["lianzheng", "-C", str(corpus.directory), "search", "家风"])
+    with pytest.raises(SystemExit, match="2"):
+        cli.main()
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert "too little memory" in told
 
 
 def test_damage_is_never_an_answer(corpus):
@@ -227,7 +289,9 @@ def test_who_may_not_even_look_into_an_index_is_told_whose_it_is(tmp_path, monke
 
 
 @posix
-@pytest.mark.parametrize("folder", ["", "shards"])
+@pytest.mark.parametrize(
+    "folder", ["", "shards", "CURRENT", "generation-000001", "shards/000001-0000"]
+)
 @pytest.mark.parametrize("mode", [0o777, 0o775, 0o707])
 def test_an_index_others_may_write_to_is_refused(tmp_path, folder, mode):
     """Whoever may write to an index decides what stands in it."""
@@ -256,6 +320,78 @@ def test_an_index_is_closed_to_others(tmp_path):
     folders = [one for one in (tmp_path / "index").rglob("*") if one.is_dir()]
     assert folders
     assert all(one.stat().st_mode & 0o777 == 0o700 for one in folders)
+    assert (tmp_path / "index" / "CURRENT").stat().st_mode & 0o022 == 0
+
+
+def test_an_index_among_the_speeches_is_none_of_them(corpus):
+    """Broken once: one made with --index, in the corpus, was read as speeches without it."""
+    corpus.close()
+    inner = corpus.directory / "索引"
+    with lianzheng_search.open(corpus.directory, index_directory=inner) as other:
+        files = other.index().files
+    (corpus.directory / "卷一").mkdir()
+    (corpus.directory / "卷一" / "INDEX").write_text("目录", "utf-8")  # one that is not ours
+    assert corpus.index().files == files + 1
+
+
+def test_another_programs_database_is_not_taken_for_an_index(tmp_path):
+    """Some databases have a CURRENT, too: what is in their folder stays."""
+    (tmp_path / "speeches").mkdir()
+    (tmp_path / "speeches" / "a.txt").write_text("家风连着作风。", "utf-8")
+    other = tmp_path / "database"
+    other.mkdir()
+    (other / "CURRENT").write_text("MANIFEST-000001\n", "utf-8")
+    corpus = lianzheng_search.open(tmp_path / "speeches", index_directory=other)
+    with pytest.raises(RequestError, match="holds other things"):
+        corpus.index()
+    assert [one.read_text("utf-8") for one in other.iterdir()] == ["MANIFEST-000001\n"]
+
+
+@posix
+def test_an_index_that_may_not_be_entered_is_told(corpus, monkeypatch):
+    """By each command: that, where, and what to do."""
+    corpus.close()
+    real = os.stat
+
+    def refused(path: object, *given: object, **named: object) -> object:
+        if str(path).endswith("CURRENT"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return real(path, *given, **named)  # type: ignore[arg-type]
+
+    current = corpus.index_directory / "CURRENT"
+    current.chmod(0)
+    monkeypatch.setattr(os, "stat", refused)
+    monkeypatch.setattr(type(current), "read_bytes", lambda path: refused(path))
+    for ask in (corpus.search, corpus.status, lambda: list(corpus.profiles("a")), corpus.verify):
+        with pytest.raises(RequestError, match=rf"{re.escape(str(current))}: .*Check who may read"):
+            ask()
+
+
+@posix
+def test_a_drive_without_modes_can_be_trusted(tmp_path, monkeypatch):
+    """On FAT or a network drive, modes are what they are, and folders know no fsync."""
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        real(descriptor)
+
+    def chmod(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    (tmp_path / "speeches").mkdir()
+    (tmp_path / "speeches" / "a.txt").write_text("家风连着作风。", "utf-8")
+    (tmp_path / "index").mkdir()
+    (tmp_path / "index").chmod(0o777)
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(os, "chmod", chmod)
+    corpus = lianzheng_search.open(tmp_path / "speeches", index_directory=tmp_path / "index")
+    with pytest.raises(RequestError, match="trust it: LIANZHENG_TRUST_INDEX=1"):
+        corpus.index()
+    monkeypatch.setenv("LIANZHENG_TRUST_INDEX", "1")
+    corpus.index()
+    assert corpus.search("家风").total == 1
 
 
 def test_a_second_writer_is_told_who_writes_and_since_when(corpus):
@@ -314,6 +450,47 @@ def test_workers_end_with_the_process_that_started_them(corpus):
     assert members(run.pid) == []
 
 
+def test_an_interrupted_build_leaves_nothing_running(corpus, monkeypatch):
+    """Broken once: what ran on in the background complained at the end, one time in ten."""
+    from concurrent import futures
+    from concurrent.futures import process
+
+    real = process._ExecutorManagerThread.join_executor_internals
+
+    def slowly(manager: process._ExecutorManagerThread) -> None:
+        time.sleep(0.5)
+        real(manager)
+
+    def stop(*_: object, **__: object) -> None:
+        raise Stopped(signal.SIGINT)
+
+    monkeypatch.setattr(process._ExecutorManagerThread, "join_executor_internals", slowly)
+    monkeypatch.setattr(futures, "wait", stop)
+    with pytest.raises(Stopped):
+        corpus.index(rebuild=True, jobs=2)
+    assert multiprocessing.active_children() == []
+    assert [one for one in threading.enumerate() if "Executor" in type(one).__name__] == []
+
+
+def test_an_interrupt_at_the_start_of_a_build_does_not_wait_for_its_end(corpus, monkeypatch):
+    """Broken once: a signal that came while processes started was heard when all was done."""
+
+    @contextmanager
+    def interrupted() -> Iterator[None]:
+        yield
+        raise Stopped(signal.SIGINT)
+
+    def look(generation: Path) -> None:
+        left.append(list((generation.parent / "shards").glob("*2-*/*.trm")))
+
+    left: list[list[Path]] = []
+    monkeypatch.setattr(stopping, "starting_processes", interrupted)
+    monkeypatch.setattr(generations, "discard", look)
+    with pytest.raises(Stopped):
+        corpus.index(rebuild=True, jobs=2)
+    assert left == [[]]
+
+
 def members(session: int) -> list[str]:
     """List the processes of a session."""
     told = subprocess.run(
@@ -324,8 +501,6 @@ def members(session: int) -> list[str]:
 
 def test_a_reader_that_is_overtaken_starts_anew(corpus, monkeypatch):
     """Broken once: two updates while an index was opened took its files away."""
-    from lianzheng_search import generations
-
     corpus.close()
     writer = lianzheng_search.open(corpus.directory)
     real, times = generations._manifest, []
@@ -343,6 +518,26 @@ def test_a_reader_that_is_overtaken_starts_anew(corpus, monkeypatch):
     monkeypatch.setattr(generations, "_manifest", slow)
     assert corpus.search("主体责任", with_variants=True).total == 2
     assert len(times) == 3
+
+
+def test_windows_may_refuse_for_a_moment(corpus, monkeypatch):
+    """There CURRENT cannot be opened while it gets its name, nor get it while it is open."""
+    corpus.close()
+    real, refused = Path.read_bytes, []
+
+    def read(path: Path) -> bytes:
+        if len(refused) < 3:
+            refused.append(path.name)
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return real(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_bytes", read)
+        patched.setattr(generations, "BUSY", 0)
+        patched.setattr(os, "name", "nt")
+        named = generations._named(corpus.directory, corpus.index_directory)
+    assert named is not None
+    assert refused == ["CURRENT"] * 3
 
 
 def test_what_a_reader_tells_is_of_the_state_it_opened(corpus):

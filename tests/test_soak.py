@@ -12,6 +12,7 @@ from conftest import ROOT
 import lianzheng_search
 from lianzheng_search import generations, indexing, search
 from lianzheng_search.batch import NamedQuery
+from lianzheng_search.model import INDEX_MARK, INDEX_MARKER
 
 sys.path.insert(0, str(ROOT / "scripts"))
 
@@ -91,12 +92,12 @@ def test_what_another_run_has_just_added_stays(corpus, monkeypatch):
     """A run that lists the files, and is overtaken by a whole update before it has the lock."""
     locked = indexing.one_writer
 
-    def overtaken(*arguments):
+    def overtaken(*arguments, **named):
         monkeypatch.setattr(indexing, "one_writer", locked)
         (corpus.directory / "d.txt").write_text("同志们：\n说说纪律。", "utf-8")
         with lianzheng_search.open(corpus.directory) as other:
             assert other.index().added == 1
-        return locked(*arguments)
+        return locked(*arguments, **named)
 
     monkeypatch.setattr(indexing, "one_writer", overtaken)
     corpus.index()
@@ -108,11 +109,11 @@ def test_two_first_runs_take_turns(tmp_path, monkeypatch):
     (tmp_path / "a.txt").write_text("同志们：\n说说纪律。", "utf-8")
 
     def meanwhile(index_directory):
-        (index_directory / generations.MARKER).write_text("lianzheng-search\n", "utf-8")
+        (index_directory / INDEX_MARKER).write_bytes(INDEX_MARK)
         (index_directory / "lock").touch()
         return False
 
-    monkeypatch.setattr(generations, "has_index", meanwhile)
+    monkeypatch.setattr(generations, "_early", meanwhile)
     with lianzheng_search.open(tmp_path) as corpus:
         assert corpus.index().added == 1
 

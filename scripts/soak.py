@@ -161,7 +161,7 @@ def shrink(operations: Sequence[Operation], fault: OperationError) -> list[Opera
 
 
 def run(operations: Sequence[Operation], place: Path) -> list[Sample]:
-    """Soak, telling how far it is about every minute; raise OperationError."""
+    """Soak, telling how far it is every half minute; raise OperationError."""
     samples, told, began = [], time.monotonic(), time.monotonic()
     for one in soak(operations, place):
         samples.append(one)

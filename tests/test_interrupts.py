@@ -317,3 +317,39 @@ def test_an_interrupt_in_the_pager_is_the_pagers(folder):
     code, shown = terminal("-C", str(folder), "show", "a.txt", keys=keys, PAGER="less", LESS="")
     assert code == 0
     assert "Traceback" not in shown
+
+
+def stopped(code):
+    """Run a few lines that listen for signals; give the exit code and all that is printed."""
+    begun = "import os, signal, time\nfrom lianzheng_search import stopping\nstopping.listen()\n"
+    command = [sys.executable, "-c", begun + code]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_second_signal_ends_what_does_not_end():
+    """Not at once, for some senders send twice; after the time that there is to end in."""
+    code = "stopping.GRACE = {}\nfor _ in range(2):\n    try:\n        signal.raise_signal(2)\n"
+    code += "    except stopping.Stopped:\n        print('ending', flush=True)\nprint('ended')"
+    assert stopped(code.format(60)) == (0, "ending\nended\n")
+    assert stopped(code.format(-1)) == (130, "ending\n")
+
+
+def test_a_signal_while_rubbish_is_collected_ends_the_command():
+    """Python drops what is raised there, and would go on with a line about it."""
+    code = "class One:\n    def __del__(self):\n        signal.raise_signal(2)\nOne()\nprint('on')"
+    assert stopped(code) == (130, "")
+
+
+def test_a_signal_after_the_work_is_done_changes_nothing():
+    """Ctrl-C comes too late; who asks the process to end has it end, in silence."""
+    assert stopped("stopping.rest()\nsignal.raise_signal(2)\nprint('done')") == (0, "done\n")
+    assert stopped("stopping.rest()\nsignal.raise_signal(15)\nprint('on')") == (-15, "")
+
+
+def test_an_error_that_comes_of_a_signal_is_none():
+    """Where something has swallowed it, it is raised again before the error is told."""
+    code = "try:\n    signal.raise_signal(2)\nexcept stopping.Stopped:\n    pass\n"
+    code += "try:\n    stopping.insist()\nexcept stopping.Stopped as one:\n    print(one.number)"
+    assert stopped(code) == (0, "2\n")
+    assert stopped("stopping.insist()") == (0, "")

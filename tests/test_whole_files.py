@@ -342,3 +342,20 @@ def test_what_is_being_written_in_a_corpus_is_no_speech(speeches):
     (left / "0.txt").write_text(SPEECH, "utf-8")
     assert speeches.index().files == 1
     assert isinstance(left, Path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="folders are not put on the disk there")
+def test_files_are_on_the_disk_before_they_have_their_names(tmp_path, monkeypatch):
+    """And so are their names in the end: a power cut leaves no empty file under a name."""
+    one, synced = tmp_path / "out.txt", []
+    fsync = os.fsync
+
+    def told(descriptor):
+        synced.append((os.fstat(descriptor).st_ino, one.exists()))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", told)
+    with whole_file(one, bom=False) as out:
+        out.write("说说家风。")
+    assert (one.stat().st_ino, False) in synced
+    assert synced[-1] == (tmp_path.stat().st_ino, True)

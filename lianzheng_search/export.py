@@ -233,7 +233,8 @@ def _cell(value: Any, key: str) -> str | int | float:
         value = (" › " if key == "section" else " · ").join(map(str, value))
     if isinstance(value, str):
         text = printable(value)
-        return "'" + text if FORMULA.match(text) else text
+        plain = text[:1].isalnum() or not FORMULA.match(text)
+        return text if plain else "'" + text
     return value  # type: ignore[no-any-return]
 
 

@@ -75,7 +75,9 @@ def printable(text: str) -> str:
     >>> printable("清风\x1b[31m\u2028正气\ud800")
     '清风�[31m 正气�'
     """
-    return NO_TEXT.sub("�", LINE_ENDS.sub(" ", text)) if UNPRINTABLE.search(text) else text
+    if text.isprintable() or not UNPRINTABLE.search(text):  # the first is quicker, and stricter
+        return text
+    return NO_TEXT.sub("�", LINE_ENDS.sub(" ", text))
 
 
 def safe_json(text: str) -> str:

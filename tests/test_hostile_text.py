@@ -25,9 +25,9 @@ import lianzheng_search
 from lianzheng_search import cli, corpus_files, render, screen
 from lianzheng_search.cleaning import clean, cleaned_text
 from lianzheng_search.edits import source_text
-from lianzheng_search.export import to_json
+from lianzheng_search.export import FORMULA, to_json
 from lianzheng_search.ledger import ledger, restore
-from lianzheng_search.marks import printable
+from lianzheng_search.marks import UNPRINTABLE, printable
 from lianzheng_search.model import CleanText, Line, RawFile
 from lianzheng_search.reading import read_bytes
 from lianzheng_search.rules import load_rules
@@ -780,3 +780,10 @@ def test_ten_thousand_headings_and_points(monkeypatch, tmp_path):
     levels = ["一、甲", "（一）乙", "1. 丙", "（1）丁", "①戊"] * (count // 5)
     found = structured("在会上的讲话\n" + "\n".join(levels)).passages
     assert [passage.text for passage in found if passage.kind == "heading"] == levels
+
+
+def test_what_python_calls_printable_is():
+    """`printable` may take its word for it, and `_cell` that no letter or figure is a formula."""
+    characters = list(map(chr, range(0x110000)))
+    assert not any(UNPRINTABLE.match(one) for one in characters if one.isprintable())
+    assert not any(FORMULA.match(one) for one in characters if one.isalnum())

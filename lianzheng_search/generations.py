@@ -13,7 +13,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -190,12 +190,9 @@ def has_index(index_directory: Path) -> bool:
 
 
 def _no_index(directory: Path, index_directory: Path) -> RequestError:
-    if not directory.is_dir():
-        return RequestError(
-            _(
-                "{directory}: there is no such directory. Name the folder of speeches with -C"
-            ).format(directory=directory)
-        )
+    from .corpus_files import check_directory
+
+    check_directory(directory)
     return RequestError(
         _("{directory}: there is no index of it yet. Make one: {command}").format(
             directory=directory, command=index_command(directory, index_directory)
@@ -360,8 +357,14 @@ def intact_shards(index_directory: Path, shards: Sequence[Shard]) -> list[Shard]
 
 def read_file(generation: Path, manifest: Manifest, name: str) -> bytes | None:
     """Read one of a generation's own files; None where it is not as it was written."""
-    file, known = generation / name, manifest.files.get(name)
-    return file.read_bytes() if known is not None and intact(file, known) else None
+    known = manifest.files.get(name)
+    if known is None:
+        return None
+    try:
+        with closing(Blocks(generation / name, known, OSError)) as blocks:
+            return blocks.all()
+    except OSError:
+        return None
 
 
 def prepare_directory(index_directory: Path) -> None:

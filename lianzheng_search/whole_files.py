@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO
 
+from .checked import sync
 from .language import _, system_reason
 from .model import RequestError
 from .stopping import put_off
@@ -149,8 +150,7 @@ def _sync(part: Path, *, like: Path) -> None:
     """Put a file on the disk, readable by those who may read the one whose place it takes."""
     if like.exists():
         part.chmod(stat.S_IMODE(like.stat().st_mode))
-    with part.open("rb+") as written:
-        os.fsync(written.fileno())
+    sync(part)
 
 
 def _put_aside(record: Path, places: Mapping[Path, Path], undo: ExitStack) -> None:
@@ -195,11 +195,7 @@ def _take(part: Path, one: Path) -> None:
 def _sync_folder(folder: Path) -> None:
     """Put the names on the disk, where a folder can be opened for that; they are given already."""
     with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync(folder)
 
 
 def _named(error: OSError, destinations: Sequence[Path]) -> Path:

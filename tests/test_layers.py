@@ -9,9 +9,9 @@ import lianzheng_search
 
 LAYERS = [
     {"model", "marks"},
-    {"language", "radicals", "stopping"},
+    {"checked", "language", "radicals", "stopping"},
     {"decoding", "metadata"},
-    {"checked", "index_lock", "limits", "numbering", "whole_files", "word_numbering"},
+    {"index_lock", "limits", "numbering", "whole_files", "word_numbering"},
     {"own_files", "read_doc", "read_docx", "read_html", "read_pdf", "read_rtf", "read_zip"},
     {"analysis", "concordance", "reading", "themes", "lines", "rules", "edits"},
     {"points", "theme_files", "measures"},

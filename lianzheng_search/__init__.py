@@ -7,8 +7,8 @@ if TYPE_CHECKING:
     import os
     from typing import Any
 
-    from .model import RequestError
-    from .search import Corpus
+    from .corpus import Corpus
+    from .errors import RequestError
 
 __all__ = ["Corpus", "RequestError", "open"]
 __version__ = "0.1.0"
@@ -18,9 +18,9 @@ def open(directory: str | os.PathLike[str], **settings: Any) -> Corpus:  # noqa:
     """
     Open a directory of speeches: a `Corpus`, with everything that the command can do.
 
-    `settings` are those of `lianzheng_search.search.Corpus`.
+    `settings` are those of `lianzheng_search.corpus.Corpus`.
     """
-    from .search import Corpus
+    from .corpus import Corpus
 
     return Corpus(directory, **settings)
 
@@ -28,11 +28,11 @@ def open(directory: str | os.PathLike[str], **settings: Any) -> Corpus:  # noqa:
 def __getattr__(name: str) -> Any:
     """Import what the package offers when it is asked for: `--help` needs none of it."""
     if name == "Corpus":
-        from .search import Corpus
+        from .corpus import Corpus
 
         return Corpus
     if name == "RequestError":
-        from .model import RequestError
+        from .errors import RequestError
 
         return RequestError
     raise AttributeError(name)

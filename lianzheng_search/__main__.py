@@ -5,7 +5,7 @@ import os
 import sys
 
 try:
-    from . import stopping
+    from . import signals as stopping
 except KeyboardInterrupt:  # Ctrl-C, before there is anything that could listen
     os._exit(130)
 
@@ -21,10 +21,10 @@ def main() -> None:
         stopping.listen()
         if sys.argv[1:] in ([], ["-h"], ["--help"]) and _print_help_page():
             return
-        from .language import speak_everywhere
+        from .messages import speak_everywhere
 
         speak_everywhere()
-        from .cli import main as run
+        from .cli.main import main as run
 
         run()
     except stopping.Stopped as stopped:
@@ -47,7 +47,7 @@ def _print_help_page() -> bool:
             return False
     except (OSError, ValueError):
         pass  # not a terminal
-    from .language import help_page
+    from .messages import help_page
 
     try:
         sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]

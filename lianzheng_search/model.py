@@ -53,14 +53,6 @@ class Problem(Value, frozen=True, kw_only=True):
     column: int | None = None
 
 
-class RequestError(Exception):
-    """
-    A request that cannot be met, in the user's language: ``WHAT: WHY. WHAT TO DO``.
-
-    The command prints it on one line and ends with exit code 2.
-    """
-
-
 class Settings(Value, frozen=True, kw_only=True):
     """Where the rules come from: a file of the user's own each, or None for the package's."""
 

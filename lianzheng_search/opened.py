@@ -4,55 +4,45 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Self, Unpack
 
-from .analysis import fold
-from .language import _, listed, no_such, short
-from .matching import SORTS
-from .model import (
-    INDEX_FOLDER,
-    Passage,
-    Problem,
-    RequestError,
-    Settings,
-    Speech,
-    SpeechInfo,
+from .errors import RequestError
+from .messages import _, listed, no_such, short
+from .model import INDEX_FOLDER, Passage, Problem, Settings, Speech, SpeechInfo
+from .query.language import (
+    FILTERS,
+    PARTS,
+    And,
+    Field,
+    FilterOptions,
+    Filters,
+    Not,
+    Or,
+    Query,
+    checked_text,
+    parse_query,
 )
-from .query import PARTS, And, Field, Filters, Not, Or, Query, checked_text, parse_query
+from .search.matching import SORTS
+from .text.analysis import fold
 
 if TYPE_CHECKING:
-    from .corpus_files import Tools
-    from .generations import Snapshot
+    from .cleaning.rules import Rules
+    from .index.generations import Snapshot
+    from .index.ingest import Tools
+    from .index.whoosh.backend import WhooshBackend
     from .model import CleanText
-    from .rules import Rules
-    from .whoosh_index import WhooshBackend
 
 DATE = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?")
 PLACE = re.compile(r"(.+):(\d{1,18})")
-
-
-class FilterOptions(TypedDict, total=False):
-    """The filters that every list takes, as INTERFACE.md names them (`part` is ``--in``)."""
-
-    section: str | None
-    theme: str | Sequence[str]
-    title: str | None
-    speech: str | None
-    part: str
-    since: str | None
-    until: str | None
-
-
-FILTERS = tuple(FilterOptions.__annotations__)
 
 
 def date_of(text: str | None) -> str | None:
     """Read a date of any precision, 2023-09 or 2023年9月, as ISO 8601; RequestError for none."""
     if not text or DATE.fullmatch(text):
         return text or None
-    from .metadata import find_date
+    from .structure.metadata import find_date
 
     if date := find_date(text):
         return date
@@ -116,7 +106,7 @@ class Opened:
     def tools(self) -> Tools:
         """The rules in force, loaded once: the user's own, else the package's."""
         if self._tools is None:
-            from .corpus_files import find_settings, load_tools
+            from .index.ingest import find_settings, load_tools
 
             settings = find_settings(self.directory, self._settings or Settings())
             self._tools = load_tools(settings, encoding=self._encoding)
@@ -126,7 +116,7 @@ class Opened:
     def snapshot(self) -> Snapshot:
         """The index, opened once, as it was then; RequestError where there is none that fits."""
         if self._snapshot is None:
-            from .generations import open_current
+            from .index.generations import open_current
 
             self._snapshot = open_current(self.directory, self.index_directory)
         return self._snapshot
@@ -139,7 +129,7 @@ class Opened:
     @property
     def has_index(self) -> bool:
         """Whether there is an index, be it fit to be read or not."""
-        from .generations import has_index
+        from .index.generations import has_index
 
         return self._snapshot is not None or has_index(self.index_directory)
 
@@ -148,7 +138,7 @@ class Opened:
         wanted = self._filters(filters)
         if not wanted:
             return self.backend.speeches()
-        from .selection import select
+        from .search.selection import select
 
         chosen = select(self.backend, wanted, with_variants=True)
         return [speech.info for speech in chosen.speeches]
@@ -218,8 +208,8 @@ class Opened:
         A name is a file, in the corpus or not, or what `find_speech` finds. A file that cannot
         be read yields its problem.
         """
-        from .corpus_files import load_speech, walk
-        from .reading import Unreadable
+        from .index.ingest import load_speech, walk
+        from .reading.read import Unreadable
 
         if names:
             files = [(file, self._speech_id(file)) for file in map(self._file, names)]
@@ -234,8 +224,8 @@ class Opened:
 
     def clean(self, file: Path) -> CleanText:
         """Read one file and take its watermarks out; may raise Unreadable."""
-        from .cleaning import clean
-        from .reading import read_file
+        from .cleaning.clean import clean
+        from .reading.read import read_file
 
         limits = self.tools.limits
         path = self._speech_id(file)
@@ -256,7 +246,7 @@ class Opened:
             raise RequestError(
                 _("{file}: there is no such file. Check the path").format(file=short(name))
             )
-        from .corpus_files import walk
+        from .index.ingest import walk
 
         found = self.find_speech(name).id
         if is_file(self.directory / found):
@@ -337,8 +327,8 @@ class Opened:
 
     def files_changed(self) -> int:
         """Count the files that are there now and not in the index as they are, or the reverse."""
-        from .corpus_files import walk
-        from .indexing import as_it_was, compare
+        from .index.ingest import walk
+        from .index.update import as_it_was, compare
 
         known = self.snapshot.records
         try:

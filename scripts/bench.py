@@ -90,7 +90,7 @@ def bare_jieba(place: str) -> float:
 
 def open_corpus(place: str) -> Any:
     """Open the corpus in a place."""
-    from lianzheng_search.search import Corpus
+    from lianzheng_search.corpus import Corpus
 
     return Corpus(Path(place) / "corpus", index_directory=Path(place) / "index")
 
@@ -126,8 +126,8 @@ def scan(place: str, phrase: str, rounds: str) -> tuple[float, float]:
 
 def thousand(place: str) -> float:
     """Time an export of a thousand phrases from Python."""
-    from lianzheng_search.batch import NamedQuery
-    from lianzheng_search.query import quoted
+    from lianzheng_search.query.language import quoted
+    from lianzheng_search.query.query_lists import NamedQuery
 
     phrases = json.loads((Path(place) / "many.json").read_text("utf-8"))
     queries = [NamedQuery(name=phrase, query=quoted(phrase)) for phrase in phrases]
@@ -143,8 +143,8 @@ def thousand(place: str) -> float:
 
 def answers(place: str, count: str) -> Row:
     """Compare the hits in each file with a plain scan: the peers' phrases, and so many more."""
-    from lianzheng_search.analysis import fold
-    from lianzheng_search.query import quoted
+    from lianzheng_search.query.language import quoted
+    from lianzheng_search.text.analysis import fold
 
     files: dict[str, list[str]] = defaultdict(list)
     for path, _number, line in load_lines(Path(place)):
@@ -451,7 +451,7 @@ class Run:
 
     def answers(self) -> Row:
         """Compare what the project finds with the scan, and time it as the peers are timed."""
-        from lianzheng_search.query import quoted
+        from lianzheng_search.query.language import quoted
 
         self.up_to_date("full")
         told = dict(apart(answers, self.full, self.options.golden))

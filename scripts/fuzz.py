@@ -114,8 +114,8 @@ Operation = Callable[[object, str], object]
 
 def operations() -> dict[str, Operation]:
     """Give what is done with a text, by name; each reads all that it gives."""
-    from lianzheng_search.query import parse_query
-    from lianzheng_search.query_lists import read_queries
+    from lianzheng_search.query.language import parse_query
+    from lianzheng_search.query.query_lists import read_queries
 
     def as_file(_corpus: object, text: str) -> object:
         return read_queries(text.encode("utf-8", "surrogatepass"), source="<stdin>")
@@ -169,7 +169,7 @@ def failure(
     corpus: object, name: str, text: str, *, slow: float = SLOW
 ) -> dict[str, object] | None:
     """Do one operation; tell what is wrong with it, if anything is."""
-    from lianzheng_search.model import RequestError
+    from lianzheng_search.errors import RequestError
 
     began = time.perf_counter()
     what = None
@@ -263,7 +263,7 @@ def fuzz(directory: Path, work: Path, seconds: int, slow: float) -> int:
         )
         return 2
     with atheris.instrument_imports(include=["lianzheng_search"]):
-        from lianzheng_search import heading_bank, hints, kwic, query_lists, slots  # noqa: F401
+        from lianzheng_search.search import fillings as slots  # noqa: F401
     corpus = open_corpus(directory, work / "index")
     failures = Failures(work / "failures")
     begin = work / "inputs"

@@ -15,10 +15,10 @@ from zlib import crc32
 
 from made import docx, p
 
-from lianzheng_search.cleaning import clean
-from lianzheng_search.corpus_files import Tools, label_passages, load_tools
+from lianzheng_search.cleaning.clean import clean
+from lianzheng_search.index.ingest import Tools, label_passages, load_tools
 from lianzheng_search.model import RawFile, Settings, Speech
-from lianzheng_search.structure import parse
+from lianzheng_search.structure.parse import parse
 
 PLACES = ("云岭县", "石桥镇", "南浦区", "青禾市", "白沙乡")
 MEETINGS = ("作风建设推进会", "廉政工作会议", "警示教育大会", "青年干部座谈会")

@@ -15,12 +15,13 @@ from typing import Any
 from naive import Query, count_in_lines, holding, matches, written
 from soak_model import PLACES, THINGS, State, one_of
 
-from lianzheng_search.analysis import fold
-from lianzheng_search.backends import ScanBackend
-from lianzheng_search.batch import NamedQuery
-from lianzheng_search.model import RequestError, Speech, source_lines
-from lianzheng_search.query import Filters, quoted
-from lianzheng_search.search import Corpus
+from lianzheng_search.corpus import Corpus
+from lianzheng_search.errors import RequestError
+from lianzheng_search.index.backends import ScanBackend
+from lianzheng_search.model import Speech, source_lines
+from lianzheng_search.query.language import Filters, quoted
+from lianzheng_search.query.query_lists import NamedQuery
+from lianzheng_search.text.analysis import fold
 
 
 def differs(what: str, found: Any, expected: Any) -> None:

@@ -26,9 +26,9 @@ from random import Random
 from typing import Any, NamedTuple
 
 import lianzheng_search
-from lianzheng_search.batch import NamedQuery
-from lianzheng_search.model import RequestError
-from lianzheng_search.search import Corpus
+from lianzheng_search.corpus import Corpus
+from lianzheng_search.errors import RequestError
+from lianzheng_search.query.query_lists import NamedQuery
 
 MARKED = "第??????号"
 """The query that finds the number of the version: in a heading and a paragraph of each speech."""

@@ -28,9 +28,9 @@ from soak_model import (
 from soak_questions import COMPARED, QUESTIONS, Question, differs
 
 import lianzheng_search
-from lianzheng_search import indexing
-from lianzheng_search.model import RequestError
-from lianzheng_search.search import Corpus
+from lianzheng_search.corpus import Corpus
+from lianzheng_search.errors import RequestError
+from lianzheng_search.index import update as indexing
 
 OPERATIONS = {
     "add": 8, "edit": 8, "touch": 3, "rename": 4, "delete": 5, "spoil": 3, "copy": 4, "rules": 1,

@@ -24,7 +24,7 @@ from hypothesis import HealthCheck, settings
 
 import lianzheng_search
 from lianzheng_search.model import CleanText, Line, Speech
-from lianzheng_search.structure import parse
+from lianzheng_search.structure.parse import parse
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared" / "data"
@@ -82,7 +82,7 @@ def pytest_unconfigure() -> None:
 
 
 @pytest.fixture
-def corpus(tmp_path: Path) -> lianzheng_search.search.Corpus:
+def corpus(tmp_path: Path) -> lianzheng_search.corpus.Corpus:
     """A corpus of three small speeches, indexed; one of them in GB18030."""
     directory = tmp_path / "speeches"
     directory.mkdir()

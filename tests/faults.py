@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from lianzheng_search.model import RequestError
+from lianzheng_search.errors import RequestError
 
 NAMES = ("fsync", "rename", "replace", "link", "unlink", "remove", "mkdir", "rmdir", "chmod")
 """The operations of `os` that change what is on a disk."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from lianzheng_search.analysis import fold
-from lianzheng_search.marks import BLANK
 from lianzheng_search.model import Speech, source_lines
+from lianzheng_search.text.analysis import fold
+from lianzheng_search.text.characters import BLANK
 
 BORDER = set("。！？；!?;")
 Query = tuple[Any, ...]

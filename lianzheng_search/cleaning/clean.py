@@ -1,0 +1,308 @@
+"""RawFile -> CleanText: the watermark rules, in order, each with its reason."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, pairwise
+
+from ..messages import N_
+from ..model import CleanText, Line, Problem, RawFile
+from ..text.characters import BLANK
+from .edits import Edits
+from .print_layout import drop_page_furniture, join_wrapped_lines, mend_characters
+from .rules import Need, Place, Rule, Rules, compiled, fold, fold_in_place, prefilter, rules_for
+
+LONGEST_WATERMARK = 160
+"""In code points, as it stands in the file; a longer line is text."""
+LONGEST_FRONT_LINE = 60
+"""A longer line belongs to the body, whatever it says."""
+MOST_KEPT = 20
+"""So many lines that stay are looked at from either end, where the body does not come first."""
+SHORTEST_TITLE = 6
+LONGEST_IN_RUN = 12
+LEAST_IN_BLOCK = 3
+"""So many lines of a block must be known watermarks, and twice as many as unknown lines."""
+
+FARTHEST_WORD = 60
+"""In code points: so far behind its beginning an advert inside a line may have its first word."""
+
+SALUTATION = re.compile(
+    r"(?=.{2,40}$).*(?:同志|朋友|各位|代表|委员|女士|先生|来宾|同学|老师|家属|战友|领导).{0,20}[：:！!，,]$"
+)
+NUMBERED = re.compile(
+    r"[一二三四五六七八九十]{1,3}[、.．]|[（(][一二三四五六七八九十]{1,3}[）)]|\d{1,2}[、.．](?!\d)"
+    r"|第[一二三四五六七八九十百零\d]{1,5}[章节条编]"
+)
+NO_TITLE = re.compile(r"[-—－―─（(]|.{0,4}[\d〇一二三四五六七八九十]{2,4}[年./-]|.{0,8}[：:]")
+"""Subtitles, dates, what stands in brackets, lines such as 来源：…"""
+
+
+def clean(raw: RawFile, rules: Rules) -> CleanText:
+    """
+    Take the watermarks out of a file, mend its lines, until there is nothing left to do.
+
+    >>> from lianzheng_search.cleaning.rules import load_rules
+    >>> raw = RawFile(path="a.txt", encoding="utf-8", lines=("只供学习 谢绝外传", "", "同志们："))
+    >>> text = clean(raw, load_rules())
+    >>> [line.text for line in text.lines], [(gone.line, gone.rule) for gone in text.removals]
+    (['', '同志们：'], [(1, 'study-only')])
+    """
+    edits = Edits(raw)
+    # Round by round, so that cleaning what was cleaned can find nothing more.
+    before = -1
+    while before != edits.changes:
+        before = edits.changes
+        mend_characters(edits)
+        while taken := _Sweep(edits.lines, rules).taken:
+            edits.drop({at: rule.name for at, rule in taken.items()})
+        _cut_inside(edits, rules)
+        drop_page_furniture(edits, rules)
+        join_wrapped_lines(edits)
+    removals = edits.removals()
+    problems = raw.problems
+    if removals and all(_is_blank(line.text) for line in edits.lines):
+        only = N_("nothing but watermarks: no text is left")
+        problems += (Problem(path=raw.path, line=None, message=only),)
+    return CleanText(
+        path=raw.path,
+        encoding=raw.encoding,
+        lines=tuple(edits.lines),
+        removals=(*raw.removals, *removals),
+        problems=problems,
+        headings=raw.headings,
+    )
+
+
+def _cut_inside(edits: Edits, rules: Rules) -> None:
+    """Cut the adverts out that stand in a line of text, each from the start of a clause."""
+    words = prefilter(rules, "inside")
+    if words is None:
+        return
+    hits: dict[int, list[int]] = {}
+    for at, column in _places(words, [line.text for line in edits.lines]):
+        hits.setdefault(at, []).append(column)
+    candidates = [rule for rule in rules.rules if "inside" in rule.where]
+    for at in sorted(hits, reverse=True):
+        for start, end, rule in reversed(_adverts(edits.lines[at].text, hits[at], candidates)):
+            edits.cut(at, start, end, rule)
+
+
+def _places(words: re.Pattern[str], texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield where words stand in lines, as (line, column); one search for all is the quickest."""
+    starts: list[int] = []
+    for found in words.finditer("\n".join(texts)):
+        starts = starts or list(accumulate((len(text) + 1 for text in texts), initial=0))
+        at = bisect_right(starts, found.start()) - 1
+        yield at, found.start() - starts[at]
+
+
+def _adverts(line: str, hits: Sequence[int], rules: Sequence[Rule]) -> list[tuple[int, int, str]]:
+    """Find the adverts in a line, as (start, end, rule), around the places of their words."""
+    found: list[tuple[int, int, str]] = []
+    done = 0
+    for hit in hits:
+        if hit < done:
+            continue
+        begin = max(done, hit - 2 * FARTHEST_WORD)
+        folded, places = fold_in_place(line[begin : hit + LONGEST_WATERMARK])
+        at = bisect_left(places, hit - begin)
+        likely = [rule for rule in rules if any(word in folded for word in rule.words)]
+        for start in range(max(0, at - FARTHEST_WORD), at + 1):
+            if not _starts_clause(line, begin + places[start]):
+                continue
+            for rule in likely:
+                if (match := compiled(rule.pattern).match(folded, start)) and match.end() > at:
+                    first, last = _with_marks(folded, start, match.end())
+                    done = begin + places[last - 1] + 1
+                    found.append((begin + places[first], done, rule.name))
+                    break
+            else:
+                continue
+            break
+    return found
+
+
+def _starts_clause(line: str, at: int) -> bool:
+    return at == 0 or not line[at - 1].isalnum() or line[at] in "（(【["
+
+
+def _with_marks(folded: str, start: int, end: int) -> tuple[int, int]:
+    """Add to an advert the brackets around it, or the mark that ends it."""
+    before, after = folded[start - 1 : start], folded[end : end + 1]
+    if before and before + after in ("（）", "【】", '""', "《》"):
+        return start - 1, end + 1
+    if after and after in "。！；～~，" and (not before or before in "。！？；：…，】）"):
+        return start, end + 1
+    return start, end
+
+
+def cleaned_text(clean: CleanText) -> str:
+    r"""
+    Give the text that is left, without blank lines at its ends and no two running.
+
+    >>> cleaned_text(CleanText(path="a.txt", encoding="utf-8", lines=tuple(
+    ...     Line(n, text) for n, text in enumerate(["", "题目", "", " ", "正文。", ""], 1))))
+    '题目\n\n正文。'
+    """
+    kept: list[str] = []
+    for line in clean.lines:
+        if not _is_blank(line.text):
+            kept.append(line.text)
+        elif kept and kept[-1]:
+            kept.append("")
+    return "\n".join(kept[:-1] if kept and not kept[-1] else kept)
+
+
+class _Sweep:
+    """One round over the lines of a file; `taken` says which, by index, fall to which rule."""
+
+    def __init__(self, lines: Sequence[Line], rules: Rules) -> None:
+        self.lines = lines
+        self.rules = rules.rules
+        self._set = rules
+        self.taken: dict[int, Rule] = {}
+        self.naming: dict[int, str] = {}
+        self._anywhere(prefilter(rules, "anywhere"))
+        self._runs([rule for rule in self.rules if rule.needs == "run"])
+        self.head = list(self._walk(range(len(lines)), {"head"}))
+        end = self.head[-1] if self.head else -1
+        self.tail = list(self._walk(range(len(lines) - 1, end, -1), {"tail"}))[::-1]
+        if self.taken:
+            while self._take_by_company():
+                pass
+
+    def _anywhere(self, words: re.Pattern[str] | None) -> None:
+        if words is None:
+            return
+        short = [at for at, line in enumerate(self.lines) if len(line.text) <= LONGEST_WATERMARK]
+        texts = [self.lines[at].text for at in short]
+        for n in dict.fromkeys(n for n, _column in _places(words, texts)):
+            self._take(short[n], {"anywhere"})
+
+    def _runs(self, rules: Sequence[Rule]) -> None:
+        """Take what stands on lines of its own, one below the other."""
+        found: dict[int, Rule] = {}
+        for at, line in enumerate(self.lines):
+            if 0 < len(line.text) <= LONGEST_IN_RUN:
+                folded = fold(line.text)
+                if rule := next((rule for rule in rules if rule.match(folded)), None):
+                    found[at] = rule
+        if not found:
+            return
+        run: list[int] = []
+        filled = [at for at, line in enumerate(self.lines) if not _is_blank(line.text)]
+        for at in [*filled, len(self.lines)]:
+            if at in found or (at in self.taken and run):
+                run.append(at)
+                continue
+            if len(run) >= LEAST_IN_BLOCK:
+                self.taken |= {n: found[n] for n in run if n not in self.taken}
+            run = []
+
+    def _walk(self, order: Iterable[int], places: set[Place]) -> Iterator[int]:
+        """Go inwards from an end of the file to the body, and take what surely is a watermark."""
+        kept = 0
+        for at in order:
+            text = self.lines[at].text.strip(BLANK)
+            if not text:
+                continue
+            if at not in self.taken and not self._take(at, places):
+                if _is_body(text) or kept == MOST_KEPT:
+                    return
+                kept += 1
+                if "head" in places:
+                    places = places | {"under_title"}
+            yield at
+
+    def _take(self, at: int, places: set[Place]) -> bool:
+        line = self.lines[at].text
+        if len(line) > LONGEST_WATERMARK:
+            return False
+        folded = fold(line)
+        for rule in rules_for(self._set, frozenset(places)):
+            if found := rule.match(folded):
+                self.taken[at] = rule
+                if vendor := found.groupdict().get("vendor"):
+                    self.naming[at] = vendor
+                return True
+        return False
+
+    def _take_by_company(self) -> bool:
+        """Take one line, if there is one, for the company that it keeps."""
+        for region, place in ((self.head, "head"), (self.tail, "tail")):
+            for block in _blocks(region):
+                for at in block:
+                    if at in self.taken:
+                        continue
+                    folded = fold(self.lines[at].text)
+                    for rule in self.rules:
+                        if rule.needs is None or place not in rule.where:
+                            continue
+                        found = rule.match(folded)
+                        if found and self._has_company(rule.needs, found, at, block):
+                            self.taken[at] = rule
+                            return True
+        return False
+
+    def _has_company(
+        self, needs: Need, found: re.Match[str], at: int, block: Sequence[int]
+    ) -> bool:
+        if needs == "vendor":
+            return found["vendor"] in self.naming.values()
+        if at in self.head and not self._is_spare(at, block):
+            return False
+        index = block.index(at)
+        if needs == "neighbour":
+            return any(near in self.taken for near in block[max(index - 1, 0) : index + 2])
+        known = [near for near in block if near in self.taken]
+        if len(known) < LEAST_IN_BLOCK or not known[0] < at < known[-1]:
+            return False
+        span = block.index(known[-1]) - block.index(known[0]) + 1
+        return len(known) >= 2 * (span - len(known))
+
+    def _is_spare(self, at: int, block: Sequence[int]) -> bool:
+        """Tell whether a line of the head can go, and leave one that may be the title."""
+        titles = [t for t in self.head if t not in self.taken and _may_be_title(self.lines[t].text)]
+        if not titles:
+            return len(fold(self.lines[at].text)) < SHORTEST_TITLE
+        below = next((near for near in block if near > at and near in self.taken), block[-1])
+        # The line that names the vendor stands under titles: what is above it may be one.
+        beyond = block[-1] if below in self.naming else below
+        return titles[-1] > beyond
+
+
+def _is_blank(text: str) -> bool:
+    return not text.strip(BLANK)
+
+
+def _is_body(text: str) -> bool:
+    return (
+        len(text) > LONGEST_FRONT_LINE
+        or "。" in text
+        or "；" in text
+        or bool(SALUTATION.match(text) or NUMBERED.match(text))
+    )
+
+
+def _may_be_title(line: str) -> bool:
+    text = line.strip(BLANK)
+    return len(fold(text)) >= SHORTEST_TITLE and not NO_TITLE.match(text)
+
+
+def _blocks(region: Sequence[int]) -> list[list[int]]:
+    """
+    Group the lines of a head or tail, by index, that stand no further apart than the closest.
+
+    >>> _blocks([0, 1, 3, 7]), _blocks([0, 2, 4, 9])
+    ([[0, 1], [3], [7]], [[0, 2, 4], [9]])
+    """
+    closest = min((after - before for before, after in pairwise(region)), default=1)
+    blocks: list[list[int]] = []
+    for at in region:
+        if blocks and at - blocks[-1][-1] <= closest:
+            blocks[-1].append(at)
+        else:
+            blocks.append([at])
+    return blocks

@@ -1,0 +1,205 @@
+"""The command export: the passages of many queries, in files that can be pasted and cited."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from ..export.batch import GROUPS
+from ..export.batch_files import FORMATS, SPLITS
+from ..export.citations import STYLES
+from ..export.excerpts import CONTEXTS
+from ..messages import _
+from .options import (
+    filter_options,
+    limit_to,
+    pass_corpus,
+    sort_option,
+    standard_output,
+    tell_changed,
+    tell_copies,
+    variants_option,
+)
+
+if TYPE_CHECKING:
+    from ..corpus import Corpus
+
+REPLAYED = ("replay", "output", "force")
+"""What a replay does not take from the manifest."""
+
+
+def read_context(context: click.Context, parameter: click.Parameter, value: str) -> str | int:
+    """Read how much text is wanted around a hit: a name, or a number of characters."""
+    if value in CONTEXTS:
+        return value
+    if value.isdecimal():
+        return int(value)
+    told = _("{value} is none of {names}, nor a number.")
+    told = told.format(value=value, names=" ".join(CONTEXTS))
+    raise click.BadParameter(told, context, parameter)
+
+
+@click.command(
+    help=_(
+        "Write matching passages to a file.\n\nThose of each QUERY and of each line of --queries"
+        " FILE, or, without any, all that the filters leave."
+    )
+)
+@click.argument("query", nargs=-1)
+@click.option(
+    "--queries",
+    metavar="FILE",
+    type=click.File("rb"),
+    help=_("queries, one a line, or a csv, xlsx or toml file (-: input)"),
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help=_("the file to write (default: standard output)"),
+)
+@click.option("--force", is_flag=True, help=_("replace the file if it is there"))
+@filter_options
+@click.option(
+    "--context",
+    callback=read_context,
+    metavar="WHAT",
+    default="passage",
+    help=_("hit, sentence, passage, section, or N characters a side"),
+)
+@click.option(
+    "--group-by",
+    type=click.Choice(GROUPS),
+    default="query",
+    metavar="WHAT",
+    help=_("query, speech, theme or section (default: query)"),
+)
+@click.option(
+    "--per-source",
+    type=click.IntRange(min=0),
+    metavar="N",
+    default=0,
+    help=_("at most N from each speech for a query"),
+)
+@limit_to(0, _("at most N for each query (default: 0, all)"))
+@sort_option
+@variants_option
+@click.option(
+    "--columns", metavar="A,B", help=_("only these columns, in this order: query,title,text")
+)
+@click.option(
+    "--split",
+    type=click.Choice(SPLITS),
+    help=_("a file for each, in the folder -o"),
+)
+@click.option(
+    "--cite",
+    type=click.Choice(STYLES),
+    metavar="STYLE",
+    help=_("add a citation: gbt7714-2025, gbt7714-2015, bibtex, plain"),
+)
+@click.option("--no-manifest", is_flag=True, help=_("write no record of how it was made"))
+@click.option(
+    "--replay",
+    metavar="FILE",
+    type=click.Path(exists=True, path_type=Path),
+    help=_("make an export again, tell what differs; -o writes it"),
+)
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(FORMATS),
+    metavar="FORMAT",
+    help=_("csv jsonl xlsx docx html md txt (default: by the suffix)"),
+)
+@pass_corpus
+def export(
+    corpus: Corpus,
+    /,
+    query: tuple[str, ...],
+    queries: Any,
+    output: Path | None,
+    file_format: str | None,
+    columns: str | None,
+    split: str | None,
+    no_manifest: bool,
+    replay: Path | None,
+    force: bool,
+    **options: Any,
+) -> int:
+    """Export passages in a batch."""
+    from ..query.query_lists import NamedQuery, distinct, read_queries
+    from ..terminal import render
+
+    if replay is not None:
+        _check_replay()
+        return _replay(corpus, replay, output, force=force)
+    named = [NamedQuery(name=text, query=text) for text in query]
+    if queries is not None:
+        named += read_queries(queries.read(), source=queries.name)
+    named = distinct(named) or [NamedQuery(name=_of_filters(options), query=None)]
+    chosen = list(filter(None, map(str.strip, re.split("[,，]", columns or "")))) or None
+    if output is None:
+        if split is not None:
+            raise click.UsageError(_("--split needs a folder: -o DIR."))
+        done = corpus.export_to(
+            named, standard_output(), file_format=file_format or "csv", columns=chosen, **options
+        )
+    else:
+        with render.query_progress() if len(named) > 1 else nullcontext(_silent) as progress:
+            done = corpus.export(
+                named,
+                output,
+                file_format=file_format,
+                columns=chosen,
+                split=split,
+                with_manifest=not no_manifest,
+                force=force,
+                progress=progress,
+                **options,
+            )
+        render.exported(done, output)
+    tell_copies(done.copies)
+    return 0 if done.rows else 1
+
+
+def _silent(done: int, whole: int, name: str) -> None:
+    """Show nothing."""
+
+
+def _of_filters(options: Mapping[str, Any]) -> str:
+    """Name what filters leave by what they ask for, as a list of queries does."""
+    from ..query.language import FIELDS
+
+    given = [options["part" if key == "in" else key] for key in FIELDS]
+    values = ["、".join(one) if isinstance(one, tuple) else one for one in given]
+    return " · ".join([one for one in values if one and one != "all"]) or _("all passages")
+
+
+def _check_replay() -> None:
+    """Refuse what --replay would not heed, for the manifest tells it."""
+    context = click.get_current_context()
+    for name in context.params:
+        given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if given and name not in REPLAYED:
+            raise click.UsageError(_("--replay takes all but -o and --force from the manifest."))
+
+
+def _replay(corpus: Corpus, file: Path, output: Path | None, *, force: bool) -> int:
+    """Make an export again, and tell what differs."""
+    from ..terminal import render
+
+    with render.query_progress() as progress:
+        told = corpus.replay(file, output, force=force, progress=progress)
+    render.replayed(told)
+    tell_changed(corpus)
+    if told.exported is not None and output is not None:
+        render.exported(told.exported, output)
+    return 0 if told.same else 1

@@ -1,0 +1,280 @@
+"""The command: parse, call, print. Everything it does is a method of `Corpus`."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .. import __version__
+from ..errors import RequestError
+from ..messages import N_, _, system_reason
+from ..model import DEFAULT_CORPUS
+from ..signals import insist
+from ..terminal import screen
+
+SECTIONS = {
+    N_("Find"): {
+        "search": "search",
+        "kwic": "search",
+        "headings": "headings",
+        "show": "search",
+        "export": "export",
+    },
+    N_("Study"): {
+        "quotes": "quotations",
+        "cites": "quotations",
+        "phrases": "repeats",
+        "ngrams": "repeats",
+        "outline": "files",
+        "themes": "themes",
+        "freq": "counts",
+        "collocates": "counts",
+        "keyness": "counts",
+        "dispersion": "counts",
+    },
+    N_("Files and index"): {
+        "index": "files",
+        "status": "files",
+        "clean": "files",
+        "template": "files",
+        "help": "help",
+    },
+}
+"""The commands, as help lists them, and the module of each; only that one is imported."""
+COMMANDS = {name: module for names in SECTIONS.values() for name, module in names.items()}
+POINTED = re.compile(r"\n  [^\n]*\n *\^\Z")
+"""The query and the place in it that an error is about, below its line."""
+STANDARD_OUTPUT = "<stdout>"
+READABLE_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def main() -> None:
+    """Run the command; whatever goes wrong ends in one line on standard error."""
+    _make_streams()
+    code = 0
+    try:
+        arguments = None if sys.argv[1:] else ["--help"]
+        code = cli.main(arguments, prog_name="lianzheng", standalone_mode=False) or 0
+    except SystemExit:  # how click ends when the reader of a pipe has gone
+        _silence_standard_output()
+    except (click.Abort, KeyboardInterrupt):
+        code = 130
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "lianzheng"
+        what = " ".join(error.format_message().split()).rstrip(".。")
+        what += "" if what.endswith(("?", "？")) else _(".")
+        if isinstance(error, click.NoSuchOption) and not error.option_name.isascii():
+            what += _(" If it is part of the query, put the query in quotation marks.")
+        code = _fail(_("{what} See {command} --help").format(what=what, command=command))
+    except RequestError as error:
+        code = _fail(str(error))
+    except BrokenPipeError:
+        _silence_standard_output()
+    except OSError as error:
+        code = _fail(_reason(error))
+    except MemoryError:
+        code = _fail(_("there is too little memory for this. Close other programs, and try again"))
+    except Exception as error:
+        if os.environ.get("LIANZHENG_DEBUG"):
+            raise
+        what = _("a fault of this program ({error}). Run it with LIANZHENG_DEBUG=1 and report it")
+        code = _fail(what.format(error=f"{type(error).__name__}: {error}"))
+    sys.exit(_flush(code))
+
+
+def _make_streams() -> None:
+    """Make standard streams that can be used, whatever whoever started us has made of them."""
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        try:
+            os.fstat(number)
+        except OSError:  # it is closed, and the next file opened would take its place
+            os.open(os.devnull, os.O_RDWR)
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
+    for name, kind in (("stdout", _Output), ("stderr", _Aside)):
+        stream = getattr(sys, name)
+        if stream is getattr(sys, f"__{name}__") and stream is not None and not stream.isatty():
+            raw = io.BufferedWriter(kind(stream.fileno(), "w", closefd=False))
+            lines = {"line_buffering": stream.line_buffering}
+            setattr(sys, name, io.TextIOWrapper(raw, stream.encoding, **lines))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a console may be GBK
+
+
+class _Output(io.FileIO):
+    """Standard output, which an error about it names."""
+
+    def write(self, told: Any, /) -> int:
+        try:
+            return super().write(told)
+        except OSError as error:
+            error.filename = STANDARD_OUTPUT
+            raise
+
+
+class _Aside(io.FileIO):
+    """Standard error: where nothing can be told any more, the work goes on."""
+
+    def write(self, told: Any, /) -> int:
+        try:
+            return super().write(told)
+        except OSError:
+            return len(told)
+
+
+def _fail(message: str) -> int:
+    """Print an error: one line, and on a terminal what else there is to see of it."""
+    insist()
+    found = POINTED.search(message)
+    told = message[: found.start()] if found else message
+    told = told.replace("\r", "\\r").replace("\n", "\\n")  # of what somebody named
+    if found and sys.stderr.isatty():
+        told += found[0]
+    screen.echo(f"lianzheng: {told}", err=True)
+    return 2
+
+
+def _flush(code: int) -> int:
+    """Send off what is printed. A closed pipe is no error; a full disk is, with its own code."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence_standard_output()
+    except OSError as error:
+        _silence_standard_output()
+        return code if code == 2 else _fail(_reason(error))
+    return code
+
+
+def _reason(error: OSError) -> str:
+    """Say what the system would not do."""
+    if error.filename == STANDARD_OUTPUT:
+        told = _("standard output: cannot be written ({reason}). Make room, or write elsewhere")
+        return told.format(reason=system_reason(error))
+    return (f"{error.filename}: " if error.filename else "") + system_reason(error)
+
+
+def _silence_standard_output() -> None:
+    """Keep the interpreter from complaining, on its way out, that what it holds goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class Commands(click.Group):
+    """The commands by their names, each imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name them all."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one; None if there is none of this name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f".{COMMANDS[cmd_name]}", __package__)
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List them by what they are for."""
+        widest = max(map(len, COMMANDS))
+        for title, names in SECTIONS.items():
+            with formatter.section(_(title)):
+                rows = []
+                for name in names:
+                    command = self.get_command(ctx, name)
+                    assert command is not None
+                    rows.append((name.ljust(widest), command.get_short_help_str(limit=80)))
+                formatter.write_dl(rows)
+
+
+@click.group(
+    cls=Commands,
+    no_args_is_help=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+    help=_(
+        "Search Chinese official speeches on clean government: by phrase, by section, by theme."
+    ),
+)
+@click.version_option(
+    __version__, prog_name="lianzheng", message="%(prog)s %(version)s", help=_("show the version")
+)
+@click.option(
+    "-C",
+    "--corpus",
+    metavar="DIR",
+    envvar="LIANZHENG_CORPUS",
+    type=click.Path(path_type=Path),
+    help=_("folder of speech files (default: ./corpus if it is there, else .)"),
+)
+@click.option(
+    "--index",
+    "index_directory",
+    metavar="DIR",
+    envvar="LIANZHENG_INDEX",
+    type=click.Path(path_type=Path, readable=False),
+    help=_("where the index lies (default: .lianzheng in the corpus)"),
+)
+@click.option(
+    "--watermarks",
+    metavar="FILE",
+    envvar="LIANZHENG_WATERMARKS",
+    type=READABLE_FILE,
+    help=_("your own watermark rules (default: watermarks.toml in the corpus)"),
+)
+@click.option(
+    "--themes",
+    metavar="FILE",
+    envvar="LIANZHENG_THEMES",
+    type=READABLE_FILE,
+    help=_("your own themes (default: themes.toml in the corpus)"),
+)
+@click.option(
+    "--words",
+    metavar="FILE",
+    envvar="LIANZHENG_WORDS",
+    type=READABLE_FILE,
+    help=_("your own words (default: words.txt in the corpus)"),
+)
+@click.option(
+    "--limits",
+    metavar="FILE",
+    envvar="LIANZHENG_LIMITS",
+    type=READABLE_FILE,
+    help=_("how large files may be (default: limits.toml in the corpus)"),
+)
+@click.option(
+    "--encoding",
+    metavar="NAME",
+    help=_("read the files in this encoding instead of finding it out"),
+)
+@click.pass_context
+def cli(
+    context: click.Context,
+    /,
+    corpus: Path | None,
+    index_directory: Path | None,
+    encoding: str | None,
+    **files: Path | None,
+) -> None:
+    """Open the corpus that the command is about."""
+    from ..corpus import Corpus
+    from ..model import Settings
+
+    if corpus is None:
+        corpus = Path(DEFAULT_CORPUS) if Path(DEFAULT_CORPUS).is_dir() else Path()
+    settings = Settings(**files)
+    context.obj = Corpus(
+        corpus, index_directory=index_directory, settings=settings, encoding=encoding
+    )
+    context.call_on_close(context.obj.close)
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        context.color = False

@@ -1,0 +1,181 @@
+"""Commands about what is quoted and what is cited: quotes, cites."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import RequestError
+from ..messages import _
+from ..terminal import screen
+from .options import (
+    FORMATS,
+    filter_options,
+    format_option,
+    limit_option,
+    nothing_found,
+    pass_corpus,
+    print_rows,
+    variants_option,
+)
+
+if TYPE_CHECKING:
+    from ..corpus import Corpus
+    from ..export.rows import Row
+    from ..wording.cited_documents import Citations
+    from ..wording.quotations import Quotations
+
+QUOTATION_KEYS = (
+    "quotation",
+    "source",
+    "direct",
+    "count",
+    "speeches",
+    "first",
+    "last",
+    "places",
+    "variants",
+)
+SOURCE_KEYS = ("source", "quotations", "count", "speeches", "first", "last")
+TERM_KEYS = ("term", "count", "speeches", "first", "last", "places")
+DOCUMENT_KEYS = (
+    "document",
+    "count",
+    "speeches",
+    "first",
+    "last",
+    "articles",
+    "places",
+    "variants",
+)
+
+
+@click.command(
+    help=_(
+        "List what is quoted from whom.\n\nTEXT: only what holds it. Forms of one quotation are"
+        " counted together. Who is quoted is read from the words around it: 总书记指出, 古人云,"
+        " 《条例》规定."
+    )
+)
+@click.argument("text", required=False)
+@click.option("--source", metavar="NAME", help=_("quoted from NAME, however written: 总书记, 党章"))
+@click.option("--sources", is_flag=True, help=_("list who is quoted, not what"))
+@click.option(
+    "--scare", is_flag=True, help=_("list terms in quotation marks instead, such as “关键少数”")
+)
+@click.option(
+    "--indirect", is_flag=True, help=_("also what is told without quotation marks: 总书记指出，…")
+)
+@click.option(
+    "--sort",
+    type=click.Choice(("count", "date", "corpus", "source")),
+    default="count",
+    metavar="ORDER",
+    help=_("count, date (the first), corpus or source (default: count)"),
+)
+@filter_options
+@limit_option
+@variants_option
+@format_option(*FORMATS)
+@pass_corpus
+def quotes(
+    corpus: Corpus,
+    /,
+    text: str | None,
+    file_format: str,
+    sources: bool,
+    scare: bool,
+    **options: Any,
+) -> int:
+    """
+    List quotations.
+
+    JSON lines have the keys quotation, source (null where nobody is named), direct (in quotation
+    marks), count, speeches, first, last (ISO dates or null), places (``speech:line``), variants
+    (text, count); with --sources source, quotations, count, speeches, first, last; with --scare
+    term, count, speeches, first, last, places.
+    """
+    from ..terminal import quotations as render_said
+    from ..terminal import render
+
+    if scare and (sources or options["source"] or options["indirect"]):
+        raise RequestError(
+            _("--scare: a term has no source. Leave --source, --sources and --indirect out")
+        )
+    show = "terms" if scare else "sources" if sources else "quotations"
+    waiting = render.progress(_("reading")) if options["indirect"] else nullcontext()
+    with waiting:
+        found = corpus.quotes(text, show=show, **options)
+    if not found.rows:
+        code = nothing_found()
+        if options.get("source"):
+            screen.echo(_("lianzheng: quotes --sources lists who is quoted"), err=True)
+        return code
+    if file_format == "text":
+        render_said.quotes(found, show, text)
+    else:
+        keys = {"terms": TERM_KEYS, "sources": SOURCE_KEYS, "quotations": QUOTATION_KEYS}[show]
+        _print(found, keys, file_format)
+    return 0
+
+
+@click.command(
+    help=_(
+        "List the documents named in 《》.\n\nTEXT: only those whose name holds it.\n\nNames of one"
+        " document are counted together: cut short as the speech says, with and without"
+        " 中国共产党, （试行）.\n\n党章 and 宪法 count without marks where 规定 or an"
+        " article follows."
+    )
+)
+@click.argument("text", required=False)
+@click.option("--unmarked", is_flag=True, help=_("党章 and 宪法 without marks anywhere"))
+@click.option(
+    "--sort",
+    type=click.Choice(("count", "date", "corpus", "name")),
+    default="count",
+    metavar="ORDER",
+    help=_("count, date (the first), corpus or name (default: count)"),
+)
+@filter_options
+@limit_option
+@variants_option
+@format_option(*FORMATS)
+@pass_corpus
+def cites(corpus: Corpus, /, text: str | None, file_format: str, **options: Any) -> int:
+    """
+    List cited documents.
+
+    JSON lines have the keys document (its fullest name), count, speeches, first, last (ISO dates
+    or null), articles (article, count), places (``speech:line``), variants (name, count).
+    """
+    from ..terminal import quotations as render_said
+
+    found = corpus.cites(text, **options)
+    if not found.rows:
+        return nothing_found()
+    if file_format == "text":
+        render_said.cites(found, text)
+    else:
+        _print(found, DOCUMENT_KEYS, file_format)
+    return 0
+
+
+def _print(found: Quotations | Citations, keys: Sequence[str], file_format: str) -> None:
+    from ..export.rows import plain_row
+    from ..terminal.render import left_out
+
+    rows = map(plain_row, found.rows)
+    print_rows(rows if file_format == "jsonl" else map(_flat, rows), keys, file_format)
+    if found.copies:
+        screen.echo(f"lianzheng: {left_out(found.copies)}", err=True)
+
+
+def _flat(row: Row) -> Row:
+    """Write what a cell of a table cannot hold as text: 条例 ×3."""
+    for key in ("variants", "articles"):
+        if key in row:
+            row[key] = [f"{next(iter(one.values()))} ×{one['count']}" for one in row[key]]
+    return row

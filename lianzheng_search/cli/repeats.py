@@ -1,0 +1,155 @@
+"""Commands that count what recurs: phrases, ngrams."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..messages import _
+from .options import (
+    FORMATS,
+    filter_options,
+    format_option,
+    limit_to,
+    nothing_found,
+    pass_corpus,
+    print_rows,
+    variants_option,
+)
+
+if TYPE_CHECKING:
+    from ..corpus import Corpus
+
+PHRASE_KEYS = (
+    "phrase",
+    "hits",
+    "speeches",
+    "first",
+    "first_speech",
+    "last",
+    "last_speech",
+    "undated",
+    "variants",
+)
+"""`variants` of JSON are objects of `phrase`, `hits`, `speeches`; else text: 干净忠诚担当 ×3."""
+NGRAM_KEYS = ("ngram", "n", "hits", "speeches", "per_10000")
+
+shown_option = limit_to(20, _("so many at most (default: 20; 0: all)"))
+
+
+@click.command(
+    help=_(
+        "List set phrases: what recurs in several speeches.\n\nTEXT: only those that hold it."
+        " Each stands as a unit, with its hits, its speeches, the dates of its first and last use,"
+        " and its variants: other punctuation, other order, one character."
+    )
+)
+@click.argument("text", required=False)
+@click.option(
+    "--min-speeches",
+    type=click.IntRange(min=2),
+    metavar="N",
+    help=_("in N speeches or more (default: 2, or one in forty)"),
+)
+@click.option(
+    "--sort",
+    type=click.Choice(("weight", "speeches", "hits", "first", "last", "length")),
+    default="weight",
+    metavar="ORDER",
+    help=_("weight (many speeches, and long), speeches, hits, first, last, length"),
+)
+@click.option("--new-since", metavar="DATE", help=_("first used on DATE or later"))
+@click.option("--gone-since", metavar="DATE", help=_("not used since DATE"))
+@filter_options
+@shown_option
+@variants_option
+@format_option(*FORMATS)
+@pass_corpus
+def phrases(corpus: Corpus, /, text: str | None, file_format: str, **options: Any) -> int:
+    """List set phrases."""
+    from ..terminal import render
+    from ..terminal import repeats as render_repeats
+
+    with render.progress(_("looking for set phrases")) as progress:
+        found = corpus.phrases(text, progress=progress, **options)
+    if not found.phrases:
+        return nothing_found()
+    if file_format == "text":
+        render_repeats.phrases(found)
+    else:
+        from ..export.rows import plain_row
+
+        rows = [plain_row(one) for one in found.phrases]
+        if file_format != "jsonl":
+            rows = [{**row, "variants": _told(row["variants"])} for row in rows]
+        print_rows(rows, PHRASE_KEYS, file_format)
+    return 0
+
+
+def _told(variants: list[dict[str, Any]]) -> list[str]:
+    return [f"{one['phrase']} ×{one['hits']}" for one in variants]
+
+
+@click.command(
+    help=_(
+        "Count n-grams of characters or words.\n\nTEXT: only those that hold it. The most frequent"
+        " come first; none goes over a punctuation mark. Hits are counted as a search counts them,"
+        " and per 10,000 characters, punctuation included."
+    )
+)
+@click.argument("text", required=False)
+@click.option(
+    "--n",
+    metavar="N..M",
+    help=_("so long: 4 or 2..8 (default: 4..8 characters, 2..5 words)"),
+)
+@click.option(
+    "--unit",
+    type=click.Choice(("characters", "words")),
+    default="characters",
+    help=_("of what (default: characters)"),
+)
+@click.option(
+    "--min",
+    "min_hits",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help=_("N hits or more (default: 2, or one in a million)"),
+)
+@click.option(
+    "--min-speeches",
+    type=click.IntRange(min=1),
+    default=1,
+    metavar="N",
+    help=_("in N speeches or more (default: 1)"),
+)
+@click.option(
+    "--all",
+    "every",
+    is_flag=True,
+    help=_("also those that nearly always stand in a longer one listed"),
+)
+@filter_options
+@shown_option
+@variants_option
+@format_option(*FORMATS)
+@pass_corpus
+def ngrams(
+    corpus: Corpus, /, text: str | None, every: bool, file_format: str, **options: Any
+) -> int:
+    """Count n-grams."""
+    from ..terminal import render
+    from ..terminal import repeats as render_repeats
+
+    with render.progress(_("counting")) as progress:
+        found = corpus.ngrams(text, fold_in=not every, progress=progress, **options)
+    if not found.ngrams:
+        return nothing_found()
+    if file_format == "text":
+        render_repeats.ngrams(found)
+    else:
+        from ..export.rows import plain_row
+
+        print_rows(map(plain_row, found.ngrams), NGRAM_KEYS, file_format)
+    return 0

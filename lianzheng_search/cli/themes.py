@@ -1,0 +1,277 @@
+"""Commands about themes: themes, and why, suggest, closest, test, new of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from ..errors import RequestError
+from ..messages import _
+from ..terminal import screen
+from .options import (
+    FORMATS,
+    filter_options,
+    format_option,
+    limit_option,
+    limit_to,
+    nothing_found,
+    pass_corpus,
+    print_rows,
+    tell_copies,
+    variants_option,
+)
+
+if TYPE_CHECKING:
+    from ..corpus import Corpus
+
+BY = ("speech", "section", "year")
+
+
+@click.group(
+    invoke_without_command=True,
+    help=_(
+        "List the themes with their counts.\n\nAnd tell what share of the text has any. The"
+        " commands below explain, check and extend them."
+    ),
+)
+@filter_options
+@click.option("--unlabelled", is_flag=True, help=_("list the passages without a theme instead"))
+@click.option(
+    "--sort",
+    type=click.Choice(("corpus", "length")),
+    default="corpus",
+    help=_("with --unlabelled: in corpus order, or the longest first"),
+)
+@limit_to(20, _("with --unlabelled: at most N (default: 20)"))
+@variants_option
+@click.option(
+    "--plot",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=_("draw what is about which theme: FILE.svg or FILE.html"),
+)
+@click.option(
+    "--by", type=click.Choice(BY), help=_("with --plot: what stands across (default: what fits)")
+)
+@click.option("--force", is_flag=True, help=_("replace the file if it is there"))
+@format_option(*FORMATS)
+@click.pass_context
+def themes(
+    context: click.Context,
+    /,
+    unlabelled: bool,
+    sort: str,
+    limit: int,
+    plot: Path | None,
+    by: Any,
+    force: bool,
+    file_format: str,
+    **options: Any,
+) -> int:
+    """List the themes."""
+    from ..export import rows as export
+    from ..export.theme_rows import THEME_KEYS
+    from ..terminal import render
+    from ..terminal import themes as render_themes
+
+    if context.invoked_subcommand is not None:
+        _refuse_options(context)
+        return 0
+    corpus: Corpus = context.obj
+    if plot is not None:
+        return _plot(corpus, plot, by=by, force=force, **options)
+    if unlabelled:
+        found = corpus.unlabelled(limit=limit, sort=sort, **options)
+        if not found.total:
+            return nothing_found()
+        if file_format == "text":
+            render.results(found)
+        else:
+            rows = map(export.passage_row, found.hits)
+            print_rows(rows, (*export.PASSAGE_KEYS, *export.SPEECH_KEYS), file_format)
+            tell_copies(found.copies)
+        return 0
+    told = corpus.coverage(**options)
+    if not told.passages:
+        return nothing_found()
+    if file_format == "text":
+        render_themes.themes(told)
+    else:
+        print_rows(map(export.plain_row, told.counts), THEME_KEYS, file_format)
+        screen.echo(f"lianzheng: {render_themes.covered(told)}", err=True)
+    return 0
+
+
+def _refuse_options(context: click.Context) -> None:
+    """Raise RequestError for what was said of the list, which the command would not know."""
+    for option in context.command.params:
+        if context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE:
+            raise RequestError(
+                _(
+                    "{option}: it stands before {command}, which does not see it. Put it after"
+                ).format(option=option.opts[0], command=context.invoked_subcommand)
+            )
+
+
+def _plot(corpus: Corpus, file: Path, *, force: bool, **options: Any) -> int:
+    """Draw themes against speeches, sections or years."""
+    from ..export.pictures import check_plot, theme_map, write_plot
+    from ..terminal.themes import plot_written
+
+    check_plot(file, force=force)
+    grid = corpus.theme_grid(**options)
+    if not grid.themes:
+        return nothing_found()
+    percents = [[round(100 * share) for share in row] for row in grid.values]
+    svg = theme_map(grid.themes, grid.columns, percents, title=_("Themes: % of the text"))
+    write_plot(svg, file, force=force)
+    plot_written(file, len(grid.themes), len(grid.columns))
+    return 0
+
+
+@themes.command(
+    help=_(
+        "Show the evidence for the themes of passages: + for, - against.\n\nSPEECH: one of the"
+        " corpus, or any file; with :LINE, the passages on that line."
+    )
+)
+@click.argument("speech")
+@format_option(*FORMATS)
+@pass_corpus
+def why(corpus: Corpus, /, speech: str, file_format: str) -> int:
+    """Explain the themes of passages."""
+    from ..export.theme_rows import EVIDENCE_KEYS, evidence_rows
+    from ..terminal import themes as render_themes
+
+    explained = corpus.why(speech)
+    if not explained:
+        return nothing_found()
+    if file_format == "text":
+        render_themes.why(explained)
+    else:
+        rows = (row for one in explained for row in evidence_rows(*one))
+        print_rows(rows, EVIDENCE_KEYS, file_format)
+    return 0
+
+
+@themes.command(
+    help=_(
+        "Propose terms for the theme NAME.\n\nWords and strings that its passages have far more"
+        " often than others (log-likelihood), each with an example and the line to add."
+    )
+)
+@click.argument("name")
+@filter_options
+@limit_option
+@variants_option
+@format_option(*FORMATS)
+@pass_corpus
+def suggest(corpus: Corpus, /, name: str, file_format: str, **options: Any) -> int:
+    """Propose terms."""
+    from ..export.theme_rows import SUGGESTION_KEYS, suggestion_rows
+    from ..terminal import render
+    from ..terminal import themes as render_themes
+
+    with render.progress(_("counting")) as progress:
+        told = corpus.suggest(name, progress=progress, **options)
+    if not told.found:
+        return nothing_found()
+    if file_format == "text":
+        render_themes.suggestions(told)
+    else:
+        print_rows(suggestion_rows(told), SUGGESTION_KEYS, file_format)
+        tell_copies(told.copies)
+    return 0
+
+
+@themes.command(
+    help=_(
+        "Find the sections of other speeches that are closest in theme.\n\nSPEECH: one of the"
+        " corpus, or any file: all its sections; with :LINE, the one that the line is in."
+    )
+)
+@click.argument("place", metavar="SPEECH")
+@filter_options
+@limit_to(5, _("at most N for each section (default: 5; 0: all)"))
+@format_option(*FORMATS)
+@pass_corpus
+def closest(corpus: Corpus, /, place: str, file_format: str, **options: Any) -> int:
+    """Find what is close."""
+    from ..export.theme_rows import CLOSE_KEYS, close_rows
+    from ..terminal import render
+    from ..terminal import themes as render_themes
+
+    with render.progress(_("comparing")) as progress:
+        compared = corpus.closest(place, progress=progress, **options)
+    if not any(one.found for one in compared):
+        return nothing_found()
+    if file_format == "text":
+        render_themes.closest(compared)
+    else:
+        print_rows(close_rows(compared), CLOSE_KEYS, file_format)
+    return 0
+
+
+@themes.command(
+    "test",
+    help=_(
+        "Check the examples of the theme file.\n\nOf the themes NAME, or of all. examples must be"
+        " about their theme, not_examples must not. Exit code 1 if any fails."
+    ),
+)
+@click.argument("name", nargs=-1)
+@format_option(*FORMATS)
+@pass_corpus
+def check(corpus: Corpus, /, name: tuple[str, ...], file_format: str) -> int:
+    """Check the examples."""
+    from ..export.theme_rows import CHECK_KEYS, check_rows
+    from ..terminal import themes as render_themes
+
+    told = corpus.check_themes(*name)
+    if not told:
+        raise RequestError(
+            _('themes: there are no examples. Write examples = ["…"] under a theme of your file')
+        )
+    if file_format == "text":
+        render_themes.checks(told)
+    else:
+        print_rows(check_rows(told), CHECK_KEYS, file_format)
+    return 0 if all(one.passed for one in told) else 1
+
+
+@themes.command(
+    help=_(
+        "Write a new theme NAME with these terms into your theme file.\n\nThe file is made, a copy"
+        " of the tool's, if you have none. A TERM is a word or a /pattern/."
+    )
+)
+@click.argument("name")
+@click.argument("term", nargs=-1, required=True)
+@click.option(
+    "--weight",
+    type=click.FloatRange(min=0, min_open=True, max=999),
+    default=5,
+    metavar="N",
+    help=_("of these terms: 5 telling, 3 plain, 1 touching (default: 5)"),
+)
+@click.option("--definition", metavar="TEXT", help=_("what the theme is, in one sentence"))
+@pass_corpus
+def new(
+    corpus: Corpus, /, name: str, term: tuple[str, ...], weight: float, definition: str | None
+) -> int:
+    """Write a new theme."""
+    from ..index.generations import index_command
+    from ..terminal import render
+    from ..terminal import themes as render_themes
+
+    name = name.strip()
+    file = corpus.new_theme(name, term, weight=weight, definition=definition)
+    with render.progress(_("labelling")) as progress:
+        hits = corpus.would_label(name, progress=progress)
+    options = [] if file.parent == corpus.directory else ["--themes", str(file)]
+    command = index_command(corpus.directory, corpus.index_directory, *options)
+    render_themes.new_theme(name, file, hits, command)
+    return 0

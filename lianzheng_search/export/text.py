@@ -1,0 +1,212 @@
+"""Groups of entries -> text to paste: Markdown with everything told, or bare paragraphs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import IO
+
+from ..messages import _, ngettext
+from ..model import Span, SpeechInfo
+from ..text.characters import printable
+from . import record as how_made
+from .batch import Entry, Group, Manifest
+from .citations import bibliography, cite, key_of
+from .excerpts import GAP
+
+MARKUP = re.compile(r"[\\`*{}\[\]<>#|~&$=]|(?<![^\W_])_|_(?![^\W_])")
+"""What Markdown takes for markup inside a line; a _ inside a word is none."""
+LINE_START = re.compile(r"([0-9]{1,9})(?=[.)])|(?=[-+:])")
+"""What Markdown takes for a list or a rule at the start of a line."""
+BLANKS = " \t\u3000"
+TOP = 2
+"""The level of a group's heading in Markdown; that of the whole is 1."""
+
+
+def write_md(out: IO[str], groups: Sequence[Group], manifest: Manifest) -> None:
+    """
+    Write a Markdown document: headings, quotations with the hits bold and their sources, counts.
+
+    What would be markup is escaped, so that every CommonMark reader shows the text as it stands
+    in the speech, but for blanks around a line and for what is not `printable`. At the end stand
+    the BibTeX entries, if those were asked for, and how the export was made.
+    """
+    out.write(f"# {_('Excerpts from speeches')}\n\n{_counted(list(_entries(groups)))}\n\n")
+    for group in groups:
+        _md_group(out, group, TOP, manifest)
+    entries = list(_entries(groups))
+    if manifest.settings.cite == "bibtex" and entries:
+        works = "\n\n".join(_works(entries))
+        out.write(f"{'#' * TOP} BibTeX\n\n```bibtex\n{works}\n```\n\n")
+    _md_manifest(out, manifest)
+
+
+def write_txt(out: IO[str], groups: Sequence[Group], manifest: Manifest) -> None:
+    """
+    Write plain paragraphs for pasting: a passage, its source in brackets, a blank line.
+
+    There is a heading for each group, but not for a speech that the sources name anyway, nor for
+    the only group or one in which there is nothing.
+    """
+    alone = len(groups) == 1
+    for group in groups:
+        _txt_group(out, group, manifest, told=not alone)
+    entries = list(_entries(groups))
+    if manifest.settings.cite == "bibtex" and entries:
+        out.write("\n\n".join(_works(entries)) + "\n")
+
+
+def escape_markdown(text: str) -> str:
+    r"""
+    Escape what Markdown takes for markup inside a line; what is not `printable` is put �.
+
+    >>> print(escape_markdown("严禁<公款>吃喝* a_b"))
+    严禁\<公款\>吃喝\* a_b
+    """
+    return MARKUP.sub(r"\\\g<0>", printable(text))
+
+
+def bold(text: str, spans: Sequence[Span]) -> str:
+    """
+    Escape a line of text and make the spans in it bold.
+
+    Stars do not always make bold what begins or ends with a mark of punctuation and touches
+    Chinese characters, nor what follows upon other stars: there it is ``<strong>``.
+
+    >>> bold("用“四个意识”校准", [Span(7, 9)]), bold("用“四个意识”校准", [Span(1, 7)])
+    ('用“四个意识”**校准**', '用<strong>“四个意识”</strong>校准')
+    """
+    pieces: list[str] = []
+    at = 0
+    for span in spans:
+        before, hit = text[at : span.start], text[span.start : span.end]
+        touches = bool(at) and not before
+        stars = hit[:1].isalnum() and hit[-1:].isalnum() and not touches
+        opening, closing = ("**", "**") if stars else ("<strong>", "</strong>")
+        pieces += [escape_markdown(before), opening, escape_markdown(hit), closing]
+        at = span.end
+    return "".join([*pieces, escape_markdown(text[at:])])
+
+
+def markdown_lines(text: str, spans: Sequence[Span]) -> Iterator[str]:
+    r"""
+    Yield the paragraphs of a text, the hits bold, none of them a list or a rule.
+
+    >>> list(markdown_lines("1. 清风\n- 正气", [Span(3, 5)]))
+    ['1\\. **清风**', '\\- 正气']
+    """
+    start = 0
+    for line in text.split("\n"):
+        end = start + len(line)
+        inside = [
+            Span(max(span.start, start) - start, min(span.end, end) - start)
+            for span in spans
+            if span.start < end and start < span.end
+        ]
+        if set(line) - set(BLANKS):
+            shown = bold(line, inside).strip(BLANKS)
+            found = LINE_START.match(shown)
+            yield f"{shown[: found.end()]}\\{shown[found.end() :]}" if found else shown
+        start = end + 1
+
+
+def _one_line(text: str) -> str:
+    return " ".join(printable(text).split())
+
+
+def _entries(groups: Sequence[Group]) -> Iterator[Entry]:
+    for group in groups:
+        yield from chain(group.entries, _entries(group.groups))
+
+
+def _counted(entries: Sequence[Entry]) -> str:
+    """Say how many passages there are in how many speeches."""
+    if not entries:
+        return _("Nothing found.")
+    passages, speeches = len(entries), len({entry.hit.info.id for entry in entries})
+    return _("{passages} in {speeches}").format(
+        passages=ngettext("{n} passage", "{n} passages", passages).format(n=passages),
+        speeches=ngettext("{n} speech", "{n} speeches", speeches).format(n=speeches),
+    )
+
+
+def _heading(group: Group) -> str:
+    """Give a group's heading on one line; the title of a speech with its date."""
+    heading = _one_line(group.heading) or _("(before the first heading)")
+    first = next(_entries([group]), None)
+    if group.speech and first is not None and first.hit.info.date:
+        heading += f"（{first.hit.info.date}）"
+    return heading
+
+
+def _source(entry: Entry, style: str | None) -> str:
+    """Give an entry's citation; for BibTeX, or if none was asked for, that in running Chinese."""
+    if entry.citation is None or style == "bibtex":
+        return cite(entry.hit.info, entry.hit.passage, "plain")
+    return entry.citation
+
+
+def _works(entries: Sequence[Entry]) -> list[str]:
+    infos: list[SpeechInfo] = [entry.hit.info for entry in entries]
+    return bibliography(infos, "bibtex")
+
+
+def _shown(entry: Entry, manifest: Manifest) -> tuple[str, list[Span]]:
+    """Give the text to print, and the hits in it; dots where it is cut at so many characters."""
+    taken = entry.excerpt
+    before = GAP * (taken.cut[0] and isinstance(manifest.settings.context, int))
+    after = GAP * (taken.cut[1] and isinstance(manifest.settings.context, int))
+    shift = len(before)
+    spans = [Span(span.start + shift, span.end + shift) for span in taken.spans]
+    return before + printable(taken.text) + after, spans
+
+
+def _md_group(out: IO[str], group: Group, level: int, manifest: Manifest) -> None:
+    out.write(f"{'#' * level} {escape_markdown(_heading(group))}\n\n")
+    if level == TOP:
+        out.write(f"{_counted(list(_entries([group])))}\n\n")
+    for inner in group.groups:
+        _md_group(out, inner, level + 1, manifest)
+    for entry in group.entries:
+        lines = [*markdown_lines(*_shown(entry, manifest)), _md_source(entry, manifest)]
+        out.write("\n>\n".join(f"> {line}" for line in lines) + "\n\n")
+
+
+def _md_source(entry: Entry, manifest: Manifest) -> str:
+    """Give the source of a quotation, with what it does not tell: the file, the key, the query."""
+    style, info = manifest.settings.cite, entry.hit.info
+    told = [f"——{_md_cell(_source(entry, style))}"]
+    if style == "bibtex":
+        told.append(f"[@{key_of(info.id)}]")
+    elif style not in (None, "plain"):
+        told.append(f"（{_md_cell(f'{info.id}:{entry.hit.passage.place[0]}')}）")
+    if len(manifest.queries) > 1 and manifest.settings.group_by in ("theme", "section"):
+        told.append(f"〔{_md_cell(entry.query)}〕")
+    return " ".join(told)
+
+
+def _md_manifest(out: IO[str], manifest: Manifest) -> None:
+    out.write(f"{'#' * TOP} {_('How this was made')}\n\n")
+    for name, value in how_made.facts(manifest):
+        told = _("{name}: {value}").format(name=name, value=_md_cell(value))
+        out.write(f"- {told}\n")
+    head, *rows = how_made.query_table(manifest)
+    left = len(head) - how_made.FIGURES
+    out.write(f"\n| {' | '.join(head)} |\n|{' --- |' * left}{' ---: |' * how_made.FIGURES}\n")
+    for row in rows:
+        out.write(f"| {' | '.join(map(_md_cell, row))} |\n")
+
+
+def _md_cell(text: str) -> str:
+    return escape_markdown(_one_line(text))
+
+
+def _txt_group(out: IO[str], group: Group, manifest: Manifest, *, told: bool) -> None:
+    if told and len(group) and not (group.speech and group.entries):
+        out.write(f"{_heading(group)}\n\n")
+    for inner in group.groups:
+        _txt_group(out, inner, manifest, told=True)
+    for entry in group.entries:
+        text, _spans = _shown(entry, manifest)
+        out.write(f"{text}\n（{_source(entry, manifest.settings.cite)}）\n\n")

@@ -1,0 +1,307 @@
+"""What a backend is, and the plain one that scans speeches in memory: the oracle of the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, groupby
+from typing import Protocol
+
+from ..model import Kind, Passage, Speech, SpeechInfo, Value, source_lines
+from ..query.language import Filters, in_period, section_number
+from ..text.analysis import count_words, fold
+from ..text.characters import marker_rank
+
+
+class Occurrences(Value, frozen=True):
+    """Where something was found: passages, ascending by ref, and how often it starts in each."""
+
+    refs: Sequence[int]
+    counts: Sequence[int]
+
+
+class Frame(Value, frozen=True):
+    """What a passage is without its text; `section` is the ref of its outermost heading."""
+
+    kind: Kind
+    themes: tuple[str, ...]
+    section: int | None
+
+
+class SourceLine(Value, frozen=True):
+    """The passages of a source line, the ref of the first, and their folded text in one."""
+
+    first: int
+    passages: tuple[Passage, ...]
+    folded: str
+
+
+class Run(Value, frozen=True):
+    """
+    Passages that follow one another, in whole source lines: the first, and their folded text.
+
+    Each line ends in a line end; ``ends[k]`` is where the text of the passage ``first + k`` ends.
+    """
+
+    first: int
+    text: str
+    ends: Sequence[int]
+
+
+class Backend(Protocol):
+    """
+    Anything that can keep passages and say where a phrase occurs.
+
+    A passage is known by its `ref`, a number. A match belongs to the passage in which it starts,
+    even if it runs over the border of a run-in point. What is found is counted as ``str.count``
+    counts it on each source line: from the left, not overlapping.
+    """
+
+    def refs(self) -> Sequence[int]:
+        """Give every passage, in corpus order: by path, line, column."""
+
+    def in_order(self, refs: Iterable[int]) -> list[int]:
+        """Sort passages into corpus order."""
+
+    def occurrences(self, phrase: str) -> Occurrences:
+        """Count how often a folded phrase starts in each passage; those without it are left out."""
+
+    def lines_with(self, strings: Sequence[str], *, lacking: int = 0) -> Iterator[Run]:
+        """
+        Yield the source lines that hold all of these folded strings, in runs, ascending by ref.
+
+        `lacking` 1 is those, too, that lack one of the strings. There may be others among them
+        that hold fewer, but none is left out.
+        """
+
+    def is_word(self, text: str) -> bool:
+        """Tell whether segmentation cut this word out of any passage."""
+
+    def holding(self, word: str) -> Sequence[int]:
+        """List the passages that hold a word, as segmentation cut it; ascending."""
+
+    def scope(self, filters: Filters) -> set[int] | None:
+        """Give the passages that the filters leave; None if they leave all."""
+
+    def line_start(self, ref: int) -> int:
+        """Give the first passage of the source line that a passage stands on."""
+
+    def line(self, ref: int) -> SourceLine:
+        """Give the source line that a passage stands on."""
+
+    def info(self, ref: int) -> SpeechInfo:
+        """Tell which speech a passage is from."""
+
+    def length(self, ref: int) -> int:
+        """Measure a passage's text, in any unit that grows with it."""
+
+    def totals(self) -> tuple[int, int]:
+        """Count all passages, and add up their lengths."""
+
+    def count_speeches(self, refs: Iterable[int]) -> int:
+        """Count the speeches from which passages are."""
+
+    def ranges(self) -> Iterator[tuple[SpeechInfo, range]]:
+        """Yield every speech, by path, with its passages."""
+
+    def texts(self, refs: range) -> list[str]:
+        """
+        Read the folded texts of passages whose refs follow one another.
+
+        A text that ends its source line has a line end, so that all of them joined are the lines.
+        """
+
+    def frames(self, refs: range) -> list[Frame]:
+        """Tell what passages of a speech are, without reading their texts."""
+
+    def twins(self, refs: Iterable[int]) -> dict[int, int]:
+        """Give the passages that say what another of these says, in a speech they are copied of."""
+
+
+class ScanBackend:
+    """Speeches in memory, every question answered by looking at all of them."""
+
+    def __init__(self, speeches: Iterable[Speech]) -> None:
+        ordered = sorted(speeches, key=lambda speech: speech.info.id)
+        self._lines = [
+            (speech.info, line) for speech in ordered for line in source_lines(speech.passages)
+        ]
+        self._of: list[tuple[int, int]] = [
+            (n, k) for n, (_info, line) in enumerate(self._lines) for k in range(len(line))
+        ]
+
+    def refs(self) -> Sequence[int]:
+        """Give every passage, in corpus order."""
+        return range(len(self._of))
+
+    def in_order(self, refs: Iterable[int]) -> list[int]:
+        """Sort passages into corpus order, which is that of their refs."""
+        return sorted(refs)
+
+    def occurrences(self, phrase: str) -> Occurrences:
+        """Count a folded phrase in each passage by looking for it on every line."""
+        counts: dict[int, int] = {}
+        first = 0
+        for _info, line in self._lines:
+            text = fold("".join(passage.text for passage in line))
+            at = text.find(phrase)
+            while at >= 0:
+                ref = first + owner(line, at)
+                counts[ref] = counts.get(ref, 0) + 1
+                at = text.find(phrase, at + len(phrase))
+            first += len(line)
+        return Occurrences(list(counts), list(counts.values()))
+
+    def lines_with(self, strings: Sequence[str], *, lacking: int = 0) -> Iterator[Run]:
+        """Yield the lines that hold these strings, each as a run."""
+        first = 0
+        for _info, line in self._lines:
+            text = fold("".join(passage.text for passage in line)) + "\n"
+            if sum(string not in text for string in set(strings)) <= lacking:
+                lengths = [len(passage.text) for passage in line]
+                lengths[-1] += 1
+                yield Run(first, text, list(accumulate(lengths)))
+            first += len(line)
+
+    def is_word(self, text: str) -> bool:
+        """Tell whether segmentation cuts this word out of any passage."""
+        return bool(self.holding(text))
+
+    def holding(self, word: str) -> Sequence[int]:
+        """List the passages of which segmentation cuts this word."""
+        return [ref for ref in self.refs() if word in count_words(fold(self._passage(ref).text))]
+
+    def scope(self, filters: Filters) -> set[int] | None:
+        """Give the passages that the filters leave, by looking at each."""
+        if not filters:
+            return None
+        return {ref for ref in self.refs() if _passes(filters, self.info(ref), self._passage(ref))}
+
+    def line_start(self, ref: int) -> int:
+        """Give the first passage of a passage's source line."""
+        return ref - self._of[ref][1]
+
+    def line(self, ref: int) -> SourceLine:
+        """Give a passage's whole source line."""
+        n, k = self._of[ref]
+        line = self._lines[n][1]
+        return SourceLine(ref - k, line, fold("".join(passage.text for passage in line)))
+
+    def info(self, ref: int) -> SpeechInfo:
+        """Tell which speech a passage is from."""
+        return self._lines[self._of[ref][0]][0]
+
+    def length(self, ref: int) -> int:
+        """Measure a passage in bytes of UTF-16, the line end included, as the index does."""
+        n, k = self._of[ref]
+        line = self._lines[n][1]
+        return len(line[k].text.encode("utf-16-le")) + 2 * (k + 1 == len(line))
+
+    def totals(self) -> tuple[int, int]:
+        """Count all passages, and add up their lengths."""
+        return len(self._of), sum(map(self.length, self.refs()))
+
+    def count_speeches(self, refs: Iterable[int]) -> int:
+        """Count the speeches from which passages are."""
+        return len({self.info(ref).id for ref in refs})
+
+    def ranges(self) -> Iterator[tuple[SpeechInfo, range]]:
+        """Yield every speech with its passages."""
+        for _id, refs in groupby(self.refs(), key=lambda ref: self.info(ref).id):
+            own = list(refs)
+            yield self.info(own[0]), range(own[0], own[-1] + 1)
+
+    def texts(self, refs: range) -> list[str]:
+        """Fold the texts of passages; a line end after the last on its line."""
+        read = []
+        for ref in refs:
+            n, k = self._of[ref]
+            line = self._lines[n][1]
+            read.append(fold(line[k].text) + "\n" * (k + 1 == len(line)))
+        return read
+
+    def frames(self, refs: range) -> list[Frame]:
+        """Tell what passages are; a section's heading is found by its place."""
+        headings = {}
+        for ref in self.refs():
+            passage = self._passage(ref)
+            if passage.kind == "heading":
+                headings[self.info(ref).id, passage.sections[-1]] = ref
+        frames = []
+        for ref in refs:
+            passage = self._passage(ref)
+            outermost = (self.info(ref).id, passage.sections[0]) if passage.sections else None
+            frames.append(
+                Frame(passage.kind, passage.themes, headings[outermost] if outermost else None)
+            )
+        return frames
+
+    def twins(self, refs: Iterable[int]) -> dict[int, int]:
+        """Know of no copies."""
+        return {}
+
+    def _passage(self, ref: int) -> Passage:
+        n, k = self._of[ref]
+        return self._lines[n][1][k]
+
+
+def runs_of(refs: Sequence[int]) -> Iterator[range]:
+    """
+    Yield the runs of passages that follow one another.
+
+    >>> list(runs_of([4, 5, 6, 9]))
+    [range(4, 7), range(9, 10)]
+    """
+    if isinstance(refs, range):
+        yield refs
+        return
+    start = 0
+    for end in range(1, len(refs) + 1):
+        if end == len(refs) or refs[end] != refs[end - 1] + 1:
+            yield range(refs[start], refs[end - 1] + 1)
+            start = end
+
+
+def places_of(value: int, values: Sequence[int]) -> Iterator[int]:
+    """Yield where a value stands."""
+    at = -1
+    while True:
+        try:
+            at = values.index(value, at + 1)
+        except ValueError:
+            return
+        yield at
+
+
+def owner(line: Sequence[Passage], at: int) -> int:
+    """Tell in which passage of a line the code point stands, counted from the first passage."""
+    return max(k for k, passage in enumerate(line) if passage.column - line[0].column <= at)
+
+
+def _passes(filters: Filters, info: SpeechInfo, passage: Passage) -> bool:
+    if filters.section is not None:
+        wanted = section_number(filters.section)
+        if wanted is None:
+            if not any(fold(filters.section) in fold(heading) for heading in passage.section):
+                return False
+        elif not any(
+            s.number == wanted[1] and wanted[0] in (None, marker_rank(s.marker))
+            for s in passage.sections
+        ):
+            return False
+    return (
+        (not filters.themes or any(theme in passage.themes for theme in filters.themes))
+        and (filters.title is None or fold(filters.title) in fold(info.title))
+        and (filters.speech is None or info.id == filters.speech)
+        and (filters.part == "all" or kind_part(passage.kind) == filters.part)
+        and in_period(info.date, filters.since, filters.until)
+    )
+
+
+def kind_part(kind: str) -> str:
+    """
+    Tell which value of ``--in`` a kind of passage belongs to.
+
+    >>> kind_part("salutation"), kind_part("heading")
+    ('body', 'heading')
+    """
+    return kind if kind in ("title", "heading") else "body"

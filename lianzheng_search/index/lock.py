@@ -1,0 +1,79 @@
+"""One writer of an index at a time; who comes second is told who is at it, and since when."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from ..errors import RequestError
+from ..messages import _
+from ..model import Value
+
+LOCK, HOLDER = "lock", "writer.json"
+
+
+class Writer(Value, frozen=True, kw_only=True):
+    """The process that writes an index: its number, its computer, and since when, in ISO 8601."""
+
+    pid: int
+    host: str
+    since: str
+
+    def __str__(self) -> str:
+        return _("process {pid} on {host}, since {since}").format(
+            pid=self.pid, host=self.host, since=self.since.replace("T", " ")
+        )
+
+
+@contextmanager
+def one_writer(
+    index_directory: Path, wait: Callable[[str], None] | None, command: str
+) -> Iterator[None]:
+    """
+    Hold the lock on an index, which `command` brings up to date.
+
+    The operating system gives the lock up for a process that dies. Where another has it,
+    RequestError, which names the `command` that waits, unless `wait` is given: it is called once
+    with who has it, and then waited.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(index_directory / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        if wait is None:
+            raise RequestError(
+                _(
+                    "{directory}: another run is writing this index ({writer}). Wait for it with"
+                    " {command} --wait"
+                ).format(
+                    directory=index_directory, writer=_holder(index_directory), command=command
+                )
+            ) from None
+        wait(_holder(index_directory))
+        lock.acquire()
+    holder = index_directory / HOLDER
+    try:
+        since = datetime.now().astimezone().isoformat(timespec="seconds")
+        told = Writer(pid=os.getpid(), host=platform.node(), since=since)
+        holder.write_bytes(msgspec.json.encode(told))
+        yield
+    finally:
+        with suppress(OSError):
+            holder.unlink()
+        lock.release()
+
+
+def _holder(index_directory: Path) -> str:
+    """Say who has the lock, as far as it can be read."""
+    try:
+        return str(msgspec.json.decode((index_directory / HOLDER).read_bytes(), type=Writer))
+    except (OSError, msgspec.MsgspecError):
+        return _("it has just begun")

@@ -1,0 +1,177 @@
+"""The files of a shard as whoosh reads them: every byte checked, and nothing unpickled but data."""
+
+from __future__ import annotations
+
+import pickle
+import zlib
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from whoosh.codec.whoosh3 import W3Codec, W3LeafMatcher, W3Segment, W3TermsReader
+from whoosh.filedb.filestore import FileStorage
+from whoosh.filedb.structfile import StructFile
+from whoosh.reading import SegmentReader
+
+from ...files.checksums import Blocks, Checksums, Fault
+from ...model import Value
+from .shard import schema
+
+POSTING_BLOCK = 1024
+"""So many postings are written, compressed and read together."""
+INDEX_NAME, SEGMENT_NAME = "MAIN", "shard"
+"""What whoosh calls the one index and the one segment in a shard's directory."""
+PICKLED = 4096
+"""The pickles that stand between other data in a file are shorter than this: a few numbers."""
+
+
+class Shard(Value, frozen=True, array_like=True):
+    """A shard: the name of its directory, how many passages are in it, and its files by name."""
+
+    name: str
+    passages: int
+    files: Mapping[str, Checksums]
+
+    @property
+    def size(self) -> int:
+        """The bytes of its files."""
+        return sum(known.size for known in self.files.values())
+
+
+def open_shard(folder: Path, shard: Shard, fault: Fault) -> SegmentReader:
+    """
+    Open a shard, in the folder of all, for reading.
+
+    Whoosh's table of contents is not read: it would name classes to be unpickled, and says only
+    what we know. OSError where a file is not there, what `fault` makes where it is damaged.
+    """
+    codec = ShardCodec()
+    segment = W3Segment(codec, INDEX_NAME, doccount=shard.passages, segid=SEGMENT_NAME)
+    storage = _Storage(folder / shard.name, shard.files, fault)
+    return SegmentReader(storage, schema(), segment, codec=codec)
+
+
+class _Storage(FileStorage):  # type: ignore[misc]
+    """The files of a shard, for reading."""
+
+    def __init__(self, directory: Path, files: Mapping[str, Checksums], fault: Fault) -> None:
+        super().__init__(str(directory), readonly=True)
+        self._directory, self._files, self._fault = directory, files, fault
+
+    def file_exists(self, name: str) -> bool:
+        """Tell whether a file belongs to the shard."""
+        return name in self._files
+
+    def file_length(self, name: str) -> int:
+        """Give the size of a file in bytes."""
+        return self._known(name).size
+
+    def open_file(self, name: str, **_options: Any) -> CheckedFile:
+        """Open a file; OSError where it is not there."""
+        return CheckedFile(Blocks(self._directory / name, self._known(name), self._fault))
+
+    def _known(self, name: str) -> Checksums:
+        if name not in self._files:
+            raise self._fault(self._directory / name)
+        return self._files[name]
+
+
+class CheckedFile(StructFile):  # type: ignore[misc]
+    """What whoosh reads numbers and strings from, over `Blocks`."""
+
+    def __init__(self, blocks: Blocks) -> None:
+        self.blocks, self._name, self._at = blocks, blocks.file.name, 0
+        self.is_real = self.is_closed = False
+
+    def read(self, size: int = -1) -> bytes:
+        """Give the next bytes."""
+        start = self._at
+        self._at = min(start + size, self.blocks.size) if size >= 0 else self.blocks.size
+        return self.blocks.read(start, self._at)
+
+    def seek(self, place: int, whence: int = 0) -> int:
+        """Go to a place, as files do."""
+        self._at = place + (0, self._at, self.blocks.size)[whence]
+        return self._at
+
+    def tell(self) -> int:
+        """Tell the place."""
+        return self._at
+
+    def get(self, position: int, length: int) -> bytes:
+        """Give the bytes from a place on."""
+        return self.blocks.read(position, position + length)
+
+    def read_pickle(self) -> Any:
+        """Read a pickled value of numbers, strings and tables of them."""
+        buffer = BytesIO(self.blocks.read(self._at, self._at + PICKLED))
+        value = self.unpickle(buffer)
+        self._at += buffer.tell()
+        return value
+
+    def unpickle(self, buffer: BytesIO) -> Any:
+        """Read a value pickled in this file; what else is there is no file of ours."""
+        try:
+            return _Unpickler(buffer).load()
+        except Exception as error:  # pickle raises whatever it is made to raise
+            raise self.blocks.fault(self.blocks.file) from error
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.blocks.close()
+        self.is_closed = True
+
+
+class _Unpickler(pickle.Unpickler):
+    """Unpickles data, never code: the one name it knows is how old pickles write bytes."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        """Give what a pickle names: nothing else."""
+        if (module, name) != ("_codecs", "encode"):
+            raise pickle.UnpicklingError(f"{module}.{name}")
+        return _bytes
+
+
+def _bytes(text: str, _encoding: str) -> bytes:
+    return text.encode("latin-1")
+
+
+class ShardCodec(W3Codec):  # type: ignore[misc]
+    """Whoosh's own format, written in larger blocks under fixed names, and read with care."""
+
+    def __init__(self) -> None:
+        super().__init__(blocklimit=POSTING_BLOCK)
+
+    def new_segment(self, _storage: Any, indexname: str) -> W3Segment:
+        """Name a segment."""
+        return W3Segment(self, indexname, segid=SEGMENT_NAME)
+
+    def terms_reader(self, storage: Any, segment: W3Segment) -> W3TermsReader:
+        """Open the table of terms."""
+        name = segment.make_filename(self.TERMS_EXT)
+        postings = segment.open_file(storage, self.POSTS_EXT)
+        return _Terms(self, storage.open_file(name), storage.file_length(name), postings)
+
+    def postings_reader(
+        self, dbfile: Any, terminfo: Any, format_: Any, term: Any = None, scorer: Any = None
+    ) -> W3LeafMatcher:
+        """Read the postings of a term."""
+        offset, length = terminfo.extent()
+        return _Postings(dbfile, offset, length, format_, term=term, scorer=scorer)
+
+
+class _Terms(W3TermsReader):  # type: ignore[misc]
+    def term_info(self, fieldname: str, tbytes: bytes) -> Any:
+        known = self._tindex.get(self._keycoder(fieldname, tbytes), b"\0")
+        if known[:1] != b"\0":  # postings that are pickled here: we write none
+            raise self._dbfile.blocks.fault(self._dbfile.blocks.file)
+        return super().term_info(fieldname, tbytes)
+
+
+class _Postings(W3LeafMatcher):  # type: ignore[misc]
+    def _read_data(self) -> None:
+        data = self._postfile.get(self._dataoffset, self._nextoffset - self._dataoffset)
+        if self._compression:
+            data = zlib.decompress(data)
+        self._data = self._postfile.unpickle(BytesIO(data))

@@ -1,0 +1,163 @@
+"""The tool's own words in the user's language: English, or Chinese by gettext."""
+
+from __future__ import annotations
+
+import gettext
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import data
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .errors import RequestError
+    from .model import Problem
+
+DOMAIN = "lianzheng"
+LONGEST_SHOWN = 60
+LISTED = 5
+"""How many names an error message lists."""
+LOCALE_DIR = Path(__file__).parent / "locale"
+WINDOWS_PRIMARY_CHINESE = 0x04
+
+
+def user_language() -> str:
+    """
+    Tell the language to speak, ``zh`` or ``en``: LIANZHENG_LANG, else the locale's.
+
+    The locale is read from the variables that gettext reads, and on Windows, where they are
+    seldom set, from the display language.
+    """
+    for name in ("LIANZHENG_LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := os.environ.get(name):
+            return "zh" if value.lower().startswith("zh") else "en"
+    if sys.platform == "win32":
+        import ctypes
+
+        display = ctypes.windll.kernel32.GetUserDefaultUILanguage()
+        return "zh" if display & 0x3FF == WINDOWS_PRIMARY_CHINESE else "en"
+    return "en"
+
+
+def help_page(language: str | None = None) -> Path:
+    """Name the file with what ``lianzheng --help`` prints."""
+    return data.FOLDER / f"help.{language or user_language()}.txt"
+
+
+def _translation() -> gettext.NullTranslations:
+    if user_language() == "en":
+        return gettext.NullTranslations()
+    return gettext.translation(DOMAIN, LOCALE_DIR, languages=["zh_CN"], fallback=True)
+
+
+_current = _translation()
+_ = _current.gettext
+ngettext = _current.ngettext
+
+
+def N_(message: str) -> str:  # noqa: N802 - the name that message extractors know
+    """
+    Mark a message for translation, to be translated where it is shown.
+
+    >>> N_("empty file")
+    'empty file'
+    """
+    return message
+
+
+SYSTEM_SAYS = (
+    N_("No such file or directory"),
+    N_("Permission denied"),
+    N_("Operation not permitted"),
+    N_("Read-only file system"),
+    N_("No space left on device"),
+    N_("Disk quota exceeded"),
+    N_("File too large"),
+    N_("File name too long"),
+    N_("File exists"),
+    N_("Is a directory"),
+    N_("Not a directory"),
+    N_("Input/output error"),
+    N_("Device or resource busy"),
+    N_("Too many open files"),
+    N_("Too many levels of symbolic links"),
+    N_("Stale file handle"),
+    N_("Bad file descriptor"),
+    N_("Invalid argument"),
+)
+"""What Python tells in English in every locale, of the faults a user may meet."""
+
+
+def system_reason(error: OSError) -> str:
+    """
+    Say what the system would not do, in the user's language where it is one of the common faults.
+
+    >>> system_reason(OSError(28, "No space left on device"))
+    'No space left on device'
+    """
+    return _(error.strerror) if error.strerror else str(error)
+
+
+def speak_everywhere() -> None:
+    """Let click's words, looked up in the process's gettext domain, come from our catalogue."""
+    os.environ["LANGUAGE"] = "zh_CN" if user_language() == "zh" else "en"
+    gettext.bindtextdomain(DOMAIN, str(LOCALE_DIR))
+    gettext.textdomain(DOMAIN)
+
+
+def problem_text(problem: Problem) -> str:
+    """
+    Say a problem on one line, ``path:line: message``, in the user's language.
+
+    >>> from lianzheng_search.model import Problem
+    >>> problem_text(Problem(path="a.txt", line=3, message="no number {n}", values={"n": 2}))
+    'a.txt:3: no number 2'
+    """
+    place = problem.path if problem.line is None else f"{problem.path}:{problem.line}"
+    return f"{place}: {problem_message(problem)}".replace("\r", "\\r").replace("\n", "\\n")
+
+
+def problem_message(problem: Problem) -> str:
+    """Say what a problem is, in the user's language, without its place."""
+    values = problem.values
+    if isinstance(said := values.get("reason"), str) and said:
+        values = {**values, "reason": _(said)}
+    return _(problem.message).format(**values)
+
+
+def no_such(what: str, name: str, names: Sequence[str]) -> RequestError:
+    """Make the error for a name that is not there, with the nearest that are."""
+    import difflib
+
+    from .errors import RequestError
+
+    shared = [known for known in names if set(known) & set(name)]
+    near = difflib.get_close_matches(name, names, n=LISTED, cutoff=0.5)
+    near += sorted(set(shared) - set(near), key=lambda known: -len(set(known) & set(name)))
+    shown = listed(near if near and len(names) > LISTED else list(names))
+    return RequestError(
+        _("{what}: there is no {name}. Try: {names}").format(
+            what=what, name=short(name), names=shown
+        )
+    )
+
+
+def short(text: str) -> str:
+    """
+    Shorten what a user gave to what can be shown on a line; what is no text becomes �.
+
+    >>> short("责" * 99) == "责" * 60 + "…"
+    True
+    """
+    shown = text[:LONGEST_SHOWN] + "…" * (len(text) > LONGEST_SHOWN)
+    return shown.encode("utf-8", "replace").decode().replace("\n", " ")
+
+
+def listed(names: Sequence[str]) -> str:
+    """List the first names, and how many more there are."""
+    more = len(names) - LISTED
+    some = "、".join(names[:LISTED])
+    return some + (_(" and {count} more").format(count=more) if more > 0 else "")

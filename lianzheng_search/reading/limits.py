@@ -1,0 +1,164 @@
+"""How much of a file is read, and how it is told that a file is not."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import tomllib
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from ..errors import RequestError
+from ..messages import N_, _, problem_text, system_reason
+from ..model import Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """
+    What a file may ask of the machine; a file that asks for more is refused, with one line.
+
+    Bytes of a file, of one that is text (also html and rtf), of the parts of a docx, unpacked,
+    and of all that a zip holds; how many times as many as packed those may be; files in a zip;
+    tables inside of tables; characters on a line; elements of a web page; pages of a PDF.
+    """
+
+    file_bytes: int = 200_000_000
+    text_bytes: int = 20_000_000
+    docx_bytes: int = 100_000_000
+    unzipped_bytes: int = 1_000_000_000
+    zip_ratio: int = 200
+    zip_members: int = 10_000
+    table_depth: int = 20
+    line_characters: int = 400_000
+    elements: int = 500_000
+    pages: int = 2_000
+
+
+READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""How a file is opened: a pipe is not waited for, and no byte is changed."""
+
+
+class Unreadable(Exception):  # noqa: N818 - the state of a file, not a mistake of the caller
+    """A file that cannot be read as text; `problem` says why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return problem_text(self.problem)
+
+
+def unreadable(
+    path: str, message: str, *, line: int | None = None, **values: str | int
+) -> Unreadable:
+    """Make the exception of a message id; `values` fill it."""
+    return Unreadable(Problem(path=path, line=line, message=message, values=values))
+
+
+def beyond(path: str, limit: str, limits: Limits, *, line: int | None = None) -> Unreadable:
+    """
+    Make the exception of a limit that is reached.
+
+    >>> print(beyond("a.pdf", "pages", Limits()))
+    a.pdf: not read: more than 2000 pages; pages in limits.toml allows more
+    """
+    messages = {
+        "file_bytes": N_("not read: more than {most} bytes; {limit} in limits.toml allows more"),
+        "text_bytes": N_(
+            "not read: more than {most} bytes of text; {limit} in limits.toml allows more"
+        ),
+        "unzipped_bytes": N_(
+            "not read: more than {most} bytes when unpacked; {limit} in limits.toml allows more"
+        ),
+        "docx_bytes": N_(
+            "not read: more than {most} bytes of text; {limit} in limits.toml allows more"
+        ),
+        "zip_ratio": N_(
+            "not read: it unpacks to more than {most} times its size;"
+            " {limit} in limits.toml allows more"
+        ),
+        "zip_members": N_(
+            "not read: more than {most} files in it; {limit} in limits.toml allows more"
+        ),
+        "table_depth": N_(
+            "not read: tables in tables, more than {most} deep; {limit} in limits.toml allows more"
+        ),
+        "line_characters": N_(
+            "not read: more than {most} characters on a line; {limit} in limits.toml allows more"
+        ),
+        "elements": N_(
+            "not read: more than {most} elements of html; {limit} in limits.toml allows more"
+        ),
+        "pages": N_("not read: more than {most} pages; {limit} in limits.toml allows more"),
+    }
+    most: int = getattr(limits, limit)
+    return unreadable(path, messages[limit], line=line, most=most, limit=limit)
+
+
+def bytes_of(file: Path, *, path: str, limits: Limits) -> bytes:
+    """
+    Give the bytes of a regular file, whatever becomes of it meanwhile, and never too many.
+
+    Raises Unreadable for what is no file or too large, OSError for what cannot be read.
+    """
+    _check_regular(file.stat(), file, path, limits)
+    with os.fdopen(os.open(file, READ), "rb") as opened:
+        status = os.fstat(opened.fileno())  # it may be another by now, a pipe even
+        _check_regular(status, file, path, limits)
+        data = opened.read(status.st_size + 1)
+        if len(data) > status.st_size:  # it grows, or its system does not tell its size
+            data += opened.read(limits.file_bytes + 1 - len(data))
+    if len(data) > limits.file_bytes:
+        raise beyond(path, "file_bytes", limits)
+    return data
+
+
+def _check_regular(status: os.stat_result, file: Path, path: str, limits: Limits) -> None:
+    if stat.S_ISDIR(status.st_mode) and file.is_symlink():
+        told = N_(
+            "a link to a folder elsewhere, not followed: name that folder with -C, or copy it"
+        )
+        raise unreadable(path, told)
+    if not stat.S_ISREG(status.st_mode):
+        raise unreadable(path, N_("not a file"))
+    if status.st_size > limits.file_bytes:
+        raise beyond(path, "file_bytes", limits)
+
+
+def load_limits(file: Path | None = None) -> Limits:
+    """
+    Read a file of limits, ``pages = 9000`` a line; those it does not name are as they come.
+
+    Raises RequestError for a file that is wrong.
+    """
+    if file is None:
+        return Limits()
+    try:
+        data = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise _wrong(file, system_reason(error)) from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise _wrong(file, str(error)) from None
+    names = [field.name for field in fields(Limits)]
+    for name, value in data.items():
+        if name not in names:
+            raise _wrong(file, _("there is no limit {name}").format(name=name))
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise _wrong(file, _("{name} is not a whole number above 0").format(name=name))
+    return Limits(**data)
+
+
+def limits_fingerprint(limits: Limits) -> str:
+    """Tell limits apart by 12 characters."""
+    return hashlib.sha256(repr(asdict(limits)).encode()).hexdigest()[:12]
+
+
+def _wrong(file: Path, why: str) -> RequestError:
+    return RequestError(
+        _("{file}: {why}. The limits are {names}, each a number").format(
+            file=file, why=why, names=", ".join(field.name for field in fields(Limits))
+        )
+    )

@@ -1,0 +1,134 @@
+"""Hits -> concordance lines: the keyword in the context of its source line."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+
+from ..model import Hit, SpeechInfo, Value
+from ..text.analysis import fold
+from ..text.width import CLAUSE_ENDS, cells, character_cells
+
+CLAUSE_BORDERS = CLAUSE_ENDS.replace(" ", "") + "。；！？;!?"
+SORTS = ("corpus", "date", "left", "right")
+
+
+class KwicLine(Value, frozen=True, kw_only=True):
+    """
+    A keyword in its context: `left`, `keyword` and `right` follow one another in the text.
+
+    `line` is the source line on which the keyword stands; `section` and `point` are those of the
+    passage in which it starts.
+    """
+
+    info: SpeechInfo
+    line: int
+    section: tuple[str, ...]
+    point: str | None
+    left: str
+    keyword: str
+    right: str
+
+
+class Concordance(Value, frozen=True, kw_only=True):
+    """
+    Lines in order, and how many there are in all, in how many speeches.
+
+    So many passages that hold the query are `copies` of others, and are left out.
+    """
+
+    lines: tuple[KwicLine, ...]
+    total: int
+    speeches: int
+    copies: int = 0
+
+
+def kwic_lines(hits: Iterable[Hit]) -> Iterator[KwicLine]:
+    """Yield a line for each span of each hit, with all of its source line as context."""
+    for hit in hits:
+        first = hit.line[0].column if hit.line else hit.passage.column
+        text = "".join(passage.text for passage in hit.line) or hit.passage.text
+        start = hit.passage.column - first
+        for span in hit.spans:
+            yield KwicLine(
+                info=hit.info,
+                line=hit.passage.place[0],
+                section=hit.passage.section,
+                point=hit.passage.point,
+                left=text[: start + span.start],
+                keyword=text[start + span.start : start + span.end],
+                right=text[start + span.end :],
+            )
+
+
+def sample(lines: Sequence[KwicLine], number: int, seed: int) -> list[KwicLine]:
+    """
+    Draw so many lines, in their order; the same seed draws the same from the same lines.
+
+    >>> sample([], 3, seed=1)
+    []
+    """
+    drawn = random.Random(seed).sample(range(len(lines)), min(number, len(lines)))
+    return [lines[n] for n in sorted(drawn)]
+
+
+def in_order(lines: Iterable[KwicLine], sort: str) -> list[KwicLine]:
+    """
+    Sort lines: by the context outward from the keyword, by date, or as they come (``corpus``).
+
+    Lines that agree stay in corpus order; undated speeches come last.
+    """
+    if sort == "left":
+        return sorted(lines, key=lambda line: _bare(line.left)[::-1])
+    if sort == "right":
+        return sorted(lines, key=lambda line: _bare(line.right))
+    if sort == "date":
+        return sorted(lines, key=lambda line: line.info.date or "9999")
+    return list(lines)
+
+
+def _bare(text: str) -> str:
+    """Fold a context and leave out what is neither letter nor digit: it sorts by its words."""
+    return "".join(character for character in fold(text) if character.isalnum())
+
+
+def fit_left(text: str, width: int, *, clause: bool = False, wide: bool = False) -> str:
+    """
+    Cut a left context to its last `width` cells; with `clause`, to what of it are whole clauses.
+
+    >>> fit_left("要讲学习，敢于", 10), fit_left("要讲学习，敢于", 10, clause=True)
+    ('学习，敢于', '敢于')
+    """
+    cut = len(text) - _fitting(reversed(text), width, wide)
+    if clause and cut:
+        cut = next((i + 1 for i in range(cut, len(text)) if text[i] in CLAUSE_BORDERS), cut)
+    return text[cut:]
+
+
+def fit_right(text: str, width: int, *, clause: bool = False, wide: bool = False) -> str:
+    """
+    Cut a right context to its first `width` cells; with `clause`, to what of it are whole clauses.
+
+    >>> fit_right("担当，善于作为", 10), fit_right("担当，善于作为", 10, clause=True)
+    ('担当，善于', '担当，')
+    """
+    cut = _fitting(text, width, wide)
+    if clause and cut < len(text):
+        cut = next((i for i in range(cut, 0, -1) if text[i - 1] in CLAUSE_BORDERS), cut)
+    return text[:cut]
+
+
+def _fitting(text: Iterable[str], width: int, wide: bool) -> int:
+    """Count the characters that fit into so many cells."""
+    count = used = 0
+    for character in text:
+        used += character_cells(character, wide=wide)
+        if used > width:
+            break
+        count += 1
+    return count
+
+
+def padding(text: str, width: int, *, wide: bool = False) -> str:
+    """Give the blanks that fill a text up to so many cells."""
+    return " " * (width - cells(text, wide=wide))

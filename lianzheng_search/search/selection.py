@@ -1,0 +1,113 @@
+"""Filters -> the passages that something is counted over, speech by speech, copies once."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+
+from ..index.backends import Backend, runs_of
+from ..model import SpeechInfo, Value
+from ..query.language import Filters
+
+
+class SelectedSpeech(Value, frozen=True, kw_only=True):
+    """A speech and those of its passages that are looked at, as refs, in reading order."""
+
+    info: SpeechInfo
+    refs: Sequence[int]
+
+
+class Selection(Value, frozen=True, kw_only=True):
+    """
+    The speeches by path, none without passages.
+
+    Each of the `twins` says what one of these says, in a copy of its speech, and is left out.
+    """
+
+    speeches: tuple[SelectedSpeech, ...]
+    twins: Mapping[int, int] = {}
+
+    @property
+    def copies(self) -> int:
+        """How many passages are left out."""
+        return len(self.twins)
+
+    @property
+    def refs(self) -> list[int]:
+        """All passages, in corpus order."""
+        return [ref for speech in self.speeches for ref in speech.refs]
+
+
+def select(
+    backend: Backend,
+    filters: Filters,
+    *,
+    with_variants: bool = False,
+    found: Sequence[int] = (),
+) -> Selection:
+    """
+    Give the passages that the filters leave.
+
+    Of those that say the same in copies of a speech one is kept, unless `with_variants`: that
+    which is among those that a query found, ascending, so that what is found in a copy is counted
+    over that copy's text.
+    """
+    scope = backend.scope(filters)
+    twins: Mapping[int, int] = {}
+    if not with_variants:
+        twins = backend.twins(backend.refs() if scope is None else scope)
+        twins = _turned(backend, twins, found)
+    speeches = []
+    for info, own in backend.ranges():
+        refs: Sequence[int] = own
+        if scope is not None or twins:
+            refs = [ref for ref in own if (scope is None or ref in scope) and ref not in twins]
+        if refs:
+            speeches.append(SelectedSpeech(info=info, refs=refs))
+    return Selection(speeches=tuple(speeches), twins=twins)
+
+
+def _turned(backend: Backend, twins: Mapping[int, int], found: Sequence[int]) -> Mapping[int, int]:
+    """Let copies in which something was found stand for what they are copies of."""
+    astray = [ref for ref in found if ref in twins]
+    if not astray:
+        return twins
+    stand: dict[int, int] = {}
+    for ref in astray:
+        stand.setdefault(twins[ref], ref)
+    own = {info.id: refs for info, refs in backend.ranges()}
+    whole = {}
+    for kept, ref in stand.items():
+        speech = backend.info(kept).id
+        if bisect_left(found, own[speech].start) == bisect_left(found, own[speech].stop):
+            whole[speech] = own[backend.info(ref).id]
+    for ref, kept in twins.items():
+        if ref in whole.get(backend.info(kept).id, ()):
+            stand.setdefault(kept, ref)
+    kept_now = {*astray, *stand.values()}
+    left_out = {ref: stand.get(kept, kept) for ref, kept in twins.items() if ref not in kept_now}
+    return left_out | stand
+
+
+def folded_texts(backend: Backend, refs: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """
+    Yield the passages of a speech with their folded texts.
+
+    A text that ends its source line has a line end; so has the last one of those that follow one
+    another, so that what is joined is never a text that does not stand so.
+    """
+    for run in runs_of(refs):
+        texts = backend.texts(run)
+        if texts and not texts[-1].endswith("\n"):
+            texts[-1] += "\n"
+        yield from zip(run, texts, strict=True)
+
+
+def folded_text(backend: Backend, refs: Sequence[int]) -> str:
+    """Read the folded text of passages of a speech: their lines, each with its line end."""
+    return "".join([text for _ref, text in folded_texts(backend, refs)])
+
+
+def size(backend: Backend, refs: Sequence[int]) -> int:
+    """Count the characters of passages, punctuation included, line ends left out."""
+    return sum(len(text.rstrip("\n")) for _ref, text in folded_texts(backend, refs))

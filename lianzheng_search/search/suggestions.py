@@ -1,0 +1,227 @@
+"""A query that nothing holds -> what may have been meant, and what stands in its way."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import islice, permutations
+
+from ..index.backends import Backend, Run
+from ..messages import _, ngettext
+from ..model import Value
+from ..query.language import FIELDS, And, Field, Filters, Not, Or, Phrase, Query, leaves
+from .matching import matching_passages
+
+SHORTEST, LONGEST = 3, 30
+"""A phrase of so many characters may be a near miss of another: of fewer, anything would be."""
+MOST_PARTS = 5
+"""Of so many parts every order is tried."""
+LONGEST_PART = 4
+"""Parts so long change places around 与 and the like."""
+MOST_READ = 1_000_000
+"""So many characters of lines that may hold one are looked at."""
+MOST_COUNTED = 12
+MOST_MISSING = 10
+"""For so many phrases of a query near misses are looked for."""
+MOST = 3
+"""So many near misses of a phrase are proposed."""
+QUOTATION_MARKS = set("“「」『』")
+INSIDE = r"[^\W_]"
+"""What may stand where a character of the phrase does not: no punctuation."""
+SEPARATORS = "、，；·和与及"
+CHINESE_FIELD = re.compile(r"(?<!\S)(主题|章节|小标题|标题|讲话|日期|位置)[:：]")
+CHINESE_FIELDS = {"主题": "theme", "章节": "section", "小标题": "section", "标题": "title"}
+CHINESE_FIELDS |= {"讲话": "speech", "日期": "since", "位置": "in"}
+UNKNOWN_FIELD = re.compile(r"(?<!\S)([A-Za-z]+)[:：]")
+OPERATOR_WORD = re.compile(r"(?<!\S)(?:or|and|not|near(?:/\d+)?)(?!\S)", re.IGNORECASE)
+
+
+class NearMiss(Value, frozen=True):
+    """A phrase of the corpus that is almost one of the query; so many passages hold it."""
+
+    phrase: str
+    meant: str
+    passages: int
+
+
+class Hints(Value, frozen=True, kw_only=True):
+    """
+    What to try where a query finds nothing.
+
+    So many passages hold it `without_filters`; `notes` are sentences, in the user's language.
+    """
+
+    near_misses: tuple[NearMiss, ...] = ()
+    without_filters: int = 0
+    notes: tuple[str, ...] = ()
+
+
+def hints(backend: Backend, text: str, query: Query, filters: Filters) -> Hints:
+    """Tell why a query has found nothing: near misses of its phrases, filters, operators."""
+    alone = isinstance(query, Phrase) and not filters  # it was looked for, and is not there
+    missing = [
+        leaf
+        for leaf in dict.fromkeys(leaves(query))
+        if isinstance(leaf, Phrase) and (alone or not backend.occurrences(leaf.text).refs)
+    ]
+    unfiltered = _without_fields(query)
+    elsewhere = 0
+    if (filters or unfiltered != query) and unfiltered is not None and not missing:
+        elsewhere = len(matching_passages(backend, unfiltered, Filters()))
+    return Hints(
+        near_misses=tuple(
+            NearMiss(leaf.text, meant, count)
+            for leaf in missing[:MOST_MISSING]
+            for meant, count in near_misses(backend, leaf.text)
+        ),
+        without_filters=elsewhere,
+        notes=tuple(_notes(text, query)),
+    )
+
+
+def near_misses(backend: Backend, phrase: str) -> list[tuple[str, int]]:
+    """
+    Find what stands in the corpus and differs from a folded phrase by one character, or in order.
+
+    One character may be another, missing or too many; neighbours may have changed places, and so
+    may parts of a set phrase: words that the index knows, or what 、 and the like part. Gives
+    each with the number of passages that hold it, those held by most first, three at most.
+    """
+    if not SHORTEST <= len(phrase) <= LONGEST:
+        return []
+    found = Counter[str]()
+    orders = re.compile("|".join(map(re.escape, dict.fromkeys(reordered(backend, phrase)))))
+    for run in _up_to(backend.lines_with(list(phrase)), MOST_READ):
+        found.update(orders.findall(run.text))
+    half = len(phrase) // 2
+    forward = _one_off(phrase[:half], phrase[half:])
+    backward = _one_off(phrase[half:][::-1], phrase[:half][::-1])
+    for run in _up_to(backend.lines_with(list(phrase), lacking=1), MOST_READ):
+        found.update(forward.findall(run.text))
+        found.update(one[::-1] for one in backward.findall(run.text[::-1]))
+    likely = [one for one, _count in found.most_common(MOST_COUNTED) if one != phrase]
+    held = {one: len(backend.occurrences(one).refs) for one in likely}
+    ordered = sorted(likely, key=lambda one: (-held[one], one))
+    best = [one for n, one in enumerate(ordered) if not any(one in other for other in ordered[:n])]
+    return [(one, held[one]) for one in best[:MOST]]
+
+
+def _up_to(runs: Iterable[Run], characters: int) -> Iterator[Run]:
+    """Yield runs until so many characters have been seen."""
+    seen = 0
+    for run in runs:
+        yield run
+        seen += len(run.text)
+        if seen > characters:
+            return
+
+
+def _one_off(kept: str, rest: str) -> re.Pattern[str]:
+    """Compile a pattern for the first half of a phrase and everything one off the other half."""
+    others = []
+    for at in range(len(rest)):
+        before, after = re.escape(rest[:at]), re.escape(rest[at + 1 :])
+        others.append(f"{before}{INSIDE}{after}")
+        others.append(f"{before}{INSIDE}{re.escape(rest[at:])}")
+        if len(kept + rest) > SHORTEST:
+            others.append(before + after)
+    return re.compile(f"{re.escape(kept)}(?:{'|'.join(dict.fromkeys(others))})")
+
+
+def reordered(backend: Backend, phrase: str) -> Iterator[str]:
+    """
+    Yield a phrase with its parts in other orders, and with two neighbours exchanged.
+
+    >>> from lianzheng_search.index.backends import ScanBackend
+    >>> "不敢腐、不能腐、不想腐" in set(reordered(ScanBackend([]), "不敢腐、不想腐、不能腐"))
+    True
+    >>> "严管与厚爱相结合" in set(reordered(ScanBackend([]), "厚爱与严管相结合"))
+    True
+    """
+    for at in range(len(phrase) - 1):
+        yield phrase[:at] + phrase[at + 1] + phrase[at] + phrase[at + 2 :]
+    parts = re.split(f"([{SEPARATORS}])", phrase)
+    if 1 < len(parts) <= 2 * MOST_PARTS - 1:
+        for order in permutations(parts[::2]):
+            yield "".join(_woven(order, parts[1::2]))
+    for words in islice(_segmentations(backend, phrase), 8):
+        for order in permutations(words):
+            yield "".join(order)
+    for joint in re.finditer(f"[{SEPARATORS}]", phrase):
+        for size in range(2, LONGEST_PART + 1):
+            start, end = joint.start() - size, joint.end() + size
+            if start < 0 or end > len(phrase):
+                break
+            left, right = phrase[start : joint.start()], phrase[joint.end() : end]
+            yield phrase[:start] + right + joint[0] + left + phrase[end:]
+
+
+def _woven(parts: Iterable[str], joints: list[str]) -> Iterator[str]:
+    for part, joint in zip(parts, [*joints, ""], strict=True):
+        yield part
+        yield joint
+
+
+def _segmentations(backend: Backend, phrase: str, most: int = MOST_PARTS) -> Iterator[list[str]]:
+    """Yield the ways to cut a phrase into two to five words that the index knows."""
+    for end in range(2, len(phrase)):
+        if not backend.is_word(phrase[:end]):
+            continue
+        rest = phrase[end:]
+        if len(rest) > 1 and backend.is_word(rest):
+            yield [phrase[:end], rest]
+        if most > 2:
+            for words in _segmentations(backend, rest, most - 1):
+                yield [phrase[:end], *words]
+
+
+def _without_fields(query: Query) -> Query | None:
+    """Leave the filters out of a query; None if nothing else is in it."""
+    if isinstance(query, Field):
+        return None
+    if isinstance(query, Not):
+        part = _without_fields(query.part)
+        return Not(part) if part is not None else None
+    if isinstance(query, And | Or):
+        parts = tuple(part for part in map(_without_fields, query.parts) if part is not None)
+        if len(parts) < 2:
+            return parts[0] if parts else None
+        return type(query)(parts)
+    return query
+
+
+def _notes(text: str, query: Query) -> Iterator[str]:
+    """Say what in a query looks like an operator or a field, and is none."""
+    for word in OPERATOR_WORD.findall(text):
+        if not word.isupper():
+            told = _("{word} is looked for as it stands; as an operator it is written {upper}")
+            yield told.format(word=word, upper=word.upper())
+    for match in UNKNOWN_FIELD.finditer(text):
+        if match[1] not in FIELDS:
+            told = _("{name}: is no filter; those are {names}")
+            yield told.format(name=match[1], names=" ".join(f"{name}:" for name in FIELDS))
+    for match in CHINESE_FIELD.finditer(text):
+        told = _("{name}: is no filter; write {field}:")
+        yield told.format(name=match[1], field=CHINESE_FIELDS[match[1]])
+    if "…" in text:
+        yield _("… is looked for as it stands; a gap is written *")
+    if re.search("(?<!\\S)[‘'].*[’'](?!\\S)", text):
+        yield _("‘ ’ are looked for as they stand; a phrase is quoted with “ ”")
+    phrases = [leaf.text for leaf in leaves(query) if isinstance(leaf, Phrase)]
+    if any(set(phrase) & QUOTATION_MARKS for phrase in phrases):
+        yield _("a quotation mark inside a word is part of it; set blanks around a quotation")
+
+
+def hint_lines(told: Hints) -> Iterator[str]:
+    """Say what hints tell, a line each."""
+    if told.near_misses:
+        meant = _("、").join(f"{one.meant} ({one.passages})" for one in told.near_misses)
+        yield _("Did you mean {phrases}?").format(phrases=meant)
+    if told.without_filters:
+        yield ngettext(
+            "Without the filters, {n} passage holds it.",
+            "Without the filters, {n} passages hold it.",
+            told.without_filters,
+        ).format(n=told.without_filters)
+    yield from told.notes

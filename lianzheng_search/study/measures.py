@@ -1,0 +1,197 @@
+"""Counts -> measures of association, of keyness and of dispersion, as the literature has them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from ..model import Value
+
+CRITICAL = ((15.13, "p < 0.0001"), (10.83, "p < 0.001"), (6.63, "p < 0.01"), (3.84, "p < 0.05"))
+"""What log-likelihood is exceeded with what probability by chance: chi-squared, one degree."""
+ZERO = 0.5
+"""What stands for a frequency of zero where a ratio is taken, as in Hardie (2014)."""
+
+
+class Table(Value, frozen=True, kw_only=True):
+    """
+    A contingency table: how often a word is in one text and in another, and how long those are.
+
+    All are counts of words: `a` of `a_size` in the one, `b` of `b_size` in the other, no word in
+    both. In the notation of Evert (2005): O11 = a, R1 = a_size, C1 = a + b, N = a_size + b_size.
+    """
+
+    a: int
+    b: int
+    a_size: int
+    b_size: int
+
+    @property
+    def expected(self) -> float:
+        """How often the word would be in the one if it were as frequent in both: R1 C1 / N."""
+        return self.a_size * (self.a + self.b) / (self.a_size + self.b_size)
+
+
+def log_likelihood(table: Table) -> float:
+    """
+    Measure how surely a word is more, or less, frequent in the one text than in the other.
+
+    G² = 2 Σ O ln(O/E) over all four cells: the word and every other word, in either text.
+    Dunning, Accurate Methods for the Statistics of Surprise and Coincidence (1993).
+    Used for collocates, where the word may make up much of its window.
+
+    >>> round(log_likelihood(Table(a=10, b=5, a_size=100, b_size=200)), 2)
+    7.33
+    """
+    whole, word = table.a_size + table.b_size, table.a + table.b
+    cells = [
+        (table.a, table.a_size, word),
+        (table.b, table.b_size, word),
+        (table.a_size - table.a, table.a_size, whole - word),
+        (table.b_size - table.b, table.b_size, whole - word),
+    ]
+    return _positive(
+        2 * math.fsum(_surprise(seen, row * column / whole) for seen, row, column in cells if seen)
+    )
+
+
+def keyness(table: Table) -> float:
+    """
+    Measure how surely a word is more, or less, frequent in the one corpus than in the other.
+
+    G² = 2 (a ln(a/E1) + b ln(b/E2)), E1 and E2 the frequencies expected from the corpora's sizes:
+    the two cells of the word itself. Rayson and Garside, Comparing Corpora using Frequency
+    Profiling (2000). Used for key words.
+
+    >>> round(keyness(Table(a=10, b=5, a_size=100, b_size=200)), 2)
+    6.93
+    """
+    whole, word = table.a_size + table.b_size, table.a + table.b
+    cells = [(table.a, table.a_size), (table.b, table.b_size)]
+    return _positive(
+        2 * math.fsum(_surprise(seen, size * word / whole) for seen, size in cells if seen)
+    )
+
+
+def log_ratio(table: Table) -> float:
+    """
+    Measure how many times more frequent a word is in the one: the binary logarithm of it.
+
+    log2((a / a_size) / (b / b_size)); 1 is twice as frequent, 2 four times, -1 half. A frequency
+    of zero counts as 0.5. Hardie, Log Ratio - an informal introduction (2014). An empty text
+    counts as one word.
+
+    >>> log_ratio(Table(a=8, b=2, a_size=1000, b_size=1000))
+    2.0
+    >>> log_ratio(Table(a=8, b=0, a_size=1000, b_size=1000))
+    4.0
+    """
+    one = (table.a or ZERO) / (table.a_size or 1)
+    other = (table.b or ZERO) / (table.b_size or 1)
+    return math.log2(one / other)
+
+
+def mutual_information(table: Table) -> float:
+    """
+    Measure how many times more often a word is in the one than expected: log2(O11 / E11).
+
+    Church and Hanks, Word Association Norms, Mutual Information, and Lexicography (1990). It
+    favours rare words. A frequency of zero gives minus infinity.
+
+    >>> mutual_information(Table(a=8, b=0, a_size=100, b_size=300))
+    2.0
+    """
+    return math.log2(table.a / table.expected) if table.a else -math.inf
+
+
+def log_dice(together: int, one: int, other: int) -> float:
+    """
+    Measure how typical a collocation is: 14 + log2(2 f(x,y) / (f(x) + f(y))).
+
+    Rychlý, A Lexicographer-Friendly Association Score (2008). It does not depend on the size of
+    the corpus; two points more are four times as typical. Its maximum is 14 where what is
+    together is in either no more than once. Never together gives minus infinity.
+
+    >>> log_dice(5, 5, 5), log_dice(1, 32, 32)
+    (14.0, 9.0)
+    """
+    return 14 + math.log2(2 * together / (one + other)) if together else -math.inf
+
+
+def significance(likelihood: float) -> str:
+    """
+    Tell how likely a log-likelihood is by chance, where one word is looked at.
+
+    >>> significance(12.0), significance(1.0)
+    ('p < 0.001', '')
+    """
+    return next((told for least, told in CRITICAL if likelihood >= least), "")
+
+
+def deviation(counts: Sequence[int], sizes: Sequence[int]) -> float:
+    """
+    Measure how unevenly something is spread over parts of a corpus: Gries's DP, from 0, even.
+
+    DP = Σ |v_i / f - s_i| / 2, with v_i the counts, f their sum, s_i the share of each part in
+    the corpus; it stays below 1. Gries, Dispersions and adjusted frequencies in corpora (2008).
+    The counts must not all be zero.
+
+    >>> round(deviation([1, 2, 3, 4, 5], [9, 10, 10, 10, 11]), 2)
+    0.18
+    """
+    every, whole = sum(counts), sum(sizes)
+    shares = zip(counts, sizes, strict=True)
+    return math.fsum(abs(count / every - size / whole) for count, size in shares) / 2
+
+
+def normal_deviation(counts: Sequence[int], sizes: Sequence[int]) -> float | None:
+    """
+    Measure the same from 0, even, to 1, as uneven as can be: DPnorm = DP / (1 - min s_i).
+
+    Lijffijt and Gries, Correction to Dispersions and adjusted frequencies in corpora (2012).
+    None where there is only one part.
+
+    >>> normal_deviation([0, 3], [5, 5])
+    1.0
+    """
+    most = 1 - min(sizes) / sum(sizes)
+    return deviation(counts, sizes) / most if most else None
+
+
+def juilland(counts: Sequence[int], sizes: Sequence[int]) -> float | None:
+    """
+    Measure how evenly something is spread over n parts: Juilland's D, 1 where it is even.
+
+    D = 1 - V / √(n - 1), V the coefficient of variation, standard deviation of the population
+    by mean, of the relative frequencies in the parts, v_i / size_i, which are those of Juilland,
+    Brodin and Davidovitch (1970) where the parts are equal, and else as in Gries, Analyzing
+    Dispersion (2020). None where there is only one part.
+
+    >>> round(juilland([1, 2, 3, 4, 5], [9, 10, 10, 10, 11]), 3)
+    0.785
+    """
+    if len(sizes) < 2:
+        return None
+    rates = [count / size for count, size in zip(counts, sizes, strict=True)]
+    mean = math.fsum(rates) / len(rates)
+    variance = math.fsum((rate - mean) ** 2 for rate in rates) / len(rates)
+    return _positive(1 - math.sqrt(variance) / mean / math.sqrt(len(rates) - 1))
+
+
+def per_ten_thousand(count: int, size: int) -> float:
+    """
+    Give a frequency in so many, for 10,000.
+
+    >>> per_ten_thousand(3, 6000)
+    5.0
+    """
+    return 10_000 * count / size if size else 0.0
+
+
+def _surprise(seen: int, expected: float) -> float:
+    return seen * math.log(seen / expected)
+
+
+def _positive(value: float) -> float:
+    """Cut off what rounding leaves below zero."""
+    return max(0.0, value)

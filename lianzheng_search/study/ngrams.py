@@ -1,0 +1,238 @@
+"""Texts -> their most frequent n-grams, of characters or of words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+
+from ..errors import RequestError
+from ..index.backends import Backend
+from ..messages import _, short
+from ..model import Value
+from ..search.selection import Selection, folded_text, size
+from ..text.analysis import fold
+from ..wording.repeated_strings import (
+    BORDER,
+    Haystack,
+    Progress,
+    Repeat,
+    around,
+    before,
+    ends_of_pairs,
+    grow,
+    haystack,
+    owners_of,
+)
+
+UNITS = ("characters", "words")
+LENGTHS = {"characters": (4, 8), "words": (2, 5)}
+"""How long n-grams are, unless it is said: shorter ones are words, or their pieces."""
+SHORTEST, LONGEST = 2, 20
+RANGE = re.compile(r"([0-9]{1,3})(?:\.\.([0-9]{1,3}))?", re.ASCII)
+FIRST_CODE = 0x10000
+"""Words are numbered from here, so that a text of words is a string, of one character a word."""
+RARE = 1_000_000
+"""What is rarer than once in so many characters is not listed, unless it is asked for."""
+NEARLY = 0.95
+"""A string of which so many occurrences stand in a longer one is a part of that."""
+FIRST_SHARE, STEP = 4000, 4
+"""First those are looked for that are one in so many characters; then so much rarer ones."""
+Cut = Callable[[str], Iterable[str]]
+_Counted = tuple[int, int, str]
+"""Hits and speeches, both negative, and the string: what n-grams are sorted by."""
+
+
+class NGram(Value, frozen=True, kw_only=True):
+    """
+    An n-gram, folded, words set apart by a blank; the fields are the keys of its JSON line.
+
+    `hits` are counted from the left, not overlapping, as a search counts them; `per_10000` is
+    their number in 10,000 characters of the text that was looked at, punctuation included.
+    """
+
+    ngram: str
+    n: int
+    hits: int
+    speeches: int
+    per_10000: float
+
+
+class NGrams(Value, frozen=True, kw_only=True):
+    """The n-grams asked for, the most frequent first; `more` says that there are others."""
+
+    ngrams: tuple[NGram, ...]
+    characters: int
+    speeches: int
+    more: bool
+
+
+def ngrams(
+    backend: Backend,
+    selection: Selection,
+    text: str | None = None,
+    *,
+    lengths: tuple[int, int] | None = None,
+    words: Cut | None = None,
+    least: int | None = None,
+    least_speeches: int = 1,
+    fold_in: bool = True,
+    limit: int = 0,
+    progress: Progress = lambda done, whole: None,
+) -> NGrams:
+    """
+    Count the n-grams of a selection, inside clauses; those that hold a text, if one is given.
+
+    Each occurs `least` times or more; by default twice, or once in a million characters where
+    that is more. They are of characters, or of what `words` cuts a text into; `lengths` are the
+    least and the most of these. With `fold_in`, an n-gram that nearly always stands inside of the
+    same longer one, which is counted too, is left out. `limit` 0 is all.
+    """
+    wanted = fold("".join((text or "").split()))
+    characters = sum(size(backend, speech.refs) for speech in selection.speeches)
+    if least is None:
+        least = 2 if wanted else default_least(characters)
+    shortest, longest = lengths or LENGTHS["characters" if words is None else "words"]
+    texts = [folded_text(backend, speech.refs) for speech in selection.speeches]
+    names: Sequence[str] = ()
+    if words is not None:
+        coded, names = _coded(texts, words, progress)
+        texts = []
+        hay = haystack(coded, lambda character: character >= chr(FIRST_CODE))
+        del coded
+    else:
+        if wanted:
+            texts = [around(one, wanted, reach=longest) for one in texts]
+        hay = haystack(texts, str.isalnum)
+
+    def is_part(repeat: Repeat) -> bool:
+        hits = len(repeat.ends)
+        nearly = NEARLY * hits if least_speeches == 1 else hits
+        return stands_inside(hay, repeat, least=max(least, nearly))
+
+    def asked_for(repeat: Repeat) -> bool:
+        return (
+            len(repeat.string) >= shortest
+            and wanted in "".join(_names(repeat.string, names))
+            and not (fold_in and len(repeat.string) < longest and is_part(repeat))
+        )
+
+    found, more = _most_frequent(
+        hay,
+        asked_for,
+        longest=longest,
+        least=least,
+        least_speeches=least_speeches,
+        limit=limit,
+        every=not fold_in,
+        progress=progress,
+    )
+    return NGrams(
+        ngrams=tuple(
+            NGram(
+                ngram=("" if words is None else " ").join(_names(string, names)),
+                n=len(string),
+                hits=-hits,
+                speeches=-speeches,
+                per_10000=round(10_000 * -hits / characters, 4),
+            )
+            for hits, speeches, string in found
+        ),
+        characters=characters,
+        speeches=len(selection.speeches),
+        more=more,
+    )
+
+
+def _names(string: str, names: Sequence[str]) -> list[str]:
+    """Give the characters of a string, or the words that they are written for."""
+    return [names[ord(code) - FIRST_CODE] for code in string] if names else list(string)
+
+
+def default_least(characters: int) -> int:
+    """
+    Say how often an n-gram of a text of this size occurs to be listed.
+
+    >>> default_least(50_000), default_least(35_000_000)
+    (2, 35)
+    """
+    return max(2, characters // RARE)
+
+
+def read_lengths(text: str) -> tuple[int, int]:
+    """
+    Read how long n-grams are to be; RequestError where it is no such range.
+
+    >>> read_lengths("4"), read_lengths("2..8")
+    ((4, 4), (2, 8))
+    """
+    match = RANGE.fullmatch(text)
+    shortest, longest = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+    if not SHORTEST <= shortest <= longest <= LONGEST:
+        raise RequestError(
+            _("n: {n} is no range between {least} and {most}. Write 4 or 2..8").format(
+                n=short(text), least=SHORTEST, most=LONGEST
+            )
+        )
+    return shortest, longest
+
+
+def stands_inside(hay: Haystack, repeat: Repeat, *, least: float) -> bool:
+    """Tell whether one and the same letter, or word, precedes or follows a string so often."""
+    return any(
+        count >= least and character in hay.letters
+        for beside in (repeat.after, before(hay, repeat))
+        for character, count in beside.items()
+    )
+
+
+def _most_frequent(
+    hay: Haystack,
+    asked_for: Callable[[Repeat], bool],
+    *,
+    longest: int,
+    least: int,
+    least_speeches: int,
+    limit: int,
+    every: bool,
+    progress: Progress,
+) -> tuple[list[_Counted], bool]:
+    """Look for the most frequent strings, then for rarer ones until there are enough."""
+    whole = len(hay.text)
+    pairs = ends_of_pairs(hay, least=least, progress=lambda done, _all: progress(done, 2 * whole))
+    rare = max(least, whole // FIRST_SHARE) if limit else least
+    while True:
+        repeats = grow(
+            hay,
+            pairs,
+            longest=longest,
+            hits=rare,
+            speeches=least_speeches,
+            every=every,
+            progress=lambda done, all_: progress(whole + whole * done // all_, 2 * whole),
+        )
+        found = [_counted(hay, one) for one in repeats if one.hits >= rare and asked_for(one)]
+        if rare == least or len(found) > limit:
+            found.sort()
+            return (found[:limit] if limit else found), len(found) > limit > 0
+        rare = max(least, rare // STEP)
+
+
+def _counted(hay: Haystack, repeat: Repeat) -> _Counted:
+    return -repeat.hits, -len(owners_of(hay, repeat)), repeat.string
+
+
+def _coded(texts: Sequence[str], words: Cut, progress: Progress) -> tuple[list[str], list[str]]:
+    """Write each word as one character; give the words by their numbers, too."""
+    numbers: dict[str, str] = {}
+    coded = []
+    for done, text in enumerate(texts):
+        progress(done, len(texts))
+        coded.append(
+            "".join(
+                numbers.setdefault(word, chr(FIRST_CODE + len(numbers)))
+                if any(map(str.isalnum, word))
+                else BORDER
+                for word in words(text)
+            )
+        )
+    return coded, list(numbers)

@@ -1,0 +1,264 @@
+"""Texts -> set phrases (提法): strings that recur and stand as units, with dates and variants."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping, Sequence
+from functools import cache, partial
+from itertools import accumulate
+
+from msgspec.structs import replace
+
+from ..index.backends import Backend
+from ..model import SpeechInfo, Value
+from ..search.selection import SelectedSpeech, Selection, folded_text, folded_texts
+from ..text.analysis import fold
+from .phrase_units import APART, MARKS, NEVER_OPENING, SHORTEST, IsWord, bare, is_unit
+from .phrase_variants import Candidate, clustered, rare_forms
+from .repeated_strings import (
+    Ends,
+    Haystack,
+    Progress,
+    around,
+    ends_of_pairs,
+    grow,
+    haystack,
+    owners_of,
+)
+
+LONGEST = 30
+"""In characters; what is longer is a quotation."""
+NESTED = 0.6
+"""A phrase that so often stands in one longer phrase is a part of that."""
+SORTS = ("weight", "speeches", "hits", "first", "last", "length")
+
+
+class Variant(Value, frozen=True, kw_only=True):
+    """Another form of a phrase: its punctuation, its order, or one character differs."""
+
+    phrase: str
+    hits: int
+    speeches: int
+
+
+class SetPhrase(Value, frozen=True, kw_only=True):
+    """
+    A phrase as it is first printed; the fields are the keys of its JSON line.
+
+    `hits` are what a search for it counts, `speeches` those that hold it, neither with those of
+    its variants. `first` and `last` are the dates of the earliest and latest speech known, ISO
+    8601; `undated` of the speeches have no date and speak for neither.
+    """
+
+    phrase: str
+    hits: int
+    speeches: int
+    first: str | None
+    first_speech: str | None
+    last: str | None
+    last_speech: str | None
+    undated: int = 0
+    variants: tuple[Variant, ...] = ()
+
+
+class SetPhrases(Value, frozen=True, kw_only=True):
+    """
+    The phrases asked for, in order, of `total` in all.
+
+    They were looked for in so many `speeches`, and each stands in `least` of these or more.
+    """
+
+    phrases: tuple[SetPhrase, ...]
+    total: int
+    speeches: int
+    least: int
+    undated: int
+
+
+def set_phrases(
+    backend: Backend,
+    selection: Selection,
+    text: str | None = None,
+    *,
+    least: int | None = None,
+    sort: str = "weight",
+    limit: int = 0,
+    new_since: str | None = None,
+    gone_since: str | None = None,
+    progress: Progress = lambda done, whole: None,
+) -> SetPhrases:
+    """
+    Find the set phrases of a selection, or those that hold a text.
+
+    Each stands in `least` speeches or more; by default in two, or in one of forty where that is
+    more. `new_since` leaves those first used on this date or later, `gone_since` those last used
+    before it, in any variant; what also stands in a speech without a date is then left out, for
+    nobody knows. `limit` 0 is all.
+    """
+    speeches = selection.speeches
+    if least is None:
+        least = default_least(0 if text else len(speeches))
+    wanted = fold(text or "").strip()
+    texts = [folded_text(backend, speech.refs) for speech in speeches]
+    if wanted:
+        texts = [around(one, wanted, reach=LONGEST) for one in texts]
+    hay = haystack(texts, str.isalnum, marks=MARKS)
+    pairs = ends_of_pairs(hay, least=least, progress=partial(_third, progress, 0))
+    found = candidates(
+        hay,
+        pairs,
+        wanted,
+        least=least,
+        is_word=backend.is_word,
+        progress=partial(_third, progress, 1),
+    )
+    infos = [speech.info for speech in speeches]
+    clusters = list(clustered(found, keep=wanted))
+    listed = {one.string for head, variants in clusters for one in (head, *variants)}
+    rows = [(_dated(head, infos), head, variants) for head, variants in clusters]
+    if new_since or gone_since:
+        rows = [row for row in rows if _in_period(row[1], row[2], infos, new_since, gone_since)]
+    rows.sort(key=lambda row: _order(row[0], row[1], sort))
+    shown = rows[:limit] if limit else rows
+    for _phrase, head, variants in shown:
+        rare = rare_forms(hay, pairs, head.string, wanted)
+        variants += [one for one in rare if one.string not in listed]
+        variants.sort(key=lambda one: (-one.hits, one.string))
+    printed = partial(_as_printed, backend, speeches)
+    return SetPhrases(
+        phrases=tuple(
+            replace(
+                phrase,
+                phrase=printed(head),
+                variants=tuple(
+                    Variant(phrase=printed(one), hits=one.hits, speeches=len(one.owners))
+                    for one in variants
+                ),
+            )
+            for phrase, head, variants in shown
+        ),
+        total=len(rows),
+        speeches=len(speeches),
+        least=least,
+        undated=sum(info.date is None for info in infos),
+    )
+
+
+def _third(progress: Progress, before: int, done: int, whole: int) -> None:
+    """Tell progress: finding the pairs is a third of the work."""
+    progress((whole + 2 * done) if before else done, 3 * whole)
+
+
+def default_least(speeches: int) -> int:
+    """
+    Say in how many of so many speeches a phrase stands to be one.
+
+    >>> default_least(13), default_least(5000)
+    (2, 125)
+    """
+    return max(2, speeches // 40)
+
+
+def candidates(
+    hay: Haystack,
+    pairs: Mapping[str, Ends],
+    wanted: str = "",
+    *,
+    least: int,
+    is_word: IsWord,
+    progress: Progress,
+) -> list[Candidate]:
+    """
+    Find the strings that hold a text, stand in so many texts, and are units.
+
+    The text itself, where it recurs, is one of them in any case. `pairs` are those of
+    `ends_of_pairs`.
+    """
+    repeats = grow(
+        hay,
+        {pair: ends for pair, ends in pairs.items() if pair[0] not in NEVER_OPENING},
+        longest=max(LONGEST, len(wanted)),
+        hits=least,
+        speeches=least,
+        every=bool(wanted),
+        bound=frozenset() if wanted else hay.letters - set(APART),
+        progress=progress,
+    )
+    found, knows = {}, cache(is_word)
+    for repeat in repeats:
+        string = repeat.string
+        if wanted in string and (string == wanted or is_unit(hay, repeat, knows)):
+            own = array("I", owners_of(hay, repeat))
+            found[string] = Candidate(string=string, hits=repeat.hits, owners=own)
+    parts = _nested(found) - {wanted}
+    return [one for string, one in found.items() if string not in parts]
+
+
+def _nested(found: Mapping[str, Candidate]) -> set[str]:
+    """Name the strings that for the most part stand in one longer string."""
+    parts = set()
+    for string, one in found.items():
+        for start in range(len(string)):
+            for end in range(start + SHORTEST, len(string) + (start > 0)):
+                inner = found.get(string[start:end])
+                if inner is not None and one.hits >= NESTED * inner.hits:
+                    parts.add(inner.string)
+    return parts
+
+
+def _dated(head: Candidate, infos: Sequence[SpeechInfo]) -> SetPhrase:
+    own = [infos[owner] for owner in head.owners]
+    dated = sorted((info.date, info.id) for info in own if info.date is not None)
+    first, last = (dated[0], dated[-1]) if dated else ((None, None), (None, None))
+    return SetPhrase(
+        phrase=head.string,
+        hits=head.hits,
+        speeches=len(own),
+        first=first[0],
+        first_speech=first[1],
+        last=last[0],
+        last_speech=last[1],
+        undated=len(own) - len(dated),
+    )
+
+
+def _in_period(
+    head: Candidate,
+    variants: Sequence[Candidate],
+    infos: Sequence[SpeechInfo],
+    new_since: str | None,
+    gone_since: str | None,
+) -> bool:
+    """Tell whether a phrase, in any form, came up, and went out of use, when it was asked for."""
+    dates = [infos[owner].date for one in (head, *variants) for owner in one.owners]
+    known = [date for date in dates if date is not None]
+    if len(known) < len(dates):
+        return False
+    return (not new_since or min(known) >= new_since) and (
+        not gone_since or max(known) < gone_since
+    )
+
+
+def _order(phrase: SetPhrase, head: Candidate, sort: str) -> tuple[object, ...]:
+    """Give what phrases are sorted by: the most first, the earliest first use, the latest last."""
+    last = tuple(-ord(character) for character in phrase.last or "")
+    by = {
+        "weight": -head.weight,
+        "speeches": -phrase.speeches,
+        "hits": -phrase.hits,
+        "first": phrase.first or "~",
+        "last": (phrase.last is None, last),
+        "length": -len(bare(head.string)),
+    }[sort]
+    return (by, -phrase.speeches, -phrase.hits, head.string)
+
+
+def _as_printed(backend: Backend, speeches: Sequence[SelectedSpeech], one: Candidate) -> str:
+    """Read the text of a folded string as it stands where it is found first."""
+    refs = speeches[one.owners[0]].refs
+    at = folded_text(backend, refs).index(one.string)
+    starts = accumulate([len(text) for _ref, text in folded_texts(backend, refs)], initial=0)
+    own, start = max((n, start) for n, start in enumerate(starts) if start <= at)
+    line = backend.line(refs[own])
+    at += sum(len(passage.text) for passage in line.passages[: refs[own] - line.first]) - start
+    return "".join([passage.text for passage in line.passages])[at : at + len(one.string)]

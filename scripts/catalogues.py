@@ -72,6 +72,8 @@ def update(language: str) -> None:
         if all(name.startswith("click/") for name, _line in message.locations):
             catalog[message.id] = message
     catalog.obsolete.clear()
+    for message in catalog:  # where ours stand is left out: modules move, and merges would clash
+        message.locations = [place for place in message.locations if place[0].startswith("click/")]
     with file.open("wb") as opened:
         write_po(opened, catalog, width=100, include_lineno=False, sort_output=True)
 

@@ -321,7 +321,7 @@ def test_an_interrupt_in_the_pager_is_the_pagers(folder):
 
 def stopped(code):
     """Run a few lines that listen for signals; give the exit code and all that is printed."""
-    begun = "import os, signal, time\nfrom lianzheng_search import stopping\nstopping.listen()\n"
+    begun = "import os, signal, time\nfrom lianzheng_search import signals\nsignals.listen()\n"
     command = [sys.executable, "-c", begun + code]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     return done.returncode, done.stdout + done.stderr

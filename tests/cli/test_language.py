@@ -28,7 +28,7 @@ TERMINAL = 80
 
 PRINT_EVERY_HELP = """
 import click, json
-from lianzheng_search.language import speak_everywhere
+from lianzheng_search.messages import speak_everywhere
 speak_everywhere()
 from lianzheng_search.cli import cli
 
@@ -42,7 +42,7 @@ def helps(command, path, parent):
 print(json.dumps(dict(helps(cli, ["lianzheng"], None))))
 """
 SAY_A_PROBLEM = """
-from lianzheng_search.language import problem_text
+from lianzheng_search.messages import problem_text
 from lianzheng_search.model import Problem
 values = {"marker": "四、", "expected": "3"}
 message = "{marker} follows where number {expected} should stand"

@@ -27,7 +27,7 @@ for n in range(int(sys.argv[3])):
 ADD_RULES = """
 import sys
 import lianzheng_search
-from lianzheng_search.learning import Recurring
+from lianzheng_search.cleaning.learning import Recurring
 corpus = lianzheng_search.open(sys.argv[1])
 corpus.index_directory.mkdir(exist_ok=True)
 sys.stdin.read()

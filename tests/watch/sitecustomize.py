@@ -88,7 +88,7 @@ def strike(name, moment):
         if event not in ("import", "open"):
             return
         about = arguments[0] if isinstance(arguments[0], str) else ""
-        begins = event == "import" and about == "lianzheng_search.stopping"
+        begins = event == "import" and about == "lianzheng_search.signals"
         passed += begins or passed >= 0
         there = not moment.isdecimal() and moment in about
         if (there or str(passed) == moment) and os.getpid() == first:

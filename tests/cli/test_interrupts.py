@@ -329,8 +329,8 @@ def stopped(code):
 
 def test_a_second_signal_ends_what_does_not_end():
     """Not at once, for some senders send twice; after the time that there is to end in."""
-    code = "stopping.GRACE = {}\nfor _ in range(2):\n    try:\n        signal.raise_signal(2)\n"
-    code += "    except stopping.Stopped:\n        print('ending', flush=True)\nprint('ended')"
+    code = "signals.GRACE = {}\nfor _ in range(2):\n    try:\n        signal.raise_signal(2)\n"
+    code += "    except signals.Stopped:\n        print('ending', flush=True)\nprint('ended')"
     assert stopped(code.format(60)) == (0, "ending\nended\n")
     assert stopped(code.format(-1)) == (130, "ending\n")
 
@@ -343,13 +343,13 @@ def test_a_signal_while_rubbish_is_collected_ends_the_command():
 
 def test_a_signal_after_the_work_is_done_changes_nothing():
     """Ctrl-C comes too late; who asks the process to end has it end, in silence."""
-    assert stopped("stopping.rest()\nsignal.raise_signal(2)\nprint('done')") == (0, "done\n")
-    assert stopped("stopping.rest()\nsignal.raise_signal(15)\nprint('on')") == (-15, "")
+    assert stopped("signals.rest()\nsignal.raise_signal(2)\nprint('done')") == (0, "done\n")
+    assert stopped("signals.rest()\nsignal.raise_signal(15)\nprint('on')") == (-15, "")
 
 
 def test_an_error_that_comes_of_a_signal_is_none():
     """Where something has swallowed it, it is raised again before the error is told."""
-    code = "try:\n    signal.raise_signal(2)\nexcept stopping.Stopped:\n    pass\n"
-    code += "try:\n    stopping.insist()\nexcept stopping.Stopped as one:\n    print(one.number)"
+    code = "try:\n    signal.raise_signal(2)\nexcept signals.Stopped:\n    pass\n"
+    code += "try:\n    signals.insist()\nexcept signals.Stopped as one:\n    print(one.number)"
     assert stopped(code) == (0, "2\n")
-    assert stopped("stopping.insist()") == (0, "")
+    assert stopped("signals.insist()") == (0, "")

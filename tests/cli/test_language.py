@@ -30,7 +30,7 @@ PRINT_EVERY_HELP = """
 import click, json
 from lianzheng_search.messages import speak_everywhere
 speak_everywhere()
-from lianzheng_search.cli import cli
+from lianzheng_search.cli.main import cli
 
 def helps(command, path, parent):
     context = click.Context(command, info_name=path[-1], parent=parent, **command.context_settings)

@@ -1,41 +1,78 @@
-"""The command help: a page for each command, and one for the query language."""
+"""The command help: a page for each command, and one for each topic of `help/`."""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
-from .. import data
-from ..messages import _, no_such, user_language
+from ..messages import N_, _, no_such, user_language
 from ..terminal import screen
 from .options import show_page
 
-QUERY = "query"
+FOLDER = Path(__file__).parents[1] / "help"
+"""The pages: ``FOLDER / language / f"{topic}.md"``, each under a heading that says what it is."""
+TOPICS: dict[str, dict[str, tuple[str, ...]]] = {
+    N_("Topics:"): {"query": ("查询",)},
+}
+"""The topics as help lists them, with their Chinese names."""
+NAMES = {
+    name: topic
+    for topics in TOPICS.values()
+    for topic, aliases in topics.items()
+    for name in (topic, *aliases)
+}
+"""Every name of a topic -> the topic."""
 
 
-@click.command(help=_("Explain a command, or, for TOPIC query, how queries are written."))
+@click.command(help=_("Explain a command or a topic; without TOPIC, list both."))
 @click.argument("topic", required=False)
 @click.pass_context
 def help(context: click.Context, /, topic: str | None) -> int:  # noqa: A001
-    """Print a page of help."""
+    """Print the options of a command, the page of a topic, or both where one has both."""
     root = context.find_root()
     assert isinstance(root.command, click.Group)
-    if topic == QUERY:
-        page = query_page()
-        show_page([page]) if sys.stdout.isatty() else screen.echo(page, nl=False)
-        return 0
     if topic is None:
         screen.echo(root.get_help())
+        screen.echo("\n" + list_of_topics(), nl=False)
         return 0
     command = root.command.get_command(root, topic)
-    if command is None:
-        raise no_such(_("help"), topic, [QUERY, *root.command.list_commands(root)])
-    with click.Context(command, info_name=topic, parent=root) as inside:
-        screen.echo(inside.get_help())
+    page = NAMES.get(topic.lower())
+    if command is None and page is None:
+        raise no_such(_("help"), topic, [*NAMES, *root.command.list_commands(root)])
+    text = ""
+    if command is not None:
+        with click.Context(command, info_name=topic, parent=root) as inside:
+            text = inside.get_help() + "\n"
+    if page is None:
+        screen.echo(text, nl=False)
+        return 0
+    from ..terminal.pages import render_page
+    from ..terminal.render import terminal_width
+
+    text += "\n" * bool(text) + render_page(
+        topic_page(page), width=terminal_width(), colour=sys.stdout.isatty()
+    )
+    show_page([text]) if sys.stdout.isatty() else screen.echo(text, nl=False)
     return 0
 
 
-def query_page(language: str | None = None) -> str:
-    """Give the page on the query language, in the user's language unless it is said."""
-    return (data.FOLDER / f"query.{language or user_language()}.txt").read_text("utf-8")
+def topic_page(topic: str, language: str | None = None) -> str:
+    """Return the page of a topic, in Markdown; by default in the user's language."""
+    return (FOLDER / (language or user_language()) / f"{topic}.md").read_text("utf-8")
+
+
+def list_of_topics() -> str:
+    """Return the topics, a line each: its names, and the title of its page."""
+    from ..text.width import cells
+
+    lines = []
+    for section, topics in TOPICS.items():
+        lines.append(_(section))
+        for topic, aliases in topics.items():
+            title = topic_page(topic).partition("\n")[0].removeprefix("# ")
+            names = " ".join((topic, *aliases[:1]))
+            lines.append(f"  {names}{' ' * (21 - cells(names))}{title}")
+        lines.append("")
+    return "\n".join([*lines, _("lianzheng help TOPIC prints the page of a topic.")]) + "\n"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from conftest import ROOT
 
 import lianzheng_search
-from lianzheng_search.cli.help import query_page
+from lianzheng_search.cli.help import topic_page
 from lianzheng_search.query import language as query
 from lianzheng_search.query.language import parse_query
 
+TABLE = re.compile(r"^```text\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 EXAMPLE = re.compile(r"^  (\S.*?)(?:  +.*)?$", re.MULTILINE)
 
 LINES = {
@@ -69,9 +69,15 @@ def corpus(tmp_path_factory):
         yield opened
 
 
+def query_page(language):
+    """Return the page of the topic `query`."""
+    return topic_page("query", language)
+
+
 def examples(language):
-    """Give what stands on the left of a page, two blanks in."""
-    return EXAMPLE.findall(query_page(language))
+    """Return the queries of a page: what its table has on the left, two blanks in."""
+    (table,) = TABLE.findall(query_page(language))
+    return EXAMPLE.findall(table)
 
 
 def test_both_pages_have_the_same_examples():
@@ -96,11 +102,6 @@ def test_what_the_text_says_of_precedence_and_quotation_holds():
     for page in map(query_page, ("en", "zh")):
         assert "'\"“四个意识”\"'" in page
         assert "“四个意识”是根本" in page
-
-
-def test_the_readme_has_the_same_text():
-    """One page, in two places."""
-    assert f"```text\n{query_page('en')}```" in (ROOT / "README.md").read_text("utf-8")
 
 
 def test_the_limits_on_the_page_are_those_in_force():

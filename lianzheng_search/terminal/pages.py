@@ -1,0 +1,107 @@
+"""Help pages, written in Markdown -> text as wide as the terminal, or 80 cells in a pipe."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.containers import Lines
+from rich.markdown import CodeBlock, Heading, Markdown, Paragraph, TableDataElement
+from rich.text import Text
+
+from ..text.width import cells, wrap
+from . import screen
+
+if TYPE_CHECKING:
+    from rich.console import ConsoleOptions, RenderResult
+    from rich.markdown import MarkdownContext
+
+PAGE_WIDTH = 80
+"""Maximum width of a page, in cells."""
+UNDERLINES = {"h1": "=", "h2": "-"}
+"""What sets a heading off where there are no colours, by its level."""
+CODE_INDENT = 2
+
+
+def render_page(markdown: str, *, width: int | None, colour: bool) -> str:
+    r"""
+    Return a page as text of at most `width` cells, ready for `screen.echo`.
+
+    Lines of code blocks are indented and never wrapped.
+
+    >>> page = "# 查询\n\n写 `NEAR`：\n\n```text\n责任 NEAR 落实\n```"
+    >>> print(render_page(page, width=40, colour=False), end="")
+    查询
+    ====
+    <BLANKLINE>
+    写 NEAR：
+    <BLANKLINE>
+      责任 NEAR 落实
+    """
+    out = io.StringIO()
+    console = Console(
+        file=out,
+        width=min(width or PAGE_WIDTH, PAGE_WIDTH),
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        legacy_windows=False,
+    )
+    console.print(_Page(markdown, hyperlinks=False))
+    lines = [line.rstrip() for line in out.getvalue().strip("\n").split("\n")]
+    return "\n".join(lines).replace("\x1b", screen.OURS) + "\n"
+
+
+class _Text(Text):
+    """Text that breaks lines between Chinese characters, as GB/T 15834 allows."""
+
+    def wrap(self, console: Console, width: int, *arguments: Any, **options: Any) -> Lines:
+        """Return the lines; those of a text that is mostly Latin are rich's."""
+        if 3 * cells(self.plain) < 4 * len(self.plain):
+            return super().wrap(console, width, *arguments, **options)
+        lines = Lines()
+        for part in self.split("\n"):
+            for span in wrap(part.plain, width=width):
+                line = part[span.start : span.end]
+                line.rstrip()
+                lines.append(line[1:] if line.plain.startswith(" ") else line)
+        return lines
+
+
+class _Paragraph(Paragraph):
+    def on_enter(self, context: MarkdownContext) -> None:
+        super().on_enter(context)
+        self.text = _Text(justify="left")
+
+
+class _Cell(TableDataElement):
+    def __init__(self, justify: Any) -> None:
+        super().__init__(justify)
+        self.content = _Text("", justify=justify)
+
+
+class _Heading(Heading):
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Text(self.text.plain, style="bold")
+        if underline := UNDERLINES.get(self.tag):
+            yield Text(underline * cells(self.text.plain), style="dim")
+
+
+class _CodeBlock(CodeBlock):
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for line in str(self.text).rstrip("\n").split("\n"):
+            style = "bold" if line.startswith("$ ") else "cyan"
+            yield Text(
+                " " * CODE_INDENT * bool(line) + line, style, no_wrap=True, overflow="ignore"
+            )
+
+
+class _Page(Markdown):
+    elements = Markdown.elements | {
+        "paragraph_open": _Paragraph,
+        "heading_open": _Heading,
+        "fence": _CodeBlock,
+        "code_block": _CodeBlock,
+        "td_open": _Cell,
+        "th_open": _Cell,
+    }

@@ -1,0 +1,100 @@
+"""The help pages: listed, printed, in both languages, with examples that are run."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import pytest
+from click.testing import CliRunner
+from conftest import ROOT
+
+from lianzheng_search.cli.help import FOLDER, NAMES, TOPICS, topic_page
+from lianzheng_search.cli.main import cli
+from lianzheng_search.terminal.pages import PAGE_WIDTH, render_page
+from lianzheng_search.terminal.screen import shown
+from lianzheng_search.text.width import cells
+
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import pages
+
+FILES = pages.page_files()[1:]
+PROSE = re.compile(r"^```.*?^```$|`[^`\n]*`", re.DOTALL | re.MULTILINE)
+"""What is no prose of a page: blocks and spans of code."""
+HALF_WIDTH = re.compile(r"[\u4e00-\u9fff”》][,;:!?()]|[,;:!?()][\u4e00-\u9fff“《]")
+SHORTEST_PAGE, LONGEST_PAGE = 40, 150
+
+
+@pytest.fixture(scope="module")
+def runner():
+    """One process a language, which runs the examples of every page."""
+    with pages.Runner() as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("file", FILES, ids=pages.page_name)
+def test_the_examples_print_what_is_shown(runner, file):
+    """Every console block is what a run prints; scripts/pages.py --write writes it anew."""
+    assert file.read_text("utf-8") == runner.rewrite(file)
+
+
+def test_every_topic_has_a_page_in_both_languages():
+    """What help lists can be printed, and no page is hidden."""
+    topics = {topic for names in TOPICS.values() for topic in names}
+    for language in ("en", "zh"):
+        assert {file.stem for file in (FOLDER / language).iterdir()} == topics
+
+
+@pytest.mark.parametrize("file", FILES, ids=pages.page_name)
+def test_a_page_fits_a_terminal(file):
+    """Neither too long to read nor too wide for 80 cells; a title first."""
+    text = file.read_text("utf-8")
+    assert SHORTEST_PAGE <= text.count("\n") <= LONGEST_PAGE
+    assert re.match(r"# .+\n\n[^#\s]", text)
+    for line in render_page(text, width=None, colour=False).splitlines():
+        assert cells(line) <= PAGE_WIDTH, line
+
+
+@pytest.mark.parametrize("file", [f for f in FILES if f.parent.name == "zh"], ids=pages.page_name)
+def test_chinese_is_punctuated_as_chinese(file):
+    """Full-width punctuation beside Chinese characters, and no line break inside a paragraph."""
+    prose = PROSE.sub("", file.read_text("utf-8"))
+    assert HALF_WIDTH.findall(prose) == []
+    assert re.findall(r"^[\u4e00-\u9fff].*\n[\u4e00-\u9fff]", prose, re.MULTILINE) == []
+
+
+def lianzheng(*arguments):
+    """Run the command in this process, and return what it prints."""
+    return CliRunner().invoke(cli, arguments, prog_name="lianzheng").output
+
+
+@pytest.mark.parametrize("language", pages.LANGUAGES)
+def test_help_lists_topics_and_prints_them_by_each_name(monkeypatch, language):
+    """A line each in the list; a Chinese name leads to the same page."""
+    monkeypatch.setenv("LIANZHENG_LANG", language)
+    listed = lianzheng("help")
+    assert listed.startswith(lianzheng("--help"))
+    for name, topic in NAMES.items():
+        title = topic_page(topic, language).partition("\n")[0].removeprefix("# ")
+        assert re.search(rf"^  {topic} .*{re.escape(title)}$", listed, re.MULTILINE)
+        assert title in lianzheng("help", name)
+
+
+def test_a_name_of_both_a_command_and_a_topic_gives_both():
+    """The options first, as for any command."""
+    both = NAMES.keys() & set(cli.list_commands(None))
+    for name in both:
+        text, options = lianzheng("help", name), lianzheng(name, "--help")
+        assert text.startswith(options)
+        assert topic_page(name, "en").partition("\n")[0].removeprefix("# ") in text[len(options) :]
+
+
+def test_a_terminal_gets_the_same_words_in_colours():
+    """Colours are marked as ours; without them it is what a pipe gets."""
+    text = topic_page("query", "zh")
+    coloured = render_page(text, width=None, colour=True)
+    assert "\x1b[1m" in shown(coloured)
+    assert re.sub(r"\x1b\[[0-9;]*m", "", shown(coloured)) == render_page(
+        text, width=None, colour=False
+    )

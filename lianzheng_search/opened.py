@@ -25,7 +25,7 @@ from .query.language import (
     parse_query,
 )
 from .search.matching import SORTS
-from .text.analysis import fold
+from .text.folding import fold
 
 if TYPE_CHECKING:
     from .cleaning.rules import Rules

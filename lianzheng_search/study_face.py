@@ -165,7 +165,7 @@ class Study(Opened):
         """
         from .search.selection import select
         from .study.ngrams import UNITS, ngrams, read_lengths
-        from .text.analysis import words
+        from .text.words import words
 
         if unit not in UNITS:
             raise no_such(_("unit"), unit, UNITS)

@@ -144,7 +144,7 @@ def thousand(place: str) -> float:
 def answers(place: str, count: str) -> Row:
     """Compare the hits in each file with a plain scan: the peers' phrases, and so many more."""
     from lianzheng_search.query.language import quoted
-    from lianzheng_search.text.analysis import fold
+    from lianzheng_search.text.folding import fold
 
     files: dict[str, list[str]] = defaultdict(list)
     for path, _number, line in load_lines(Path(place)):

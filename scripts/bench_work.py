@@ -168,7 +168,7 @@ def load_lines(place: Path) -> list[tuple[str, int, str]]:
 
 def folded_text(lines: Iterable[tuple[str, int, str]]) -> str:
     """Give all cleaned lines, folded, as one text."""
-    from lianzheng_search.text.analysis import fold
+    from lianzheng_search.text.folding import fold
 
     return fold("\n".join(line for _path, _number, line in lines))
 
@@ -227,7 +227,7 @@ def pieces(run: str, length: int) -> list[str]:
 
 def draw_phrase(text: str, rng: random.Random, length: int) -> str:
     """Draw a phrase of one line at a random place; a shorter one where no line is long enough."""
-    from lianzheng_search.text.analysis import fold, is_searchable
+    from lianzheng_search.text.folding import fold, is_searchable
 
     best = ""
     for _ in range(1000):

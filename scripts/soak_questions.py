@@ -21,7 +21,7 @@ from lianzheng_search.index.backends import ScanBackend
 from lianzheng_search.model import Speech, source_lines
 from lianzheng_search.query.language import Filters, quoted
 from lianzheng_search.query.query_lists import NamedQuery
-from lianzheng_search.text.analysis import fold
+from lianzheng_search.text.folding import fold
 
 
 def differs(what: str, found: Any, expected: Any) -> None:

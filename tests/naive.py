@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from lianzheng_search.model import Speech, source_lines
-from lianzheng_search.text.analysis import fold
 from lianzheng_search.text.characters import BLANK
+from lianzheng_search.text.folding import fold
 
 BORDER = set("。！？；!?;")
 Query = tuple[Any, ...]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from ..model import Hit, Passage, Span, Value, source_lines
-from ..text.width import SENTENCE
+from ..text.sentences import SENTENCE
 
 CONTEXTS = ("hit", "sentence", "passage", "section")
 """What `excerpt` takes, and any number of characters; for ``section`` see `section_excerpt`."""
@@ -81,7 +80,7 @@ def _hits_alone(whole: str, spans: Sequence[Span]) -> tuple[str, list[Span]]:
 
 def _sentences(text: str, start: int, end: int) -> tuple[int, int]:
     """Widen a range to the sentences in which it lies."""
-    found = [match.span() for match in re.finditer(SENTENCE, text) if match[0]]
+    found = [match.span() for match in SENTENCE.finditer(text) if match[0]]
     before = [a for a, b in found if a <= start < b]
     after = [b for a, b in found if a < end <= b]
     return (before[0] if before else start), (after[-1] if after else end)

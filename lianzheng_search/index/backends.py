@@ -8,8 +8,9 @@ from typing import Protocol
 
 from ..model import Kind, Passage, Speech, SpeechInfo, Value, source_lines
 from ..query.language import Filters, in_period, section_number
-from ..text.analysis import count_words, fold
 from ..text.characters import marker_rank
+from ..text.folding import fold
+from ..text.words import count_words
 
 
 class Occurrences(Value, frozen=True):

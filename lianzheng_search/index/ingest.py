@@ -21,7 +21,7 @@ from ..reading.decoding import check_encoding
 from ..reading.limits import Limits, Unreadable, load_limits
 from ..reading.read import read_file
 from ..structure.parse import parse
-from ..text.analysis import WORDS_FILE
+from ..text.words import WORDS_FILE
 from ..themes.label import Themes, label
 from ..themes.theme_files import load_themes
 

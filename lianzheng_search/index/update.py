@@ -27,7 +27,7 @@ from ..messages import _
 from ..model import Problem, Value
 from ..reading.limits import Limits, Unreadable, limits_fingerprint
 from ..reading.read import extras_found, file_bytes
-from ..text import analysis
+from ..text.words import words_fingerprint
 from . import generations
 from .copies import Copy, Sketch, Sketches, find_copies, letters, share_of, sketch, twins
 from .ingest import SourceFile, Tools, check_directory, load_speech, walk
@@ -623,7 +623,7 @@ def _versions(tools: Tools) -> dict[str, str]:
     return {
         "lianzheng-search": __version__,
         "whoosh": whoosh_version(),
-        "words": analysis.fingerprint(tools.words_file),
+        "words": words_fingerprint(tools.words_file),
         "watermarks": tools.rules.fingerprint[:12],
         "themes": tools.themes.fingerprint[:12],
         "encoding": tools.encoding or "auto",

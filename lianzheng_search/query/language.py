@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from ..errors import RequestError
 from ..messages import _, short
 from ..model import Value
-from ..text.analysis import fold, is_searchable
 from ..text.characters import BLANK, NUMERAL, chinese_number, read_marker
+from ..text.folding import fold, is_searchable
 
 QUOTES = {'"': '"', "＂": "＂", "“": "”", "「": "」", "『": "』"}
 OPEN, CLOSE = "(（", ")）"

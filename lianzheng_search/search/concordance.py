@@ -6,8 +6,9 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 
 from ..model import Hit, SpeechInfo, Value
-from ..text.analysis import fold
-from ..text.width import CLAUSE_ENDS, cells, character_cells
+from ..text.folding import fold
+from ..text.sentences import CLAUSE_ENDS
+from ..text.width import cells, character_cells
 
 CLAUSE_BORDERS = CLAUSE_ENDS.replace(" ", "") + "。；！？;!?"
 SORTS = ("corpus", "date", "left", "right")

@@ -40,7 +40,7 @@ from ..query.language import (
     leaves,
     literals,
 )
-from ..text.analysis import fold
+from ..text.folding import fold
 from .gaps import gap_matches
 
 SORTS = ("relevance", "corpus", "date")

@@ -10,7 +10,7 @@ from ..index.backends import Backend
 from ..messages import _, short
 from ..model import Value
 from ..search.selection import Selection, folded_text, size
-from ..text.analysis import fold
+from ..text.folding import fold
 from ..wording.repeated_strings import (
     BORDER,
     Haystack,

@@ -15,7 +15,8 @@ from ..messages import _
 from ..model import UNLABELLED, Passage, Section, SpeechInfo, Value
 from ..query.language import Filters
 from ..search.selection import SelectedSpeech
-from ..text.analysis import WORDS_FILE, count_words, fold
+from ..text.folding import fold
+from ..text.words import WORDS_FILE, count_words
 from .theme_coverage import measured, passage_at
 
 SATURATION, LENGTH_WEIGHT = 1.2, 0.5

@@ -11,7 +11,8 @@ from ..index.backends import Backend
 from ..model import UNLABELLED, Hit, Span, Value
 from ..query.language import Filters, section_number
 from ..search.selection import Selection, folded_texts, select
-from ..text.analysis import STOP_WORDS, fold
+from ..text.folding import fold
+from ..text.words import stop_words
 from ..themes.label import Theme, Themes, anchors, is_pattern, label
 from ..themes.theme_files import toml_terms
 from .measures import Table, keyness, log_ratio
@@ -243,7 +244,7 @@ def _candidates(backend: Backend, inside: str, outside: str, theme: Theme) -> li
     units = [
         string
         for string in ranked
-        if string not in STOP_WORDS and string not in terms and _is_unit(backend, string, inside)
+        if string not in stop_words() and string not in terms and _is_unit(backend, string, inside)
     ]
     parts = _parts(units, counts)
     return [string for string in units if string not in parts]

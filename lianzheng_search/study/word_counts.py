@@ -16,7 +16,7 @@ from ..model import Span, Value
 from ..query.language import SENTENCE_BORDER, Filters, Leaf, Query
 from ..search.matching import find_passages
 from ..search.selection import folded_text, folded_texts, select, size
-from ..text.analysis import WORD_RUN, is_content_word, is_word, plain_cutter, words
+from ..text.words import WORD_RUN, is_content_word, is_word, plain_cutter, words
 from .frequencies import find_counted, spans_in
 from .measures import (
     Table,
@@ -141,7 +141,7 @@ def tally(
     """
     Count the words of several folded texts, each of which comes in pieces of whole lines.
 
-    They are those that `analysis.words` gives; but each run of characters is cut only once,
+    They are those that `text.words` gives; but each run of characters is cut only once,
     however often it recurs. `progress` is called with (runs cut, runs in all).
     """
     cut = plain_cutter(words_file)
@@ -207,7 +207,7 @@ def near_words(
     that overlaps a hit is part of it, and near none. A word near several hits is given once, on
     the side of the nearest, the first of two.
 
-    >>> from lianzheng_search.text.analysis import WORDS_FILE
+    >>> from lianzheng_search.text.words import WORDS_FILE
     >>> near_words("干部要担当，群众看得见", [Span(3, 5)], 1, words_file=WORDS_FILE)
     ([('要', 'left'), ('群众', 'right')], ['担当'])
     """

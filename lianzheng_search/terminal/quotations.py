@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from ..messages import _, ngettext
 from ..model import Span
-from ..text.analysis import fold
-from ..text.width import cells, shorten, snippet
+from ..text.folding import fold
+from ..text.sentences import snippet
+from ..text.width import cells, shorten
 from . import screen
 from .render import INDENT, _body, left_out, table, tell, terminal_width
 

@@ -15,7 +15,8 @@ import click
 from ..messages import N_, _, ngettext, problem_text
 from ..model import Passage, Problem, Span, SpeechInfo
 from ..text.characters import BLANK, escaped, printable
-from ..text.width import cells, character_cells, mark, shorten, snippet, wrap
+from ..text.sentences import rewrite_spans, snippet
+from ..text.width import cells, character_cells, shorten, wrap
 from . import screen
 
 if TYPE_CHECKING:
@@ -266,7 +267,7 @@ def _highlighted(text: str, spans: Sequence[Span], line: Span) -> str:
         for span in spans
         if span.start < line.end and span.end > line.start
     ]
-    return mark(text[line.start : line.end], inside, _red, str)
+    return rewrite_spans(text[line.start : line.end], inside, _red, str)
 
 
 def _red(text: str) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..messages import N_, _, ngettext
 from ..model import Passage, Span
-from ..text.width import cells, shorten, snippet, wrap
+from ..text.sentences import snippet
+from ..text.width import cells, shorten, wrap
 from ..themes.label import SHARE, Bar, Evidence, Verdict, bars
 from . import screen
 from .render import BAR, INDENT, _body, _breadcrumb, _padded, _side_by_side, table, terminal_width

@@ -10,7 +10,7 @@ from .. import data
 from ..errors import RequestError
 from ..messages import _
 from ..model import Value
-from ..text.analysis import fold
+from ..text.folding import fold
 
 SPEAKERS_FILE = data.FOLDER / "speakers.txt"
 QUOTED, QUOTED_SENTENCE = "□", "■"

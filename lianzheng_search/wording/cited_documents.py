@@ -11,8 +11,8 @@ from ..index.backends import Backend
 from ..model import SpeechInfo, Value
 from ..search.selection import Selection
 from ..search.speech_texts import Place, SpeechText, cited, speech_texts, verbatim
-from ..text.analysis import fold
 from ..text.characters import chinese_number
+from ..text.folding import fold
 from .quotation_forms import letters
 
 SORTS = ("count", "date", "corpus", "name")

@@ -17,8 +17,8 @@ from ..model import Section, Span, SpeechInfo, Value
 from ..query.language import LONGEST_GAP, Filters, checked_text
 from ..search.gaps import NO_RUN, Run, Steps, places, step_matches
 from ..search.matching import speeches_of_copies
-from ..text.analysis import fold
 from ..text.characters import BLANK
+from ..text.folding import fold
 from .heading_patterns import BORDER
 
 if TYPE_CHECKING:

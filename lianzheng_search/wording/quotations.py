@@ -10,7 +10,7 @@ from ..index.backends import Backend
 from ..model import Value
 from ..search.selection import Selection
 from ..search.speech_texts import Place, cited, speech_texts, verbatim
-from ..text.analysis import fold
+from ..text.folding import fold
 from .attribution import SPEAKERS_FILE, Speakers, load_speakers
 from .quotation_forms import clusters, letters
 from .quoted_text import CLAUSES, Said, reported, said

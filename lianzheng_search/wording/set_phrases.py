@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from ..index.backends import Backend
 from ..model import SpeechInfo, Value
 from ..search.selection import SelectedSpeech, Selection, folded_text, folded_texts
-from ..text.analysis import fold
+from ..text.folding import fold
 from .phrase_units import APART, MARKS, NEVER_OPENING, SHORTEST, IsWord, bare, is_unit
 from .phrase_variants import Candidate, clustered, rare_forms
 from .repeated_strings import (

@@ -18,7 +18,7 @@ from lianzheng_search.index.backends import ScanBackend
 from lianzheng_search.query.language import Filters
 from lianzheng_search.search.selection import select
 from lianzheng_search.search.speech_texts import speech_texts
-from lianzheng_search.text.analysis import fold
+from lianzheng_search.text.folding import fold
 from lianzheng_search.wording.cited_documents import citations, documents, key_of
 
 SAME = [

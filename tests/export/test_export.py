@@ -20,7 +20,7 @@ from lianzheng_search.export.rows import (
 from lianzheng_search.files.whole_files import whole_file
 from lianzheng_search.model import Span
 from lianzheng_search.query.query_lists import NamedQuery, read_queries
-from lianzheng_search.text.width import mark
+from lianzheng_search.text.sentences import rewrite_spans
 
 QUERIES = [NamedQuery(name=q, query=q) for q in ("责任", "家风 OR 学习", "没有这句话")]
 
@@ -125,7 +125,9 @@ def test_marking_changes_nothing_else(text, data):
     """With the marks taken out, a marked text is the text."""
     start = data.draw(st.integers(0, len(text)))
     span = Span(start, data.draw(st.integers(start, len(text))))
-    assert mark(text, [span], lambda s: f"\0{s}\0", str).replace("\0", "") == text.replace("\0", "")
+    assert rewrite_spans(text, [span], lambda s: f"\0{s}\0", str).replace("\0", "") == text.replace(
+        "\0", ""
+    )
 
 
 def test_markdown_is_a_quotation_with_its_source(corpus):

@@ -28,7 +28,7 @@ from lianzheng_search.index.copies import (
     twins,
 )
 from lianzheng_search.model import Speech
-from lianzheng_search.text.analysis import fold
+from lianzheng_search.text.folding import fold
 
 HAN = "".join(map(chr, range(0x4E00, 0x5200)))
 CLAUSES = [

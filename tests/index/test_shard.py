@@ -18,7 +18,7 @@ from lianzheng_search.index.whoosh.shard import (
     unpack_places,
 )
 from lianzheng_search.index.whoosh.writing import characters, common_strings
-from lianzheng_search.text.analysis import fold
+from lianzheng_search.text.folding import fold
 
 NUMBERS = st.integers(1, 3000)
 DOCS = NUMBERS.flatmap(

@@ -22,7 +22,7 @@ from lianzheng_search.query.language import Gap, Phrase, parse_query, quoted
 from lianzheng_search.query.query_lists import NamedQuery
 from lianzheng_search.reading.read import Unreadable, read_bytes, read_file
 from lianzheng_search.search import matching
-from lianzheng_search.text.analysis import fold
+from lianzheng_search.text.folding import fold
 
 SEED = int(os.environ.get("LAWS_SEED", "7"))
 """Another one makes other corpora; HYPOTHESIS_PROFILE=explore asks other questions."""

@@ -20,8 +20,8 @@ from lianzheng_search.query.language import (
     quoted,
     section_number,
 )
-from lianzheng_search.text.analysis import fold
 from lianzheng_search.text.characters import BLANK
+from lianzheng_search.text.folding import fold
 
 A, B, C = Phrase("家风"), Phrase("家教"), Phrase("子女")
 

@@ -12,7 +12,7 @@ from lianzheng_search.index.backends import ScanBackend
 from lianzheng_search.model import source_lines
 from lianzheng_search.query.language import Filters, parse_query
 from lianzheng_search.search.matching import run_search
-from lianzheng_search.text.analysis import fold
+from lianzheng_search.text.folding import fold
 
 PIECES = st.sampled_from(
     ["担当", "责任", "学习", "一是", "家", "任", "责", "一", "是", "习。二", "，要"]

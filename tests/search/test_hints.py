@@ -14,7 +14,7 @@ from test_matching import TEXTS, speeches_of, whoosh_over
 from lianzheng_search.index.backends import ScanBackend
 from lianzheng_search.query.language import Filters, parse_query
 from lianzheng_search.search.suggestions import hints, near_misses
-from lianzheng_search.text.analysis import fold
+from lianzheng_search.text.folding import fold
 
 TEXT = """\
 把全面从严治党引向深入。

@@ -35,8 +35,8 @@ from lianzheng_search.query.language import (
     quoted,
 )
 from lianzheng_search.search.matching import run_search
-from lianzheng_search.text.analysis import fold
 from lianzheng_search.text.characters import BLANK
+from lianzheng_search.text.folding import fold
 
 SMALL_HAN = '一二三是要首先其次最后、，。；：（）责任担当学习家风X×“”"家 .*?[\\𠮷'
 LINES = st.lists(

@@ -17,7 +17,7 @@ from lianzheng_search.index.backends import ScanBackend, runs_of
 from lianzheng_search.model import source_lines
 from lianzheng_search.query.language import Filters
 from lianzheng_search.search.selection import folded_text, select, size
-from lianzheng_search.text.analysis import fold
+from lianzheng_search.text.folding import fold
 
 
 def test_the_index_reads_what_the_speeches_say(corpus):

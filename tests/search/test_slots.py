@@ -18,7 +18,7 @@ from lianzheng_search.index.backends import ScanBackend
 from lianzheng_search.model import source_lines
 from lianzheng_search.query.language import Filters, Gap, parse_query
 from lianzheng_search.search.fillings import fillings, gap_of
-from lianzheng_search.text.analysis import fold
+from lianzheng_search.text.folding import fold
 
 PATTERNS = st.sampled_from(["责*任", "担?当", "一*是*任", "责任*", "家?*风", "要*，*要"])
 

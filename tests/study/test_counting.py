@@ -29,7 +29,8 @@ from lianzheng_search.study.word_counts import (
     sentence_around,
     tally,
 )
-from lianzheng_search.text.analysis import WORDS_FILE, fold, is_word, read_words, words
+from lianzheng_search.text.folding import fold
+from lianzheng_search.text.words import WORDS_FILE, is_word, read_words, words
 
 QUERIES = (
     "干部",

@@ -21,7 +21,8 @@ from lianzheng_search.study.theme_neighbours import (
     closest,
     own_sections,
 )
-from lianzheng_search.text.analysis import count_words, fold
+from lianzheng_search.text.folding import fold
+from lianzheng_search.text.words import count_words
 from lianzheng_search.themes.theme_files import load_themes
 
 DEFAULT = load_themes()

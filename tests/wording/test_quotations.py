@@ -17,7 +17,7 @@ from lianzheng_search.index.backends import ScanBackend
 from lianzheng_search.query.language import Filters
 from lianzheng_search.search.selection import select
 from lianzheng_search.search.speech_texts import SpeechText, cited, speech_texts, verbatim
-from lianzheng_search.text.analysis import fold
+from lianzheng_search.text.folding import fold
 from lianzheng_search.wording.attribution import SPEAKERS_FILE, load_speakers
 from lianzheng_search.wording.quotation_forms import alike, clusters, dice, letters
 from lianzheng_search.wording.quotations import Wanted, look

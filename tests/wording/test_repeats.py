@@ -16,7 +16,7 @@ from lianzheng_search.query.language import Filters
 from lianzheng_search.search.selection import folded_text, select
 from lianzheng_search.study import ngrams as rooms
 from lianzheng_search.study.ngrams import ngrams, read_lengths
-from lianzheng_search.text.analysis import words
+from lianzheng_search.text.words import words
 from lianzheng_search.wording.repeated_strings import (
     around,
     before,

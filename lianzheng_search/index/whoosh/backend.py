@@ -14,7 +14,7 @@ from typing import Any
 from ...files.checksums import Fault
 from ...model import Passage, Section, SpeechInfo, Value
 from ...query.language import Filters, in_period, section_number
-from ...text.analysis import fold
+from ...text.folding import fold
 from ..backends import Frame, Occurrences, Run, SourceLine, runs_of
 from .files import Shard, open_shard
 from .shard import (

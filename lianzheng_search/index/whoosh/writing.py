@@ -15,8 +15,9 @@ from whoosh import index, writing
 
 from ...files.checksums import checksums, sync_files
 from ...model import Passage, Section, Speech
-from ...text.analysis import WORDS_FILE, count_words, fold
 from ...text.characters import marker_rank
+from ...text.folding import fold
+from ...text.words import WORDS_FILE, count_words
 from ..backends import kind_part
 from .files import INDEX_NAME, Shard, ShardCodec
 from .shard import (

@@ -5,6 +5,8 @@ Run the examples of the README and of the help pages, and write their output ane
     python scripts/pages.py --write    rewrite the pages that differ
     python scripts/pages.py --write query zh/files README
 
+The lists of promises and of their tests are written from the marks on the tests.
+
 In a page, a block ``console`` holds commands (``$ lianzheng …``, ``$ python FILE``) with their
 output; any other block whose first line names a file, as in ``toml 选题.toml``, is that file.
 Each page has a folder of its own, with the sample corpus in it.
@@ -13,6 +15,7 @@ Each page has a folder of its own, with the sample corpus in it.
 from __future__ import annotations
 
 import argparse
+import ast
 import contextlib
 import io
 import json
@@ -24,18 +27,23 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 from pathlib import Path
 from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 HELP = ROOT / "lianzheng_search" / "help"
+TESTS = ROOT / "tests"
+PROMISES = TESTS / "promises" / "promises.toml"
 LANGUAGES = ("en", "zh")
 ENGLISH = "## English"
 """The heading of the README from which on its examples are in English."""
 WIDTH = 76
 """Width of the output on a page, in cells: with its indent it fits a terminal of 80."""
 BLOCK = re.compile(r"^```(\S+)(?: (\S+))?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+SECTION = re.compile(r"(<!-- (\w+) -->\n\n).*?(<!-- end -->)", re.DOTALL)
+"""A part of a page that is written by a program: its name, and where it ends."""
 SECONDS = re.compile(r"\d+\.\d(?= s$| 秒$)", re.MULTILINE)
 SHOWN_SECONDS = "0.4"
 """What stands for the time that a run took, which is never the same."""
@@ -49,6 +57,50 @@ def page_files() -> list[Path]:
 def page_name(file: Path) -> str:
     """Return what a page is called here: ``README``, ``zh/query``."""
     return file.stem if file == README else f"{file.parent.name}/{file.stem}"
+
+
+def replace_section(text: str, name: str, content: str) -> str:
+    """Return a page with other content between the comments that open and close a section."""
+
+    def replaced(section: re.Match[str]) -> str:
+        return f"{section[1]}{content}\n\n{section[3]}" if section[2] == name else section[0]
+
+    return SECTION.sub(replaced, text)
+
+
+def promised_tests() -> dict[str, list[tuple[str, str]]]:
+    """Return the tests of each promise, by its key: (file, name of the test)."""
+    tests: dict[str, list[tuple[str, str]]] = {}
+    for file in sorted(TESTS.rglob("test_*.py")):
+        text = file.read_text("utf-8")
+        if "mark.promise" not in text:
+            continue
+        for function in ast.walk(ast.parse(text)):
+            if not isinstance(function, ast.FunctionDef):
+                continue
+            for mark in function.decorator_list:
+                if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.promise":
+                    name = file.relative_to(TESTS).as_posix()
+                    tests.setdefault(ast.literal_eval(mark.args[0]), []).append(
+                        (name, function.name)
+                    )
+    return tests
+
+
+def promise_lists(language: str) -> dict[str, str]:
+    """Return the promises, in Markdown: an item each, and its tests below it; by section."""
+    tests, comma, colon = promised_tests(), *((", ", ": ") if language == "en" else ("、", "："))
+    lists = {}
+    for section, promises in tomllib.loads(PROMISES.read_text("utf-8")).items():
+        items = []
+        for promise in promises:
+            files: dict[str, list[str]] = {}
+            for file, name in tests.get(promise["key"], []):
+                files.setdefault(file, []).append(f"`{name}`")
+            named = [f"`{file}`{colon}{comma.join(names)}" for file, names in files.items()]
+            items.append("\\\n  ".join([f"- **{promise[language]}**", *named]))
+        lists[section] = "\n".join(items)
+    return lists
 
 
 class Runner:
@@ -69,6 +121,9 @@ class Runner:
     def rewrite(self, file: Path) -> str:
         """Return a page with the output that its examples have now."""
         text = file.read_text("utf-8")
+        if file.stem == "promises":
+            for name, content in promise_lists(file.parent.name).items():
+                text = replace_section(text, name, content)
         if file != README:
             return self._rewrite(text, file.parent.name, page_name(file))
         chinese, heading, english = text.partition(ENGLISH)

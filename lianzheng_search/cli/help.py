@@ -14,7 +14,7 @@ from .options import show_page
 FOLDER = Path(__file__).parents[1] / "help"
 """The pages: ``FOLDER / language / f"{topic}.md"``, each under a heading that says what it is."""
 TOPICS: dict[str, dict[str, tuple[str, ...]]] = {
-    N_("Topics:"): {"query": ("查询",)},
+    N_("Topics:"): {"query": ("查询",), "promises": ("保证",)},
 }
 """The topics as help lists them, with their Chinese names."""
 NAMES = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -10,10 +11,12 @@ from rich.containers import Lines
 from rich.markdown import CodeBlock, Heading, Markdown, Paragraph, TableDataElement
 from rich.text import Text
 
-from ..text.width import cells, wrap
+from ..text.width import NEVER_FIRST, NEVER_LAST, cells, character_cells
 from . import screen
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rich.console import ConsoleOptions, RenderResult
     from rich.markdown import MarkdownContext
 
@@ -22,6 +25,7 @@ PAGE_WIDTH = 80
 UNDERLINES = {"h1": "=", "h2": "-"}
 """What sets a heading off where there are no colours, by its level."""
 CODE_INDENT = 2
+BLANK_LINES = re.compile(r"\n{3,}")
 
 
 def render_page(markdown: str, *, width: int | None, colour: bool) -> str:
@@ -48,24 +52,48 @@ def render_page(markdown: str, *, width: int | None, colour: bool) -> str:
         legacy_windows=False,
     )
     console.print(_Page(markdown, hyperlinks=False))
-    lines = [line.rstrip() for line in out.getvalue().strip("\n").split("\n")]
-    return "\n".join(lines).replace("\x1b", screen.OURS) + "\n"
+    lines = "\n".join(line.rstrip() for line in out.getvalue().strip("\n").split("\n"))
+    return BLANK_LINES.sub("\n\n", lines).replace("\x1b", screen.OURS) + "\n"
 
 
 class _Text(Text):
-    """Text that breaks lines between Chinese characters, as GB/T 15834 allows."""
+    """Text that breaks lines at blanks and between Chinese characters."""
 
     def wrap(self, console: Console, width: int, *arguments: Any, **options: Any) -> Lines:
-        """Return the lines; those of a text that is mostly Latin are rich's."""
-        if 3 * cells(self.plain) < 4 * len(self.plain):
-            return super().wrap(console, width, *arguments, **options)
+        """Return the lines, as rich asks for them."""
         lines = Lines()
         for part in self.split("\n"):
-            for span in wrap(part.plain, width=width):
-                line = part[span.start : span.end]
-                line.rstrip()
-                lines.append(line[1:] if line.plain.startswith(" ") else line)
+            for start, end in _line_spans(part.plain, width):
+                lines.append(part[start:end])
         return lines
+
+
+def _line_spans(text: str, width: int) -> Iterator[tuple[int, int]]:
+    """
+    Yield where each line starts and ends, blanks at the breaks left out.
+
+    A line breaks at a blank or beside a wide character, but not before a closing mark nor after
+    an opening one; what is longer than a line is cut.
+    """
+    start = used = 0
+    last_break = None
+    for i, character in enumerate(text):
+        if i > start and _may_break(text, i):
+            last_break = i
+        used += character_cells(character)
+        if used > width and character != " ":
+            cut = last_break or i
+            yield start, cut - (text[cut - 1] == " ")
+            start, used, last_break = cut, cells(text[cut : i + 1]), None
+    yield start, len(text)
+
+
+def _may_break(text: str, at: int) -> bool:
+    before, after = text[at - 1], text[at]
+    if before == " " or after == " ":
+        return after != " "
+    wide = 2 in (character_cells(before), character_cells(after))
+    return wide and after not in NEVER_FIRST and before not in NEVER_LAST
 
 
 class _Paragraph(Paragraph):

@@ -90,6 +90,7 @@ MOMENTS = {
 }
 
 
+@pytest.mark.promise("interrupts")
 @pytest.mark.parametrize("command", COMMANDS)
 def test_an_interrupt_is_quiet_at_any_moment(indexed, tmp_path, command):
     """From the first import on: exit code 130, nothing said, nothing half-made."""
@@ -219,6 +220,7 @@ def ends(folder, goes):
 NOTHING = "lianzheng: nothing found\n"
 
 
+@pytest.mark.promise("interrupts")
 def test_a_closed_pipe_is_quiet_for_every_command(folder):
     """`| head -1`, and `| true`: exit code 0, nothing is said of it."""
     for name, (code, told) in ends(folder, "nobody").items():
@@ -227,6 +229,7 @@ def test_a_closed_pipe_is_quiet_for_every_command(folder):
         assert "lianzheng: standard output" not in told, name
 
 
+@pytest.mark.promise("interrupts")
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")
 def test_a_full_disk_is_told_by_every_command(folder):
     """Broken once: what did not fit was lost, and the exit code was 0."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import tomllib
 
 import pytest
 from click.testing import CliRunner
@@ -37,6 +38,14 @@ def runner():
 def test_the_examples_print_what_is_shown(runner, file):
     """Every console block is what a run prints; scripts/pages.py --write writes it anew."""
     assert file.read_text("utf-8") == runner.rewrite(file)
+
+
+def test_every_promise_has_its_tests():
+    """Each mark on a test names a promise, and no promise is without a test."""
+    tests = pages.promised_tests()
+    promises = tomllib.loads(pages.PROMISES.read_text("utf-8")).values()
+    assert sorted(tests) == sorted(promise["key"] for section in promises for promise in section)
+    assert sum(map(len, tests.values())) > 50
 
 
 def test_every_topic_has_a_page_in_both_languages():

@@ -54,6 +54,7 @@ def all_at_once(code, folder):
     return [writer.communicate(timeout=60)[1].decode() for writer in writers]
 
 
+@pytest.mark.promise("your files")
 @pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
 def test_themes_of_many_writers_at_once(tmp_path, bom):
     """Broken once: of six that added a theme at the same time, two were lost."""
@@ -70,6 +71,7 @@ def test_themes_of_many_writers_at_once(tmp_path, bom):
     assert [one.name for one in tmp_path.iterdir()] == ["themes.toml"]
 
 
+@pytest.mark.promise("your files")
 def test_rules_of_many_writers_at_once(tmp_path):
     """The same of the watermark rules that are learned."""
     assert all_at_once(ADD_RULES, tmp_path) == [""] * WRITERS

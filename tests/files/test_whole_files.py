@@ -93,6 +93,7 @@ def fresh(tmp_path, names, n, old):
     return folder
 
 
+@pytest.mark.promise("whole files")
 @forks
 @pytest.mark.parametrize(("names", "old"), SETS.values(), ids=SETS)
 def test_killed_at_any_instant(tmp_path, names, old):
@@ -119,6 +120,7 @@ def test_killed_at_any_instant(tmp_path, names, old):
         assert content(folder) == all_of(names, "newer")
 
 
+@pytest.mark.promise("whole files")
 @pytest.mark.parametrize(("names", "old"), SETS.values(), ids=SETS)
 @pytest.mark.parametrize("fault", [errno.ENOSPC, errno.EROFS])
 def test_an_error_at_any_step_changes_nothing(tmp_path, names, old, fault):
@@ -186,6 +188,7 @@ def test_what_a_killed_process_left_goes_the_next_time(tmp_path):
     assert sorted(one.name for one in tmp_path.iterdir()) == [ours.name, "a.csv", "b.csv"]
 
 
+@pytest.mark.promise("whole files")
 def test_none_is_replaced_that_came_meanwhile(tmp_path):
     """Without force, a file that another wrote while this one was written stays."""
 

@@ -158,12 +158,14 @@ def test_every_command_is_run(all_told):
     assert set(COMMANDS) - {name.split()[0] for name in codes} == set()
 
 
+@pytest.mark.promise("no network")
 def test_no_command_reaches_out(all_told):
     """No socket is made, no name is asked for, by any command or process of its own."""
     sockets = [one for _codes, seen in all_told.values() for one in seen if "socket" in one[1]]
     assert sockets == []
 
 
+@pytest.mark.promise("writes")
 def test_what_only_reads_writes_nothing(all_told):
     """Of all that is printed, nothing needs a file."""
     files = [one for one in all_told["r"][1] if one[1] != "subprocess.Popen"]
@@ -178,6 +180,7 @@ def test_an_index_is_written_where_it_lies(here, all_told):
         assert outside(seen, here / "corpus" / ".lianzheng") == []
 
 
+@pytest.mark.promise("writes")
 def test_exports_are_written_beside_their_results(here, all_told):
     """All formats, their records, cleaned and restored files, plots; nothing of it goes to temp."""
     seen = all_told["w"][1]

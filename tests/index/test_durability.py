@@ -107,6 +107,7 @@ def unfinished(place: Place) -> list[str]:
     return [one.name for one in place.index.glob("generation-*") if one.name > newest]
 
 
+@pytest.mark.promise("killed")
 def test_killed_at_any_instant_it_is_the_old_or_the_new_state(place):
     """SIGKILL before each write, rename, fsync, mkdir and unlink: so, after the one before it."""
     seen = set()
@@ -117,6 +118,7 @@ def test_killed_at_any_instant_it_is_the_old_or_the_new_state(place):
     assert seen == {False, True}
 
 
+@pytest.mark.promise("power cut")
 @pytest.mark.parametrize("names", [False, True], ids=["nothing unsynced", "names without content"])
 def test_after_a_power_cut_it_is_the_old_or_the_new_state(place, names):
     """What was not put on the disk by fsync is gone: contents, or contents and names."""
@@ -132,6 +134,7 @@ def test_after_a_power_cut_it_is_the_old_or_the_new_state(place, names):
     assert seen == {False, True}
 
 
+@pytest.mark.promise("full disk")
 @pytest.mark.parametrize("strike", [faults.full, faults.read_only], ids=["full", "read-only"])
 def test_a_disk_that_takes_no_more_leaves_the_old_state(place, strike):
     """Where a write fails, there is one clear line, and the old state or, in the end, the new."""

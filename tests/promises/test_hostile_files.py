@@ -78,6 +78,7 @@ NAMES = [
 ]  # fmt: skip
 
 
+@pytest.mark.promise("every file")
 @posix
 def test_every_name_is_a_speech_of_its_own(tmp_path):
     """Whatever a file is called, it is indexed, under an id that can be shown and is no other's."""
@@ -159,6 +160,7 @@ def test_a_file_is_read_by_the_id_of_its_speech(tmp_path):
         assert not isinstance(one, Problem)
 
 
+@pytest.mark.promise("every file")
 @posix
 def test_links_lead_into_no_loop(tmp_path):
     """A link to a file is that file; a folder is read once; what leads elsewhere is told."""
@@ -297,6 +299,7 @@ def test_a_file_may_grow_while_it_is_read(tmp_path, monkeypatch):
         bytes_of(file, path="a.txt", limits=Limits(file_bytes=500))
 
 
+@pytest.mark.promise("every file")
 @posix
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("packed", [False, True])
@@ -427,6 +430,7 @@ def test_bytes_that_were_read_are_not_read_again(tmp_path):
     assert corpus_files.load_speech(file, tools, path="a.txt", data=data).passages
 
 
+@pytest.mark.promise("every file")
 def test_three_thousand_tiny_files(tmp_path):
     """Each is found, and nothing is done where nothing has changed."""
     for n in range(3000):

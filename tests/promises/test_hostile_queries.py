@@ -86,6 +86,7 @@ ANSWERED = [
 ]
 
 
+@pytest.mark.promise("bounded")
 @pytest.mark.parametrize("asked", REFUSED, ids=lambda text: f"{text[:12]!a}…{len(text)}")
 def test_what_is_beyond_a_limit_is_refused_in_short(corpus, asked):
     """Whatever asks: what is wrong is said, in less than a screen, and the limit with it."""
@@ -169,6 +170,7 @@ def endless(tmp_path_factory):
     return folder
 
 
+@pytest.mark.promise("bounded")
 @pytest.mark.parametrize(
     "command",
     [
@@ -265,6 +267,7 @@ def harness():
     return fuzz
 
 
+@pytest.mark.promise("bounded")
 def test_a_moment_of_fuzzing(corpus):
     """What `scripts/fuzz` does for ten minutes, for a moment, the same each time."""
     fuzz = harness()

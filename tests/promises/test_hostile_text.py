@@ -241,6 +241,7 @@ def check_markdown(text: str) -> None:
             ), child
 
 
+@pytest.mark.promise("terminal")
 @pytest.mark.parametrize(("line", "file_format"), list(product(LISTS, FORMATS)))
 def test_lists_show_and_do_nothing(hostile, monkeypatch, tmp_path, line, file_format):
     """Every list, in every format, in a pipe and on a terminal, wide and narrow."""
@@ -287,6 +288,7 @@ def test_other_commands_show_and_do_nothing(hostile, monkeypatch, tmp_path, line
             svg.unlink()
 
 
+@pytest.mark.promise("no markup")
 def test_json_lines_keep_every_character(hostile, monkeypatch):
     """What is escaped in JSON comes back; only there is everything kept."""
     folder, ids = hostile
@@ -348,6 +350,7 @@ ERRORS = [
 ]  # fmt: skip
 
 
+@pytest.mark.promise("terminal")
 @pytest.mark.parametrize("arguments", ERRORS)
 @pytest.mark.parametrize("terminal", [False, True])
 def test_errors_show_and_do_nothing(hostile, monkeypatch, tmp_path, arguments, terminal):
@@ -521,6 +524,7 @@ ELEMENTS = set(
 """What our pages and pictures are made of."""
 
 
+@pytest.mark.promise("no markup")
 @pytest.mark.parametrize(
     ("by", "cite"),
     [("query", None), ("speech", "plain"), ("theme", "bibtex"), ("section", "gbt7714-2025")],
@@ -648,6 +652,7 @@ def test_progress_bars_show_names_as_they_are(monkeypatch):
     assert "[/red]家[bold ]" in shown
 
 
+@pytest.mark.promise("terminal")
 @pytest.mark.skipif(os.name != "posix", reason="terminals of this kind need POSIX")
 @pytest.mark.parametrize("line", ["search 家风", "outline", "export 家风 --format csv"])
 def test_a_real_terminal_is_not_steered(hostile, line):
@@ -683,6 +688,7 @@ def structured(text: str):
     return parse(clean(read_bytes(text.encode(), path="a.txt"), load_rules()))
 
 
+@pytest.mark.promise("long lines")
 @pytest.mark.parametrize(
     "text",
     [
@@ -761,6 +767,7 @@ def test_a_line_of_a_million_characters_is_one_problem(tmp_path):
         assert corpus.search("廉洁用权。廉洁奉公").total == 1
 
 
+@pytest.mark.promise("long lines")
 def test_ten_thousand_headings_and_points(monkeypatch, tmp_path):
     """One speech of them is indexed, outlined, listed and shown; none is lost."""
     from lianzheng_search.reading.word_numbering import write_number

@@ -75,6 +75,7 @@ def command(*words: object, **options: object) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.promise("checksums")
 def test_every_byte_flipped_gives_the_right_answer_or_a_clear_error(tmp_path):
     """Each byte of each file of an index, turned round: noticed where it is read, and mended."""
     corpus = tiny(tmp_path / "speeches")
@@ -96,6 +97,7 @@ def test_every_byte_flipped_gives_the_right_answer_or_a_clear_error(tmp_path):
     assert all("lianzheng" in told for told in noticed)  # the command that mends it
 
 
+@pytest.mark.promise("verify")
 @pytest.mark.parametrize("harm", ["flip", "cut", "grow", "remove"])
 def test_damage_is_named_and_mended(tmp_path, harm):
     """`status --verify` names every damaged file, of any kind; `index` mends what is damaged."""
@@ -180,6 +182,7 @@ def test_want_of_memory_is_not_taken_for_damage(corpus, monkeypatch, capsys, err
     assert "too little memory" in told
 
 
+@pytest.mark.promise("checksums")
 def test_damage_is_never_an_answer(corpus):
     """A block of the text that is read and damaged ends a search that is under way."""
     corpus.close()
@@ -199,6 +202,7 @@ class Planted:
         return os.mkdir, ("planted",)
 
 
+@pytest.mark.promise("nothing runs")
 def test_nothing_is_unpickled_but_data(tmp_path, monkeypatch):
     """An index whose pickles run code, its checksums forged to fit, runs none."""
     monkeypatch.chdir(tmp_path)
@@ -248,6 +252,7 @@ def forge(index_directory: Path) -> None:
     change_manifest(index_directory, shards=to_builtins(shards))
 
 
+@pytest.mark.promise("foreign index")
 @posix
 def test_an_index_of_another_user_is_refused(tmp_path, monkeypatch):
     """Who owns an index decides what stands in it: another may not."""
@@ -289,6 +294,7 @@ def test_who_may_not_even_look_into_an_index_is_told_whose_it_is(tmp_path, monke
             ask()
 
 
+@pytest.mark.promise("foreign index")
 @posix
 @pytest.mark.parametrize(
     "folder", ["", "shards", "CURRENT", "generation-000001", "shards/000001-0000"]
@@ -324,6 +330,7 @@ def test_an_index_is_closed_to_others(tmp_path):
     assert (tmp_path / "index" / "CURRENT").stat().st_mode & 0o022 == 0
 
 
+@pytest.mark.promise("not a speech")
 def test_an_index_among_the_speeches_is_none_of_them(corpus):
     """Broken once: one made with --index, in the corpus, was read as speeches without it."""
     corpus.close()
@@ -335,6 +342,7 @@ def test_an_index_among_the_speeches_is_none_of_them(corpus):
     assert corpus.index().files == files + 1
 
 
+@pytest.mark.promise("not a speech")
 def test_another_programs_database_is_not_taken_for_an_index(tmp_path):
     """Some databases have a CURRENT, too: what is in their folder stays."""
     (tmp_path / "speeches").mkdir()
@@ -395,6 +403,7 @@ def test_a_drive_without_modes_can_be_trusted(tmp_path, monkeypatch):
     assert corpus.search("家风").total == 1
 
 
+@pytest.mark.promise("one writer")
 def test_a_second_writer_is_told_who_writes_and_since_when(corpus):
     """And waits with --wait; the lock is the operating system's, and frees itself."""
     corpus.close()
@@ -416,6 +425,7 @@ def test_a_second_writer_is_told_who_writes_and_since_when(corpus):
     assert corpus.search("廉洁", with_variants=True).total >= 2
 
 
+@pytest.mark.promise("dead writer")
 @posix
 def test_the_lock_of_a_dead_process_is_taken_over(corpus):
     """A run that was killed, its workers too, stands in nobody's way."""
@@ -433,6 +443,7 @@ def test_the_lock_of_a_dead_process_is_taken_over(corpus):
     assert not (corpus.index_directory / "writer.json").exists()
 
 
+@pytest.mark.promise("dead writer")
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are listed there")
 def test_workers_end_with_the_process_that_started_them(corpus):
     """Broken once: a worker of a killed run went on and on."""
@@ -454,6 +465,7 @@ def test_workers_end_with_the_process_that_started_them(corpus):
     assert members(run.pid) == []
 
 
+@pytest.mark.promise("dead writer")
 def test_an_interrupted_build_leaves_nothing_running(corpus, monkeypatch):
     """Broken once: what ran on in the background complained at the end, one time in ten."""
     from concurrent import futures
@@ -558,6 +570,7 @@ def test_what_a_reader_tells_is_of_the_state_it_opened(corpus):
     assert reader.files_changed() == 1
 
 
+@pytest.mark.promise("old index")
 @pytest.mark.parametrize("archive", sorted(OLD_INDEXES.iterdir()), ids=lambda file: file.name[:9])
 def test_an_old_index_opens_or_is_refused_with_the_command_that_rebuilds_it(archive, tmp_path):
     """Of each format that was ever in use an index is kept; `index` makes it anew."""

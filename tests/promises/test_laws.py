@@ -162,6 +162,7 @@ def matches(corpus, query, **options):
     ]
 
 
+@pytest.mark.promise("Boolean")
 @settings(max_examples=80)
 @given(CORPUS, QUERIES, QUERIES)
 def test_and_is_within_each_or_is_the_union_not_the_complement(corpora, number, a, b):
@@ -177,6 +178,7 @@ def test_and_is_within_each_or_is_the_union_not_the_complement(corpora, number, 
     assert passages(corpus, f"NOT (NOT ({a}))") == of_a
 
 
+@pytest.mark.promise("Boolean")
 @settings(max_examples=60)
 @given(CORPUS, st.none() | QUERIES, FILTERS)
 def test_not_is_the_complement_in_a_scope(corpora, number, query, filters):
@@ -189,6 +191,7 @@ def test_not_is_the_complement_in_a_scope(corpora, number, query, filters):
     assert passages(corpus, f"NOT ({query})", **filters) == scope - inside
 
 
+@pytest.mark.promise("sums")
 @settings(max_examples=60)
 @given(CORPUS, st.none() | QUERIES)
 def test_the_parts_of_speeches_add_up(corpora, number, query):
@@ -254,6 +257,7 @@ def test_a_filter_leaves_what_it_says(corpora):
             assert passages(corpus, None, **{name: value}) == left
 
 
+@pytest.mark.promise("longer phrase")
 @settings(max_examples=100)
 @given(CORPUS, st.data())
 def test_a_longer_phrase_stands_where_its_parts_stand(corpora, number, data):
@@ -297,6 +301,7 @@ def lines(corpus, query):
     return {match[:2] for match in matches(corpus, query)}
 
 
+@pytest.mark.promise("sums")
 @settings(max_examples=60)
 @given(CORPUS, QUERIES, st.integers(1, 9), st.booleans())
 def test_a_limit_gives_the_first_of_all(corpora, number, query, limit, with_variants):
@@ -383,6 +388,7 @@ def test_a_limit_of_lists_gives_the_first_of_all(corpora, number, text, limit, w
     )
 
 
+@pytest.mark.promise("sums")
 @settings(max_examples=80)
 @given(CORPUS, QUERIES, FILTERS, FILTERS)
 def test_filters_commute(corpora, number, query, one, other):
@@ -483,6 +489,7 @@ def test_what_is_typed_otherwise_finds_the_same(corpora, number, text):
         assert matches(corpus, quoted(other)) == found
 
 
+@pytest.mark.promise("twice")
 def test_folding_twice_is_folding_once_for_every_character():
     """All of Unicode, and none becomes two."""
     everything = "".join(map(chr, range(0x110000)))
@@ -505,6 +512,7 @@ def test_cleaning_what_was_cleaned_changes_nothing(file):
         assert again(once, "a") == once
 
 
+@pytest.mark.promise("twice")
 @pytest.mark.parametrize("folder", ["corpus", "seeds", "messy", "public"])
 def test_cleaning_files_twice_is_cleaning_them_once(folder):
     """The samples that come along, and all real texts, of every format."""

@@ -25,6 +25,7 @@ OPERATIONS = 150
 SECONDS = 4
 
 
+@pytest.mark.promise("random operations")
 @pytest.mark.parametrize("seed", [7, Random().randrange(1 << 30)], ids=["fixed", "random"])
 def test_random_operations_do_what_a_model_says(seed, tmp_path):
     """Whatever is done to files, rules and index, every answer is that of a plain dict of files."""
@@ -55,6 +56,7 @@ def test_what_grows_is_told():
     assert [fault.split()[0] for fault in soak.unsteady(more)] == ["handles", "operation"]
 
 
+@pytest.mark.promise("readers")
 def test_readers_during_updates_see_one_state_each(tmp_path):
     """Whether kept open, opened anew or run as commands, an answer is of one version, and new."""
     found = soak_readers.soak_readers(tmp_path, SECONDS, ("kept", "anew", "search", "status"))

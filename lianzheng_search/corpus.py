@@ -11,7 +11,7 @@ from .messages import _, no_such
 from .model import (
     Settings,
 )
-from .query.language import FILTERS, FilterOptions
+from .query.filters import FILTERS, FilterOptions
 from .search.matching import SORTS, Results, run_search
 from .study_face import Study
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .export.batch_files import Exported, Replayed
     from .index.update import IndexSummary, Progress, Status
     from .model import CleanText, RawFile
-    from .query.query_lists import NamedQuery
+    from .query.lists import NamedQuery
     from .search.concordance import Concordance
     from .search.fillings import Fillings
     from .search.suggestions import Hints

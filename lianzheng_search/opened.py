@@ -11,19 +11,9 @@ from typing import TYPE_CHECKING, Self, Unpack
 from .errors import RequestError
 from .messages import _, listed, no_such, short
 from .model import INDEX_FOLDER, Passage, Problem, Settings, Speech, SpeechInfo
-from .query.language import (
-    FILTERS,
-    PARTS,
-    And,
-    Field,
-    FilterOptions,
-    Filters,
-    Not,
-    Or,
-    Query,
-    checked_text,
-    parse_query,
-)
+from .query.filters import FILTERS, PARTS, FilterOptions, Filters, checked_text
+from .query.language import parse_query
+from .query.tree import And, Field, Not, Or, Query
 from .search.matching import SORTS
 from .text.folding import fold
 

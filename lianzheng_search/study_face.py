@@ -11,7 +11,7 @@ from .errors import RequestError
 from .messages import _, no_such, problem_text
 from .model import UNLABELLED, Passage, Problem, Settings, Speech
 from .opened import PLACE, Opened, date_of, is_file
-from .query.language import FilterOptions, checked_text
+from .query.filters import FilterOptions, checked_text
 from .search.matching import Results
 
 if TYPE_CHECKING:

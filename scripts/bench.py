@@ -127,7 +127,7 @@ def scan(place: str, phrase: str, rounds: str) -> tuple[float, float]:
 def thousand(place: str) -> float:
     """Time an export of a thousand phrases from Python."""
     from lianzheng_search.query.language import quoted
-    from lianzheng_search.query.query_lists import NamedQuery
+    from lianzheng_search.query.lists import NamedQuery
 
     phrases = json.loads((Path(place) / "many.json").read_text("utf-8"))
     queries = [NamedQuery(name=phrase, query=quoted(phrase)) for phrase in phrases]

@@ -115,7 +115,7 @@ Operation = Callable[[object, str], object]
 def operations() -> dict[str, Operation]:
     """Give what is done with a text, by name; each reads all that it gives."""
     from lianzheng_search.query.language import parse_query
-    from lianzheng_search.query.query_lists import read_queries
+    from lianzheng_search.query.lists import read_queries
 
     def as_file(_corpus: object, text: str) -> object:
         return read_queries(text.encode("utf-8", "surrogatepass"), source="<stdin>")

@@ -19,8 +19,9 @@ from lianzheng_search.corpus import Corpus
 from lianzheng_search.errors import RequestError
 from lianzheng_search.index.backends import ScanBackend
 from lianzheng_search.model import Speech, source_lines
-from lianzheng_search.query.language import Filters, quoted
-from lianzheng_search.query.query_lists import NamedQuery
+from lianzheng_search.query.filters import Filters
+from lianzheng_search.query.language import quoted
+from lianzheng_search.query.lists import NamedQuery
 from lianzheng_search.text.folding import fold
 
 

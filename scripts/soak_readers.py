@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 import lianzheng_search
 from lianzheng_search.corpus import Corpus
 from lianzheng_search.errors import RequestError
-from lianzheng_search.query.query_lists import NamedQuery
+from lianzheng_search.query.lists import NamedQuery
 
 MARKED = "第??????号"
 """The query that finds the number of the version: in a heading and a paragraph of each speech."""

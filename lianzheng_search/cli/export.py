@@ -135,7 +135,7 @@ def export(
     **options: Any,
 ) -> int:
     """Export passages in a batch."""
-    from ..query.query_lists import NamedQuery, distinct, read_queries
+    from ..query.lists import NamedQuery, distinct, read_queries
     from ..terminal import render
 
     if replay is not None:
@@ -176,7 +176,7 @@ def _silent(done: int, whole: int, name: str) -> None:
 
 def _of_filters(options: Mapping[str, Any]) -> str:
     """Name what filters leave by what they ask for, as a list of queries does."""
-    from ..query.language import FIELDS
+    from ..query.tokens import FIELDS
 
     given = [options["part" if key == "in" else key] for key in FIELDS]
     values = ["、".join(one) if isinstance(one, tuple) else one for one in given]

@@ -160,7 +160,8 @@ def _row(line: HeadingLine, **more: Any) -> dict[str, Any]:
 
 def _nothing(corpus: Corpus, text: str | None, options: dict[str, Any]) -> int:
     """Say that no heading holds a text, and how many passages do."""
-    from ..query.language import FILTERS, quoted
+    from ..query.filters import FILTERS
+    from ..query.language import quoted
 
     code = nothing_found()
     filters: Any = {name: options[name] for name in FILTERS if name != "part" and name in options}

@@ -95,7 +95,7 @@ def _nothing_found(corpus: Corpus, query: str | None, options: Mapping[str, Any]
 
 
 def _tell_hints(corpus: Corpus, query: str, options: Mapping[str, Any]) -> None:
-    from ..query.language import FILTERS
+    from ..query.filters import FILTERS
     from ..search.suggestions import hint_lines
 
     filters: Any = {name: options[name] for name in FILTERS}

@@ -23,8 +23,8 @@ from .excerpts import CONTEXTS, Excerpt, excerpt, section_excerpt, section_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ..query.language import FilterOptions
-    from ..query.query_lists import NamedQuery
+    from ..query.filters import FilterOptions
+    from ..query.lists import NamedQuery
     from ..search.matching import Results
 
 Progress = Callable[[int, int, str], None]

@@ -16,7 +16,7 @@ from ..errors import RequestError
 from ..files.whole_files import MANIFEST, new_folder, whole_file, whole_paths
 from ..messages import _, no_such
 from ..model import Value
-from ..query.query_lists import NamedQuery
+from ..query.lists import NamedQuery
 from ..text.characters import UNPRINTABLE, safe_json
 from .batch import (
     Batch,

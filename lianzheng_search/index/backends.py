@@ -7,7 +7,7 @@ from itertools import accumulate, groupby
 from typing import Protocol
 
 from ..model import Kind, Passage, Speech, SpeechInfo, Value, source_lines
-from ..query.language import Filters, in_period, section_number
+from ..query.filters import Filters, in_period, section_number
 from ..text.characters import marker_rank
 from ..text.folding import fold
 from ..text.words import count_words

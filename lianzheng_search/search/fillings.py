@@ -9,7 +9,8 @@ from ..errors import RequestError
 from ..index.backends import Backend
 from ..messages import _
 from ..model import Value
-from ..query.language import Filters, Gap, Query, leaves, literals
+from ..query.filters import Filters
+from ..query.tree import Gap, Query, leaves, literals
 from .gaps import gap_matches
 from .matching import find_passages
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from math import prod
 
 from ..model import Value
-from ..query.language import LONGEST_GAP, SENTENCE_BORDER, Gap
+from ..query.tree import LONGEST_GAP, SENTENCE_BORDER, Gap
 
 MOST_WAYS = (LONGEST_GAP + 1) ** 3
 """

@@ -25,10 +25,10 @@ from msgspec.structs import replace
 
 from ..index.backends import Backend, Occurrences, SourceLine, places_of
 from ..model import Hit, Span, Value
-from ..query.language import (
+from ..query.filters import Filters
+from ..query.tree import (
     And,
     Field,
-    Filters,
     Gap,
     Leaf,
     Near,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ..index.backends import Backend, runs_of
 from ..model import SpeechInfo, Value
-from ..query.language import Filters
+from ..query.filters import Filters
 
 
 class SelectedSpeech(Value, frozen=True, kw_only=True):

@@ -10,7 +10,9 @@ from itertools import islice, permutations
 from ..index.backends import Backend, Run
 from ..messages import _, ngettext
 from ..model import Value
-from ..query.language import FIELDS, And, Field, Filters, Not, Or, Phrase, Query, leaves
+from ..query.filters import Filters
+from ..query.tokens import FIELDS
+from ..query.tree import And, Field, Not, Or, Phrase, Query, leaves
 from .matching import matching_passages
 
 SHORTEST, LONGEST = 3, 30

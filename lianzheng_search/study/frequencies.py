@@ -11,7 +11,8 @@ from ..errors import RequestError
 from ..index.backends import Backend
 from ..messages import _, short
 from ..model import Span, SpeechInfo, Value
-from ..query.language import Filters, Leaf, Phrase, Query
+from ..query.filters import Filters
+from ..query.tree import Leaf, Phrase, Query
 from ..search.matching import Matching, apart, find_passages, locate
 from ..search.selection import Selection, folded_texts, select
 from .measures import deviation, juilland, normal_deviation, per_ten_thousand

@@ -10,7 +10,7 @@ from ..errors import RequestError
 from ..index.backends import Backend, Frame, runs_of
 from ..messages import _, ngettext
 from ..model import UNLABELLED, CleanText, Hit, Line, Passage, Section, Speech, SpeechInfo, Value
-from ..query.language import Filters
+from ..query.filters import Filters
 from ..search.matching import Results
 from ..search.selection import SelectedSpeech, folded_texts, select
 

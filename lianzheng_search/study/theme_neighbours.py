@@ -13,7 +13,7 @@ from ..errors import RequestError
 from ..index.backends import Backend
 from ..messages import _
 from ..model import UNLABELLED, Passage, Section, SpeechInfo, Value
-from ..query.language import Filters
+from ..query.filters import Filters
 from ..search.selection import SelectedSpeech
 from ..text.folding import fold
 from ..text.words import WORDS_FILE, count_words

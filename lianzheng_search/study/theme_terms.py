@@ -9,7 +9,7 @@ from heapq import nsmallest
 
 from ..index.backends import Backend
 from ..model import UNLABELLED, Hit, Span, Value
-from ..query.language import Filters, section_number
+from ..query.filters import Filters, section_number
 from ..search.selection import Selection, folded_texts, select
 from ..text.folding import fold
 from ..text.words import stop_words

@@ -13,7 +13,8 @@ from ..errors import RequestError
 from ..index.backends import Backend
 from ..messages import _
 from ..model import Span, Value
-from ..query.language import SENTENCE_BORDER, Filters, Leaf, Query
+from ..query.filters import Filters
+from ..query.tree import SENTENCE_BORDER, Leaf, Query
 from ..search.matching import find_passages
 from ..search.selection import folded_text, folded_texts, select, size
 from ..text.words import WORD_RUN, is_content_word, is_word, plain_cutter, words

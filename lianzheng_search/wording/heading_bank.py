@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from ..errors import RequestError
 from ..messages import _
 from ..model import Section, Span, SpeechInfo, Value
-from ..query.language import LONGEST_GAP, Filters, checked_text
+from ..query.filters import Filters, checked_text
+from ..query.tree import LONGEST_GAP
 from ..search.gaps import NO_RUN, Run, Steps, places, step_matches
 from ..search.matching import speeches_of_copies
 from ..text.characters import BLANK

@@ -16,7 +16,7 @@ from test_cli import run
 from lianzheng_search.errors import RequestError
 from lianzheng_search.export.batch import Batch, Settings
 from lianzheng_search.export.batch_files import file_names, read_manifest
-from lianzheng_search.query.query_lists import NamedQuery
+from lianzheng_search.query.lists import NamedQuery
 
 QUERIES = [NamedQuery(name=q, query=q) for q in ("责任", "家风 OR 学习", "没有这句话")]
 

@@ -10,7 +10,7 @@ import lianzheng_search
 from lianzheng_search.errors import RequestError
 from lianzheng_search.export.batch import Batch, Settings
 from lianzheng_search.export.rows import markdown
-from lianzheng_search.query.query_lists import NamedQuery
+from lianzheng_search.query.lists import NamedQuery
 
 TEXT = """\
 在青澜市警示教育大会上的讲话

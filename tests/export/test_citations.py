@@ -15,7 +15,7 @@ import lianzheng_search
 from lianzheng_search.cli import main as cli
 from lianzheng_search.cli import quotations as cli_said
 from lianzheng_search.index.backends import ScanBackend
-from lianzheng_search.query.language import Filters
+from lianzheng_search.query.filters import Filters
 from lianzheng_search.search.selection import select
 from lianzheng_search.search.speech_texts import speech_texts
 from lianzheng_search.text.folding import fold

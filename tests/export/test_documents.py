@@ -25,7 +25,7 @@ from lianzheng_search.export.batch import Batch, Entry, Group, Manifest, Setting
 from lianzheng_search.export.batch import manifest as manifest_of
 from lianzheng_search.export.excerpts import Excerpt
 from lianzheng_search.model import Hit, Passage, Section, Span, SpeechInfo
-from lianzheng_search.query.query_lists import NamedQuery
+from lianzheng_search.query.lists import NamedQuery
 from lianzheng_search.reading.docx import read_docx
 from lianzheng_search.reading.html import read_html
 from lianzheng_search.reading.limits import Limits

@@ -11,7 +11,8 @@ from test_matching import TEXTS, speeches_of
 from lianzheng_search.export.excerpts import CONTEXTS, excerpt, section_excerpt, section_of
 from lianzheng_search.index.backends import ScanBackend
 from lianzheng_search.model import source_lines
-from lianzheng_search.query.language import Filters, parse_query
+from lianzheng_search.query.filters import Filters
+from lianzheng_search.query.language import parse_query
 from lianzheng_search.search.matching import run_search
 
 WORDS = st.sampled_from(["责任", "担当", "一", "，", "家", "担?", "责任 OR 家", "。二"])

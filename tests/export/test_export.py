@@ -19,7 +19,7 @@ from lianzheng_search.export.rows import (
 )
 from lianzheng_search.files.whole_files import whole_file
 from lianzheng_search.model import Span
-from lianzheng_search.query.query_lists import NamedQuery, read_queries
+from lianzheng_search.query.lists import NamedQuery, read_queries
 from lianzheng_search.text.sentences import rewrite_spans
 
 QUERIES = [NamedQuery(name=q, query=q) for q in ("责任", "家风 OR 学习", "没有这句话")]

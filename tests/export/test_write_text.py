@@ -15,7 +15,7 @@ from lianzheng_search.export.citations import STYLES, cite, key_of, printable
 from lianzheng_search.export.excerpts import Excerpt
 from lianzheng_search.export.text import BLANKS, _heading, bold, write_md, write_txt
 from lianzheng_search.model import Hit, Passage, Span, SpeechInfo
-from lianzheng_search.query.query_lists import NamedQuery
+from lianzheng_search.query.lists import NamedQuery
 
 LETTERS = "*_`\\#<>[]()!&|~$=+-:.1清风正气，。“”\u3000 \t\n\x1b\u2028\u202e\ud800"
 WORDS = ("**", "1. ", "1) ", "- ", "&lt;", "&#38;", "<!--", "```", "\n\n", "---", "    ", "[a]: b")

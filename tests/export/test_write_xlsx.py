@@ -18,7 +18,7 @@ from lianzheng_search.export.batch import Batch, Entry, Settings, Told, manifest
 from lianzheng_search.export.excerpts import Excerpt
 from lianzheng_search.export.rows import entry_keys, entry_row
 from lianzheng_search.model import Hit, Passage, Section, Span, SpeechInfo
-from lianzheng_search.query.query_lists import NamedQuery
+from lianzheng_search.query.lists import NamedQuery
 from lianzheng_search.text.characters import UNPRINTABLE
 
 RED = "FFC00000"

@@ -22,7 +22,7 @@ from lianzheng_search.index import update as indexing
 from lianzheng_search.index.ingest import walk
 from lianzheng_search.messages import problem_text
 from lianzheng_search.model import Problem, Settings
-from lianzheng_search.query.query_lists import NamedQuery
+from lianzheng_search.query.lists import NamedQuery
 from lianzheng_search.reading import limits
 from lianzheng_search.reading.limits import Limits, Unreadable, bytes_of
 from lianzheng_search.reading.read import read_bytes, read_file

@@ -18,8 +18,9 @@ from test_query_meaning import APART, matches
 import lianzheng_search
 from lianzheng_search.errors import RequestError
 from lianzheng_search.query import language as query
-from lianzheng_search.query.language import Gap, parse_query
-from lianzheng_search.query.query_lists import read_queries
+from lianzheng_search.query.language import parse_query
+from lianzheng_search.query.lists import read_queries
+from lianzheng_search.query.tree import Gap
 from lianzheng_search.search import gaps
 from lianzheng_search.search.gaps import gap_matches
 from lianzheng_search.wording.heading_bank import spans_of

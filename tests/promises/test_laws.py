@@ -18,8 +18,9 @@ from test_cleaning import FILE, RULES
 
 import lianzheng_search
 from lianzheng_search.cleaning.clean import clean, cleaned_text
-from lianzheng_search.query.language import Gap, Phrase, parse_query, quoted
-from lianzheng_search.query.query_lists import NamedQuery
+from lianzheng_search.query.language import parse_query, quoted
+from lianzheng_search.query.lists import NamedQuery
+from lianzheng_search.query.tree import Gap, Phrase
 from lianzheng_search.reading.read import Unreadable, read_bytes, read_file
 from lianzheng_search.search import matching
 from lianzheng_search.text.folding import fold

@@ -14,7 +14,7 @@ from lianzheng_search import corpus as search
 from lianzheng_search.index import generations
 from lianzheng_search.index import update as indexing
 from lianzheng_search.model import INDEX_MARK, INDEX_MARKER
-from lianzheng_search.query.query_lists import NamedQuery
+from lianzheng_search.query.lists import NamedQuery
 
 sys.path.insert(0, str(ROOT / "scripts"))
 

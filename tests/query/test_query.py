@@ -7,19 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lianzheng_search.errors import RequestError
-from lianzheng_search.query.language import (
-    And,
-    Field,
-    Gap,
-    Near,
-    Not,
-    Or,
-    Phrase,
-    in_period,
-    parse_query,
-    quoted,
-    section_number,
-)
+from lianzheng_search.query.filters import in_period, section_number
+from lianzheng_search.query.language import parse_query, quoted
+from lianzheng_search.query.tree import And, Field, Gap, Near, Not, Or, Phrase
 from lianzheng_search.text.characters import BLANK
 from lianzheng_search.text.folding import fold
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from lianzheng_search.errors import RequestError
-from lianzheng_search.query.language import FIELDS
-from lianzheng_search.query.query_lists import CHINESE_KEYS, KEYS, NAMES, read_queries
+from lianzheng_search.query.lists import CHINESE_KEYS, KEYS, NAMES, read_queries
+from lianzheng_search.query.tokens import FIELDS
 
 HAN = st.text("主体责任担当家风学习", min_size=1, max_size=6)
 VALUES = {

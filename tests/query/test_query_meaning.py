@@ -10,7 +10,8 @@ from test_matching import TEXTS, speeches_of, whoosh_over
 
 from lianzheng_search.index.backends import ScanBackend
 from lianzheng_search.model import source_lines
-from lianzheng_search.query.language import Filters, parse_query
+from lianzheng_search.query.filters import Filters
+from lianzheng_search.query.language import parse_query
 from lianzheng_search.search.matching import run_search
 from lianzheng_search.text.folding import fold
 

@@ -8,6 +8,7 @@ import pytest
 
 import lianzheng_search
 from lianzheng_search.cli.help import topic_page
+from lianzheng_search.query import filters
 from lianzheng_search.query import language as query
 from lianzheng_search.query.language import parse_query
 
@@ -113,7 +114,7 @@ def test_the_limits_on_the_page_are_those_in_force():
         query.MOST_GAPS,
         query.FURTHEST_NEAR,
         query.DEEPEST_NESTING,
-        query.LONGEST_TEXT,
+        filters.LONGEST_TEXT,
     ]
     for language, start in (("en", "Beyond these limits"), ("zh", "下面的限度")):
         (paragraph,) = re.findall(

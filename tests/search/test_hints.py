@@ -12,7 +12,8 @@ from test_cli import run
 from test_matching import TEXTS, speeches_of, whoosh_over
 
 from lianzheng_search.index.backends import ScanBackend
-from lianzheng_search.query.language import Filters, parse_query
+from lianzheng_search.query.filters import Filters
+from lianzheng_search.query.language import parse_query
 from lianzheng_search.search.suggestions import hints, near_misses
 from lianzheng_search.text.folding import fold
 

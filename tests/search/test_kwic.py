@@ -13,7 +13,8 @@ from test_cli import run
 
 from lianzheng_search.errors import RequestError
 from lianzheng_search.index.backends import ScanBackend
-from lianzheng_search.query.language import Filters, Phrase
+from lianzheng_search.query.filters import Filters
+from lianzheng_search.query.tree import Phrase
 from lianzheng_search.search.concordance import fit_left, fit_right, in_order, kwic_lines, sample
 from lianzheng_search.search.matching import run_search
 from lianzheng_search.text.width import cells

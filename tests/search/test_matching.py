@@ -22,18 +22,9 @@ from lianzheng_search.index.whoosh.backend import SpeechRow, WhooshBackend
 from lianzheng_search.index.whoosh.shard import ENCODING
 from lianzheng_search.index.whoosh.writing import speech_documents, write_index
 from lianzheng_search.model import source_lines
-from lianzheng_search.query.language import (
-    And,
-    Field,
-    Filters,
-    Gap,
-    Near,
-    Not,
-    Or,
-    Phrase,
-    parse_query,
-    quoted,
-)
+from lianzheng_search.query.filters import Filters
+from lianzheng_search.query.language import parse_query, quoted
+from lianzheng_search.query.tree import And, Field, Gap, Near, Not, Or, Phrase
 from lianzheng_search.search.matching import run_search
 from lianzheng_search.text.characters import BLANK
 from lianzheng_search.text.folding import fold

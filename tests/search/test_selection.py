@@ -15,7 +15,7 @@ import lianzheng_search
 from lianzheng_search.corpus import Corpus
 from lianzheng_search.index.backends import ScanBackend, runs_of
 from lianzheng_search.model import source_lines
-from lianzheng_search.query.language import Filters
+from lianzheng_search.query.filters import Filters
 from lianzheng_search.search.selection import folded_text, select, size
 from lianzheng_search.text.folding import fold
 

@@ -16,7 +16,9 @@ from test_query_meaning import APART, matches
 from lianzheng_search.errors import RequestError
 from lianzheng_search.index.backends import ScanBackend
 from lianzheng_search.model import source_lines
-from lianzheng_search.query.language import Filters, Gap, parse_query
+from lianzheng_search.query.filters import Filters
+from lianzheng_search.query.language import parse_query
+from lianzheng_search.query.tree import Gap
 from lianzheng_search.search.fillings import fillings, gap_of
 from lianzheng_search.text.folding import fold
 

@@ -18,7 +18,8 @@ from lianzheng_search.cli.main import cli
 from lianzheng_search.errors import RequestError
 from lianzheng_search.index.backends import ScanBackend
 from lianzheng_search.model import Span
-from lianzheng_search.query.language import Filters, parse_query
+from lianzheng_search.query.filters import Filters
+from lianzheng_search.query.language import parse_query
 from lianzheng_search.search.matching import run_search
 from lianzheng_search.search.selection import folded_text, select
 from lianzheng_search.study.frequencies import dispersion, frequencies

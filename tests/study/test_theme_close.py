@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from lianzheng_search.index.backends import ScanBackend
 from lianzheng_search.index.ingest import label_passages
 from lianzheng_search.model import UNLABELLED
-from lianzheng_search.query.language import Filters
+from lianzheng_search.query.filters import Filters
 from lianzheng_search.study.theme_neighbours import (
     LENGTH_WEIGHT,
     SATURATION,

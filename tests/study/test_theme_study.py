@@ -16,7 +16,7 @@ from lianzheng_search.errors import RequestError
 from lianzheng_search.index.backends import ScanBackend
 from lianzheng_search.index.ingest import label_passages
 from lianzheng_search.model import UNLABELLED, RawFile, place_in_source
-from lianzheng_search.query.language import Filters
+from lianzheng_search.query.filters import Filters
 from lianzheng_search.structure.parse import parse
 from lianzheng_search.study.theme_coverage import (
     coverage,

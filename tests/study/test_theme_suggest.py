@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from lianzheng_search.index.backends import ScanBackend
 from lianzheng_search.index.ingest import label_passages
-from lianzheng_search.query.language import Filters
+from lianzheng_search.query.filters import Filters
 from lianzheng_search.study.theme_terms import HAN, recurring, suggest, would_label
 from lianzheng_search.themes.label import Term, Theme, Themes
 from lianzheng_search.themes.theme_files import load_themes

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lianzheng_search.errors import RequestError
 from lianzheng_search.index.backends import ScanBackend
-from lianzheng_search.query.language import Filters
+from lianzheng_search.query.filters import Filters
 from lianzheng_search.search.selection import folded_text, select
 from lianzheng_search.study import ngrams as rooms
 from lianzheng_search.study.ngrams import ngrams, read_lengths

@@ -15,7 +15,7 @@ import lianzheng_search
 from lianzheng_search.cli.main import cli
 from lianzheng_search.errors import RequestError
 from lianzheng_search.index.backends import ScanBackend
-from lianzheng_search.query.language import Filters
+from lianzheng_search.query.filters import Filters
 from lianzheng_search.search.selection import select
 from lianzheng_search.wording.phrase_units import bare
 from lianzheng_search.wording.phrase_variants import Candidate, clustered, is_variant

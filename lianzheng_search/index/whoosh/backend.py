@@ -13,7 +13,7 @@ from typing import Any
 
 from ...files.checksums import Fault
 from ...model import Passage, Section, SpeechInfo, Value
-from ...query.language import Filters, in_period, section_number
+from ...query.filters import Filters, in_period, section_number
 from ...text.folding import fold
 from ..backends import Frame, Occurrences, Run, SourceLine, runs_of
 from .files import Shard, open_shard

@@ -19,7 +19,8 @@ from ..model import Value
 from ..reading.read import Unreadable, content_type, read_bytes
 from ..structure.metadata import find_date
 from ..text.characters import BLANK
-from .language import CLOSE, FIELDS, OPEN, QUOTES, parse_query
+from .language import parse_query
+from .tokens import CLOSE, FIELDS, OPEN, QUOTES
 
 KEYS = ("name", "query", *FIELDS, "limit", "sort")
 """What a column of a table, or a key of TOML, can be called."""

@@ -1,0 +1,118 @@
+"""The filters of a request -> `Scope`: which passages an answer covers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TypedDict
+
+from ..errors import RequestError
+from ..messages import _, short
+from ..model import Value
+from ..text.characters import BLANK, NUMERAL, chinese_number, read_marker
+
+PARTS = ("all", "title", "heading", "body")
+"""Parts of a speech that `part` selects."""
+LONGEST_TEXT = 1_000
+"""Maximum length of a filter's value, or of a text that lists are asked for, in characters."""
+
+
+class FilterOptions(TypedDict, total=False):
+    """The filters that every list takes, as INTERFACE.md names them (`part` is ``--in``)."""
+
+    section: str | None
+    theme: str | Sequence[str]
+    title: str | None
+    speech: str | None
+    part: str
+    since: str | None
+    until: str | None
+
+
+class ScopeOptions(FilterOptions, total=False):
+    """The filters, and whether the copies of a passage are shown too."""
+
+    with_variants: bool
+
+
+FILTERS = tuple(FilterOptions.__annotations__)
+
+
+class Filters(Value, frozen=True, kw_only=True):
+    """
+    What passages to look at; the same for every command that filters.
+
+    `section` is a part of a heading on the path, or a section's number; `themes` are any of them;
+    `part` is one of ``all title heading body``; `since` and `until` are ISO dates of any
+    precision, both included.
+    """
+
+    section: str | None = None
+    themes: tuple[str, ...] = ()
+    title: str | None = None
+    speech: str | None = None
+    part: str = "all"
+    since: str | None = None
+    until: str | None = None
+
+    def __bool__(self) -> bool:
+        """Whether any filter is set."""
+        return self != Filters()
+
+
+class Scope(Value, frozen=True, kw_only=True):
+    """
+    Which passages an answer covers: those that the filters leave.
+
+    Of a passage that occurs in several copies of a speech one is covered, but all of them
+    `with_copies`.
+    """
+
+    filters: Filters = Filters()
+    with_copies: bool = False
+
+
+def checked_text(text: str) -> str:
+    """
+    Give a text that a filter, or a list, is asked for; RequestError for what cannot be one.
+
+    >>> checked_text("担当")
+    '担当'
+    """
+    if any("\ud800" <= character < "\ue000" for character in text):
+        raise RequestError(_("filter: it holds bytes that are no text. Type it anew"))
+    if len(text) > LONGEST_TEXT:
+        told = _("{text}: it has more than {most} characters. Give a part of it")
+        raise RequestError(told.format(text=short(text), most=LONGEST_TEXT))
+    return text
+
+
+def section_number(text: str) -> tuple[int | None, int] | None:
+    """
+    Read what ``--section`` was given as a number: (its marker's rank or None for any, number).
+
+    >>> section_number("二"), section_number("2"), section_number("（二）"), section_number("担当")
+    ((None, 2), (None, 2), (2, 2), None)
+    """
+    bare = text.strip(BLANK)
+    if re.fullmatch(rf"{NUMERAL}|\d{{1,3}}", bare):
+        return None, chinese_number(bare)
+    marker = read_marker(bare)
+    if marker is None or marker.text != bare:
+        return None
+    return marker.rank, marker.number
+
+
+def in_period(date: str | None, since: str | None, until: str | None) -> bool:
+    """
+    Tell whether a date of any precision can lie in a period; an unknown date cannot.
+
+    >>> in_period("2016", "2016-05", None), in_period("2015-12-31", "2016", None)
+    (True, False)
+    """
+    if not since and not until:
+        return True
+    if date is None:
+        return False
+    latest = "-99-99"
+    return (not since or date + latest >= since) and (not until or date <= until + latest)

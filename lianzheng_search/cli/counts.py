@@ -10,7 +10,7 @@ import click
 
 from ..errors import RequestError
 from ..messages import _, ngettext
-from ..terminal import screen
+from ..terminal.printing.output import echo
 from .options import (
     FORMATS,
     filter_options,
@@ -210,7 +210,7 @@ def _plot_frequencies(found: Frequencies, file: Path, *, force: bool) -> None:
         raise RequestError(_("plot: none of these speeches has a date. See lianzheng status"))
     title = _("{queries} over time").format(queries="、".join(series))
     write_plot(over_time(series, title=title, unit=_("per 10,000 characters")), file, force=force)
-    screen.echo(_("written to {file}").format(file=file), err=True)
+    echo(_("written to {file}").format(file=file), err=True)
 
 
 @click.command(
@@ -258,7 +258,7 @@ def collocates(
         found = corpus.collocates(" ".join(query), window=size, by=by, progress=progress, **options)
     if not found.shown and found.hits:
         told = _("lianzheng: no word is near often enough to be listed. Try --min 1")
-        screen.echo(told, err=True)
+        echo(told, err=True)
         return 1
     if not found.shown:
         return nothing_found()
@@ -335,7 +335,7 @@ def keyness(
             "lianzheng: {n} passages are in both parts",
             found.both,
         )
-        screen.echo(told.format(n=found.both), err=True)
+        echo(told.format(n=found.both), err=True)
     if not found.shown:
         return nothing_found()
     if file_format == "text":
@@ -422,4 +422,4 @@ def _plot_strips(found: list[Dispersion], file: Path, *, limit: int, force: bool
     ]
     title = _("where {queries} stands").format(queries="、".join(one.query for one in found))
     write_plot(strips(rows, title=title), file, force=force)
-    screen.echo(_("written to {file}").format(file=file), err=True)
+    echo(_("written to {file}").format(file=file), err=True)

@@ -13,7 +13,7 @@ import click
 from .. import data
 from ..errors import RequestError
 from ..messages import _, ngettext
-from ..terminal import screen
+from ..terminal.printing.output import echo
 from .options import (
     FORMATS,
     filter_options,
@@ -64,7 +64,7 @@ def index(
             rebuild=rebuild, jobs=jobs, progress=progress, wait=render.waiting if wait else None
         )
     if file_format == "json":
-        screen.echo(export.to_json(export.summary_row(summary)))
+        echo(export.to_json(export.summary_row(summary)))
     else:
         render.index_summary(summary, time.perf_counter() - started)
     return 2 if strict and summary.problems else 0
@@ -84,13 +84,13 @@ def status(corpus: Corpus, /, problems: bool, verify: bool, file_format: str) ->
         return _damaged(corpus, found, file_format)
     told = corpus.status()
     if file_format == "json":
-        screen.echo(export.to_json(export.status_row(told)))
+        echo(export.to_json(export.status_row(told)))
     elif problems:
         render.problems(told.summary.problems, err=False)
     else:
         render.status(told)
         if verify:
-            screen.echo(_("Every file of the index is as it was written."))
+            echo(_("Every file of the index is as it was written."))
     return 0
 
 
@@ -101,10 +101,10 @@ def _damaged(corpus: Corpus, files: list[Path], file_format: str) -> int:
 
     names = [file.relative_to(corpus.index_directory).as_posix() for file in files]
     if file_format == "json":
-        screen.echo(export.to_json({"damaged": names}))
+        echo(export.to_json({"damaged": names}))
     else:
         for name in names:
-            screen.echo(_("damaged: {name}").format(name=name))
+            echo(_("damaged: {name}").format(name=name))
     told = ngettext(
         "{directory}: {n} file of the index is damaged. Mend it: {command}",
         "{directory}: {n} files of the index are damaged. Mend it: {command}",
@@ -159,7 +159,7 @@ def outline(
 
     if file_format == "text":
         for n, one in enumerate(read()):
-            screen.echo("\n" if n else "", nl=False)
+            echo("\n" if n else "", nl=False)
             render.outline(one, outline_of(one))
     else:
         rows = (export.plain_row(node) for one in read() for node in outline_of(one))
@@ -193,7 +193,7 @@ def _profiles(corpus: Corpus, names: tuple[str, ...], file_format: str) -> int:
 
     if file_format == "text":
         for n, one in enumerate(read()):
-            screen.echo("\n" * (n > 0), nl=False)
+            echo("\n" * (n > 0), nl=False)
             render_themes.profile(one)
     else:
         print_rows((row for one in read() for row in profile_rows(one)), PROFILE_KEYS, file_format)
@@ -344,7 +344,7 @@ def _learn(corpus: Corpus, directory: Path, accept: str | None) -> int:
         )
     chosen = found if accept.strip() == "all" else [found[int(word) - 1] for word in words]
     file = corpus.accept(chosen, directory)
-    screen.echo(
+    echo(
         _("{count} rules stand in {file}; they count from the next run on").format(
             count=len(chosen), file=file
         )

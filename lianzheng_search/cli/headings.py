@@ -8,7 +8,7 @@ import click
 
 from ..errors import RequestError
 from ..messages import _, ngettext
-from ..terminal import screen
+from ..terminal.printing.output import echo
 from .options import (
     FORMATS,
     filter_options,
@@ -173,6 +173,6 @@ def _nothing(corpus: Corpus, text: str | None, options: dict[str, Any]) -> int:
                 "lianzheng: no heading, but {n} passages of the text hold it; search lists them",
                 held.total,
             )
-            screen.echo(told.format(n=held.total), err=True)
+            echo(told.format(n=held.total), err=True)
     tell_changed(corpus)
     return code

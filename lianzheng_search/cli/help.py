@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ..messages import N_, _, no_such, user_language
-from ..terminal import screen
+from ..terminal.printing.output import echo, terminal_width
 from .options import show_page
 
 FOLDER = Path(__file__).parents[1] / "help"
@@ -34,8 +34,8 @@ def help(context: click.Context, /, topic: str | None) -> int:  # noqa: A001
     root = context.find_root()
     assert isinstance(root.command, click.Group)
     if topic is None:
-        screen.echo(root.get_help())
-        screen.echo("\n" + list_of_topics(), nl=False)
+        echo(root.get_help())
+        echo("\n" + list_of_topics(), nl=False)
         return 0
     command = root.command.get_command(root, topic)
     page = NAMES.get(topic.lower())
@@ -46,15 +46,14 @@ def help(context: click.Context, /, topic: str | None) -> int:  # noqa: A001
         with click.Context(command, info_name=topic, parent=root) as inside:
             text = inside.get_help() + "\n"
     if page is None:
-        screen.echo(text, nl=False)
+        echo(text, nl=False)
         return 0
     from ..terminal.pages import render_page
-    from ..terminal.render import terminal_width
 
     text += "\n" * bool(text) + render_page(
         topic_page(page), width=terminal_width(), colour=sys.stdout.isatty()
     )
-    show_page([text]) if sys.stdout.isatty() else screen.echo(text, nl=False)
+    show_page([text]) if sys.stdout.isatty() else echo(text, nl=False)
     return 0
 
 

@@ -17,7 +17,7 @@ from ..errors import RequestError
 from ..messages import N_, _, system_reason
 from ..model import DEFAULT_CORPUS
 from ..signals import insist
-from ..terminal import screen
+from ..terminal.printing.output import echo
 
 SECTIONS = {
     N_("Find"): {
@@ -139,7 +139,7 @@ def _fail(message: str) -> int:
     told = told.replace("\r", "\\r").replace("\n", "\\n")  # of what somebody named
     if found and sys.stderr.isatty():
         told += found[0]
-    screen.echo(f"lianzheng: {told}", err=True)
+    echo(f"lianzheng: {told}", err=True)
     return 2
 
 

@@ -12,7 +12,7 @@ import click
 
 from ..messages import _, ngettext
 from ..signals import left_to_the_pager
-from ..terminal import screen
+from ..terminal.printing.output import echo, printable_file, show_in_pager
 
 if TYPE_CHECKING:
     from ..opened import Opened as Corpus
@@ -96,7 +96,7 @@ def print_rows(rows: Iterable[dict[str, Any]], keys: Sequence[str], file_format:
 
 def nothing_found() -> int:
     """Say so; give the exit code."""
-    screen.echo(_("lianzheng: nothing found"), err=True)
+    echo(_("lianzheng: nothing found"), err=True)
     return 1
 
 
@@ -108,7 +108,7 @@ def tell_copies(number: int) -> None:
             "lianzheng: {n} more passages in copies of speeches, --with-variants shows them",
             number,
         )
-        screen.echo(told.format(n=number), err=True)
+        echo(told.format(n=number), err=True)
 
 
 def tell_changed(corpus: Corpus) -> None:
@@ -122,7 +122,7 @@ def tell_changed(corpus: Corpus) -> None:
         from ..index.generations import index_command
 
         command = index_command(corpus.directory, corpus.index_directory)
-        screen.echo(told.format(n=changed, command=command), err=True)
+        echo(told.format(n=changed, command=command), err=True)
 
 
 def show_page(lines: Iterable[str]) -> None:
@@ -135,7 +135,7 @@ def show_page(lines: Iterable[str]) -> None:
         folder = cache_folder()
         tempfile.tempdir = None if folder is None else str(folder)
     with left_to_the_pager():
-        screen.page(lines)
+        show_in_pager(lines)
 
 
 def standard_output() -> IO[str]:
@@ -145,7 +145,7 @@ def standard_output() -> IO[str]:
     What is written to a terminal is `printable`.
     """
     if sys.stdout.isatty():
-        return screen.on_terminal(sys.stdout)
+        return printable_file(sys.stdout)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", newline="")
     return sys.stdout

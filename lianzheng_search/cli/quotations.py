@@ -10,7 +10,7 @@ import click
 
 from ..errors import RequestError
 from ..messages import _
-from ..terminal import screen
+from ..terminal.printing.output import echo
 from .options import (
     FORMATS,
     filter_options,
@@ -112,7 +112,7 @@ def quotes(
     if not found.rows:
         code = nothing_found()
         if options.get("source"):
-            screen.echo(_("lianzheng: quotes --sources lists who is quoted"), err=True)
+            echo(_("lianzheng: quotes --sources lists who is quoted"), err=True)
         return code
     if file_format == "text":
         render_said.quotes(found, show, text)
@@ -170,7 +170,7 @@ def _print(found: Quotations | Citations, keys: Sequence[str], file_format: str)
     rows = map(plain_row, found.rows)
     print_rows(rows if file_format == "jsonl" else map(_flat, rows), keys, file_format)
     if found.copies:
-        screen.echo(f"lianzheng: {left_out(found.copies)}", err=True)
+        echo(f"lianzheng: {left_out(found.copies)}", err=True)
 
 
 def _flat(row: Row) -> Row:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..messages import _
-from ..terminal import screen
+from ..terminal.printing.output import echo
 from .options import (
     FORMATS,
     filter_options,
@@ -63,7 +63,7 @@ def search(
         return _nothing_found(corpus, text, options)
     if not found.exact:
         told = _("lianzheng: no passage holds {query}; these hold some of its words: {words}")
-        screen.echo(told.format(query=" ".join(query), words="、".join(found.words)), err=True)
+        echo(told.format(query=" ".join(query), words="、".join(found.words)), err=True)
     if file_format == "text":
         from ..terminal import render
 
@@ -73,7 +73,7 @@ def search(
 
         standard_output()
         for hit in found.hits:
-            screen.echo(export.markdown(hit))
+            echo(export.markdown(hit))
     else:
         from ..export import rows as export
 
@@ -100,7 +100,7 @@ def _tell_hints(corpus: Corpus, query: str, options: Mapping[str, Any]) -> None:
 
     filters: Any = {name: options[name] for name in FILTERS}
     for line in hint_lines(corpus.hints(query, **filters)):
-        screen.echo(f"lianzheng: {line}", err=True)
+        echo(f"lianzheng: {line}", err=True)
     if corpus.backend.number_of_speeches <= FEW_SPEECHES:
         tell_changed(corpus)
 
@@ -128,7 +128,7 @@ def _tell_left_out(copies: int) -> None:
     from ..terminal.render import left_out
 
     if copies:
-        screen.echo(f"lianzheng: {left_out(copies)}", err=True)
+        echo(f"lianzheng: {left_out(copies)}", err=True)
 
 
 @click.command(
@@ -237,16 +237,16 @@ def show(corpus: Corpus, /, speech: str, context: int | None, file_format: str) 
         if sys.stdout.isatty():
             show_page(lines)
         else:
-            screen.echo("".join(lines), nl=False)
+            echo("".join(lines), nl=False)
         return 0
     passages = passages[max(0, there.start - (context or 0)) : there.stop + (context or 0)]
     if file_format == "md" and whole:
-        screen.echo(export.speech_markdown(info, passages))
+        echo(export.speech_markdown(info, passages))
         return 0
     hits = [Hit(info=info, passage=passage) for passage in passages]
     if file_format == "md":
         for hit in hits:
-            screen.echo(export.markdown(hit))
+            echo(export.markdown(hit))
         return 0
     keys = (*export.PASSAGE_KEYS, *export.SPEECH_KEYS)
     print_rows(map(export.passage_row, hits), keys, file_format)

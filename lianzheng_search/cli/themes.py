@@ -10,7 +10,7 @@ from click.core import ParameterSource
 
 from ..errors import RequestError
 from ..messages import _
-from ..terminal import screen
+from ..terminal.printing.output import echo
 from .options import (
     FORMATS,
     filter_options,
@@ -101,7 +101,7 @@ def themes(
         render_themes.themes(told)
     else:
         print_rows(map(export.plain_row, told.counts), THEME_KEYS, file_format)
-        screen.echo(f"lianzheng: {render_themes.covered(told)}", err=True)
+        echo(f"lianzheng: {render_themes.covered(told)}", err=True)
     return 0
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from ..messages import N_, _, ngettext
 from ..text.width import cells, shorten, wrap
-from . import screen
-from .render import table, terminal_width
+from .printing.output import echo, secho, style, terminal_width
+from .render import table
 
 if TYPE_CHECKING:
     from ..study.frequencies import Dispersion, Frequencies, Frequency, Strip
@@ -62,7 +62,7 @@ def frequencies(found: Frequencies, *, limit: int) -> None:
         rows = limited(found, limit)
         for n, total in enumerate(found.totals):
             if len(found.totals) > 1:
-                screen.secho(("\n" if n else "") + total.query, bold=True)
+                secho(("\n" if n else "") + total.query, bold=True)
             own = [row for row in rows if row.query == total.query]
             _frequency_table(found, own)
             every = sum(row.query == total.query for row in found.rows)
@@ -177,8 +177,8 @@ def keyness(found: Keyness, *, by: str) -> None:
     names = {"a": found.a, "b": found.b}
     sides = {word.more_in: None for word in found.shown}
     for n, side in enumerate(sides):
-        screen.echo("\n" * (n > 0), nl=False)
-        screen.secho(_part_title(side, names[side]), bold=True)
+        echo("\n" * (n > 0), nl=False)
+        secho(_part_title(side, names[side]), bold=True)
         _key_table([word for word in found.shown if word.more_in == side], by)
     _quiet(_("per 10,000 words of each; p is that of one word looked at by itself"))
 
@@ -235,9 +235,9 @@ def dispersion(found: Sequence[Dispersion], *, limit: int) -> None:
     )
     for one in found:
         if one.hits:
-            screen.echo()
+            echo()
             if len(found) > 1:
-                screen.secho(one.query, bold=True)
+                secho(one.query, bold=True)
             _strips(one, limit)
     _quiet(_("DP 0 is even, 1 all in one place; Juilland's D 1 is even; parts are speeches"))
 
@@ -256,7 +256,7 @@ def _strips(found: Dispersion, limit: int) -> None:
     for title, strip, counts in zip(titles, shown, counted, strict=True):
         name = shorten(title, width=room)
         name += " " * (room - cells(name))
-        screen.echo(f"{name}  {len(strip.at):>{number}}  " + "".join(_marks(counts, most)))
+        echo(f"{name}  {len(strip.at):>{number}}  " + "".join(_marks(counts, most)))
     if len(shown) < len(found.strips):
         _quiet(
             _("the {shown} speeches with the most hits of {all}, --limit 0 shows all").format(
@@ -282,13 +282,13 @@ def _marks(counts: Sequence[int], most: int) -> Iterator[str]:
     highest = len(LEVELS) - 1
     for held, run in groupby(counts, key=bool):
         if not held:
-            yield screen.style(EMPTY * len(list(run)), dim=True)
+            yield style(EMPTY * len(list(run)), dim=True)
             continue
         levels = [
             highest if most == 1 else 1 + round((count - 1) * (highest - 1) / (most - 1))
             for count in run
         ]
-        yield screen.style("".join([LEVELS[level] for level in levels]), fg="cyan")
+        yield style("".join([LEVELS[level] for level in levels]), fg="cyan")
 
 
 def fullest(strips: Sequence[Strip], limit: int) -> list[Strip]:
@@ -333,4 +333,4 @@ def _quiet(text: str) -> None:
     elif width is not None:
         lines = [text[line.start : line.end].strip() for line in wrap(text, width=width)]
     for line in lines:
-        screen.secho(line, dim=True)
+        secho(line, dim=True)

@@ -17,8 +17,8 @@ from ..wording.heading_bank import (
     spans_of,
 )
 from ..wording.heading_patterns import frame_spans
-from . import screen
-from .render import _highlighted, end_of, terminal_width
+from .printing.output import echo, secho, style, terminal_width
+from .render import _highlighted, end_of
 
 PIPED = 60
 """In a pipe nothing is cut; the places stand in a column so far to the right, where they can."""
@@ -54,7 +54,7 @@ def headings(found: Sequence[HeadingLine], text: str | None, *, total: int) -> N
 def groups(found: HeadingGroups, text: str | None, *, examples: int | None) -> None:
     """Print groups: what their headings share, how many they are, and some of them."""
     for n, group in enumerate(found.groups):
-        screen.echo(("\n" if n else "") + _group_head(found.by, group))
+        echo(("\n" if n else "") + _group_head(found.by, group))
         if found.by == "speech":
             some = [[line] for line in group.headings]
         else:
@@ -89,8 +89,8 @@ def _group_head(by: str, group: HeadingGroup) -> str:
     if by == "level":
         name = _("level {n}").format(n=name) + f"  {first.marker}".rstrip()
     count = ngettext("{n} speech", "{n} speeches", group.speeches).format(n=group.speeches)
-    number = screen.style(f"  ×{len(group.headings)}", fg="cyan")
-    return screen.style(name, bold=True) + number + screen.style(f"  {count}", dim=True)
+    number = style(f"  ×{len(group.headings)}", fg="cyan")
+    return style(name, bold=True) + number + style(f"  {count}", dim=True)
 
 
 def _title(title: str, date: str | None, speech: str) -> str:
@@ -101,7 +101,7 @@ def _title(title: str, date: str | None, speech: str) -> str:
     if across is not None and cells(told) + 2 + cells(speech) > across:
         told = "\n".join(told[line.start : line.end] for line in wrap(told, width=across))
         apart, speech = "\n  ", end_of(speech, across - 2)
-    return screen.style(told, bold=True) + screen.style(apart + speech, dim=True)
+    return style(told, bold=True) + style(apart + speech, dim=True)
 
 
 def _example(by: str, group: HeadingGroup, lines: Sequence[HeadingLine], text: str | None) -> _Row:
@@ -140,10 +140,10 @@ def sets(found: HeadingSets, text: str | None) -> None:
     for one in found.sets:
         if one.info.id != speech:
             title = _title(one.info.title, one.info.date, one.info.id)
-            screen.echo(("\n" if speech else "") + title)
+            echo(("\n" if speech else "") + title)
             speech = one.info.id
         elif not one.headings[0].above:
-            screen.echo()
+            echo()
         _set(one, text)
     inside = ngettext("{n} set", "{n} sets", found.total).format(n=found.total)
     told = _("{passages} in {speeches}").format(passages=_number(found.found), speeches=inside)
@@ -207,12 +207,12 @@ def _print(given: Iterable[_Row], *, aligned: bool = False) -> None:
     for row in rows:
         lead = row.indent + " " * max(0, marker - cells(row.marker)) + row.marker
         for line in _lines(row, lead, room, across is not None, places):
-            screen.echo(line)
+            echo(line)
 
 
 def _lines(row: _Row, lead: str, room: int, cut: bool, places: int) -> Iterator[str]:
     """Set a row: its place on the first line, what does not fit beside it on the next ones."""
-    note = "  " + screen.style(row.note, fg="cyan") if row.note else ""
+    note = "  " + style(row.note, fg="cyan") if row.note else ""
     before = cells(lead)
     beside = 2 + cells(row.note) if row.note else 0
     width = max(16, room - before - beside)
@@ -228,7 +228,7 @@ def _lines(row: _Row, lead: str, room: int, cut: bool, places: int) -> Iterator[
         used = before + cells(row.text[part.start : part.end]) + beside
         place = end_of(row.place, places) if cut else row.place
         space = " " * (max(0, room - used) + 2 + max(0, places - cells(place)))
-        yield lead + shown + note + space + screen.style(place, dim=True)
+        yield lead + shown + note + space + style(place, dim=True)
 
 
 def _number(count: int) -> str:
@@ -237,4 +237,4 @@ def _number(count: int) -> str:
 
 def _tell(text: str) -> None:
     """Say something about the list, quietly."""
-    screen.secho(text, dim=True)
+    secho(text, dim=True)

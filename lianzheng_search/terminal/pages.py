@@ -12,7 +12,7 @@ from rich.markdown import CodeBlock, Heading, Markdown, Paragraph, TableDataElem
 from rich.text import Text
 
 from ..text.width import NEVER_FIRST, NEVER_LAST, cells, character_cells
-from . import screen
+from .printing.output import OUR_ESCAPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ BLANK_LINES = re.compile(r"\n{3,}")
 
 def render_page(markdown: str, *, width: int | None, colour: bool) -> str:
     r"""
-    Return a page as text of at most `width` cells, ready for `screen.echo`.
+    Return a page as text of at most `width` cells, ready for `echo`.
 
     Lines of code blocks are indented and never wrapped.
 
@@ -53,7 +53,7 @@ def render_page(markdown: str, *, width: int | None, colour: bool) -> str:
     )
     console.print(_Page(markdown, hyperlinks=False))
     lines = "\n".join(line.rstrip() for line in out.getvalue().strip("\n").split("\n"))
-    return BLANK_LINES.sub("\n\n", lines).replace("\x1b", screen.OURS) + "\n"
+    return BLANK_LINES.sub("\n\n", lines).replace("\x1b", OUR_ESCAPE) + "\n"
 
 
 class _Text(Text):

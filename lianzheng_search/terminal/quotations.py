@@ -10,8 +10,8 @@ from ..model import Span
 from ..text.folding import fold
 from ..text.sentences import snippet
 from ..text.width import cells, shorten
-from . import screen
-from .render import INDENT, _body, left_out, table, tell, terminal_width
+from .printing.output import echo, style, terminal_width
+from .render import INDENT, _body, left_out, table, tell
 
 if TYPE_CHECKING:
     from ..wording.cited_documents import Citations, Document
@@ -34,7 +34,7 @@ def quotes(found: Quotations, show: str, text: str | None) -> None:
     else:
         alone = found.total == 1
         for n, row in enumerate(found.rows):
-            screen.echo("\n" * bool(n) + _quotation(row, text, alone=alone))  # type: ignore[arg-type]
+            echo("\n" * bool(n) + _quotation(row, text, alone=alone))  # type: ignore[arg-type]
         total = ngettext("{n} quotation", "{n} quotations", found.total)
     _tell(found, total.format(n=found.total))
 
@@ -42,7 +42,7 @@ def quotes(found: Quotations, show: str, text: str | None) -> None:
 def cites(found: Citations, text: str | None) -> None:
     """Print documents, and how many there are."""
     for row in found.rows:
-        screen.echo(_document(row, text, alone=found.total == 1))
+        echo(_document(row, text, alone=found.total == 1))
     total = ngettext("{n} document", "{n} documents", found.total)
     _tell(found, total.format(n=found.total))
 
@@ -50,13 +50,11 @@ def cites(found: Citations, text: str | None) -> None:
 def _quotation(row: Quotation, text: str | None, *, alone: bool) -> str:
     width = terminal_width()
     head = [
-        screen.style(row.source, bold=True)
-        if row.source
-        else screen.style(_("not named"), dim=True),
-        screen.style(_counted(row), dim=True),
+        style(row.source, bold=True) if row.source else style(_("not named"), dim=True),
+        style(_counted(row), dim=True),
     ]
     if not row.direct:
-        head.append(screen.style(_("without quotation marks"), dim=True))
+        head.append(style(_("without quotation marks"), dim=True))
     said = f"“{row.quotation}”" if row.direct else row.quotation
     part = snippet(said, _spans(said, text))
     most = len(row.variants) if alone else FORMS
@@ -82,11 +80,11 @@ def _document(row: Document, text: str | None, *, alone: bool) -> str:
     name = f"《{row.document}》"
     spans = _spans(name, text)
     head = "".join(
-        screen.style(piece, bold=True, fg="red" if inside else None)
+        style(piece, bold=True, fg="red" if inside else None)
         for piece, inside in _pieces(name, spans)
     )
     fits = not width or cells(f"{name}  {_counted(row)}") <= width
-    counted = ("  " if fits else f"\n{INDENT}") + screen.style(_counted(row), dim=True)
+    counted = ("  " if fits else f"\n{INDENT}") + style(_counted(row), dim=True)
     forms = [f"《{form.name}》×{form.count}" for form in row.variants if form.name != row.document]
     articles = [
         _("art. {n}").format(n=one.article) + (f" ×{one.count}" if one.count > 1 else "")
@@ -98,21 +96,21 @@ def _document(row: Document, text: str | None, *, alone: bool) -> str:
         lines.append(_form("  ".join(forms[:most]), width))
     if articles:
         told = _(", ").join(articles[:most]) + ("…" if articles[:most] != articles else "")
-        lines.append(screen.style(INDENT + told, fg="yellow"))
+        lines.append(style(INDENT + told, fg="yellow"))
     lines.append(_places(row.places, width, alone=alone))
     return "\n".join(lines)
 
 
 def _form(text: str, width: int | None) -> str:
     line = f"{INDENT}≈ {text}"
-    return screen.style(shorten(line, width=width) if width else line, dim=True)
+    return style(shorten(line, width=width) if width else line, dim=True)
 
 
 def _places(places: Sequence[str], width: int | None, *, alone: bool) -> str:
     """Set places on one line, as many as it has room for; all of them on as many as it takes."""
     shown = list(dict.fromkeys(places))
     if alone:
-        return "\n".join(screen.style(INDENT + place, fg="cyan") for place in shown)
+        return "\n".join(style(INDENT + place, fg="cyan") for place in shown)
     across = width or PIPED
     line, kept = INDENT + shown[0], 1
     for place in shown[1:]:
@@ -120,7 +118,7 @@ def _places(places: Sequence[str], width: int | None, *, alone: bool) -> str:
             break
         line, kept = f"{line}  {place}", kept + 1
     more = f"  +{len(shown) - kept}" if kept < len(shown) else ""
-    return screen.style(line, fg="cyan") + screen.style(more, dim=True)
+    return style(line, fg="cyan") + style(more, dim=True)
 
 
 def _terms(rows: Sequence[Term]) -> None:

@@ -17,7 +17,7 @@ from ..model import Passage, Problem, Span, SpeechInfo
 from ..text.characters import BLANK, escaped, printable
 from ..text.sentences import rewrite_spans, snippet
 from ..text.width import cells, character_cells, shorten, wrap
-from . import screen
+from .printing.output import echo, secho, style, terminal_width
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from ..structure.parse import Node
 
 INDENT = "    "
-WIDEST = 110
-"""Wider lines of Chinese are hard to read, however wide the terminal."""
 FAULTS = {
     "late": N_("the first number is not 1"),
     "skipped": N_("a number is missing before this"),
@@ -61,22 +59,6 @@ VERSION_NAMES = {
 """What a version is called that decides what is in an index; the others are packages."""
 
 
-def terminal_width(most: int = WIDEST) -> int | None:
-    """
-    Give the width to wrap to; None where the output is not a terminal, and is not wrapped.
-
-    LIANZHENG_WIDTH says it for either.
-    """
-    import os
-    import shutil
-
-    if given := os.environ.get("LIANZHENG_WIDTH", ""):
-        return max(40, int(given)) if given.isdecimal() else None
-    if not sys.stdout.isatty():
-        return None
-    return max(40, min(most, shutil.get_terminal_size().columns))
-
-
 def results(found: Results) -> None:
     """Print hits like citations, and how many there are."""
     width = terminal_width()
@@ -84,10 +66,10 @@ def results(found: Results) -> None:
     for shown, hit in enumerate(found.hits, start=1):  # noqa: B007 - counted while read
         if hit.info.id != title:
             lines = broken(hit.info.title, width)
-            styled = "\n".join(screen.style(line, bold=True) for line in lines)
-            screen.echo(("\n" if title else "") + styled)
+            styled = "\n".join(style(line, bold=True) for line in lines)
+            echo(("\n" if title else "") + styled)
             title = hit.info.id
-        screen.echo(_citation(hit, width))
+        echo(_citation(hit, width))
     if shown:
         passages = ngettext("{n} passage", "{n} passages", found.total).format(n=found.total)
         speeches = ngettext("{n} speech", "{n} speeches", found.speeches).format(n=found.speeches)
@@ -120,7 +102,7 @@ def kwic(
         left = fit_left(line.left, width, clause=clause, wide=wide)
         room = width + max(0, keyword_width - cells(line.keyword, wide=wide))
         right = fit_right(line.right, width, clause=clause, wide=wide)
-        screen.echo(
+        echo(
             padding(left, width, wide=wide)
             + left
             + " "
@@ -129,7 +111,7 @@ def kwic(
             + right
             + padding(right, room, wide=wide)
             + "  "
-            + screen.style(end_of(place, place_width), fg="cyan")
+            + style(end_of(place, place_width), fg="cyan")
         )
     matches = ngettext("{n} match", "{n} matches", found.total).format(n=found.total)
     speeches = ngettext("{n} speech", "{n} speeches", found.speeches).format(n=found.speeches)
@@ -180,7 +162,7 @@ def tell(told: str) -> None:
         if lines[-1] and width and cells(lines[-1] + clause.rstrip()) > width:
             lines.append("")
         lines[-1] += clause
-    screen.secho("\n" + "\n".join(line.rstrip() for line in lines), dim=True)
+    secho("\n" + "\n".join(line.rstrip() for line in lines), dim=True)
 
 
 def left_out(copies: int) -> str:
@@ -223,15 +205,14 @@ def _citation(hit: Hit, width: int | None) -> str:
 def _side_by_side(pieces: Sequence[tuple[str, dict[str, Any]]], width: int | None) -> str:
     """Set styled pieces on one line, or on as many as they need to stay within the width."""
     lines: list[list[tuple[str, dict[str, Any]]]] = [[]]
-    for text, style in pieces:
-        used = sum(cells(other) + 2 for other, _style in lines[-1])
+    for text, colours in pieces:
+        used = sum(cells(other) + 2 for other, _colours in lines[-1])
         if text and lines[-1] and width and 2 + used + cells(text) > width:
             lines.append([])
         if text:
-            lines[-1].append((text, style))
+            lines[-1].append((text, colours))
     return "\n".join(
-        INDENT[:2] + "  ".join(screen.style(text, **style) for text, style in line)
-        for line in lines
+        INDENT[:2] + "  ".join(style(text, **colours) for text, colours in line) for line in lines
     )
 
 
@@ -271,7 +252,7 @@ def _highlighted(text: str, spans: Sequence[Span], line: Span) -> str:
 
 
 def _red(text: str) -> str:
-    return screen.style(text, fg="red", bold=True)
+    return style(text, fg="red", bold=True)
 
 
 def speech(info: SpeechInfo, passages: Iterable[Passage]) -> Iterator[str]:
@@ -285,9 +266,9 @@ def speech(info: SpeechInfo, passages: Iterable[Passage]) -> Iterator[str]:
         for piece in [Span(0, len(text))] if width is None else wrap(text, width=width):
             cut = max(piece.start, min(bold, piece.end))
             start = text[piece.start : cut]
-            yield (screen.style(start, bold=True) if start else "") + text[cut : piece.end]
+            yield (style(start, bold=True) if start else "") + text[cut : piece.end]
     facts = [info.id, info.date, info.speaker, info.venue, info.source]
-    yield screen.style("\n" + " · ".join(fact for fact in facts if fact), dim=True)
+    yield style("\n" + " · ".join(fact for fact in facts if fact), dim=True)
 
 
 def around(info: SpeechInfo, passages: Sequence[Passage], there: range, *, context: int) -> None:
@@ -303,10 +284,10 @@ def around(info: SpeechInfo, passages: Sequence[Passage], there: range, *, conte
     first = bisect_right(starts, there.start) - 1
     last = bisect_left(starts, there.stop)
     shown = range(max(0, first - context), min(len(lines), last + context))
-    screen.secho(info.title, bold=True)
+    secho(info.title, bold=True)
     above = " › ".join(passages[there.start].headings_above)
     facts = [f"〈{above}〉" if above else "", info.id, info.date, info.speaker]
-    screen.secho("  ".join(fact for fact in facts if fact), dim=True)
+    secho("  ".join(fact for fact in facts if fact), dim=True)
     gutter = max(len(str(lines[n][0].place[0])) for n in shown) + 4
     width = terminal_width()
     for n in shown:
@@ -317,8 +298,8 @@ def around(info: SpeechInfo, passages: Sequence[Passage], there: range, *, conte
         for piece in [Span(0, len(text))] if width is None else wrap(text, width=width - gutter):
             cut = max(piece.start, min(bold, piece.end))
             start = text[piece.start : cut]
-            body = (screen.style(start, bold=True) if start else "") + text[cut : piece.end]
-            screen.echo(screen.style(number, fg="cyan", bold=marked) + body)
+            body = (style(start, bold=True) if start else "") + text[cut : piece.end]
+            echo(style(number, fg="cyan", bold=marked) + body)
             number = " " * gutter
 
 
@@ -349,13 +330,13 @@ def outline(told: Speech, nodes: Sequence[Node]) -> None:
     tree = Tree(head, guide_style="dim")
     above: list[tuple[int, Tree]] = [(0, tree)]
     for node in nodes:
-        text, style = node.text, "italic"
+        text, look = node.text, "italic"
         if node.kind == "section":
             while above[-1][0] >= (node.level or 1):
                 above.pop()
-            text, style = node.heading or "", "bold"
+            text, look = node.heading or "", "bold"
         elif node.kind == "point":
-            text, style = f"{node.marker} {node.heading}", ""
+            text, look = f"{node.marker} {node.heading}", ""
         elif node.kind == "closing":
             del above[1:]
         elif node.kind != "salutation":
@@ -363,7 +344,7 @@ def outline(told: Speech, nodes: Sequence[Node]) -> None:
         room = (terminal_width() or 100) - 4 * len(above) - 8
         fault = f"  ! {_(FAULTS[node.fault])}" if node.fault else ""
         label = Text.assemble(
-            (shorten(text, width=room - cells(fault)), style),
+            (shorten(text, width=room - cells(fault)), look),
             (f"  {node.line}", "dim"),
             (fault, "yellow"),
         )
@@ -372,7 +353,7 @@ def outline(told: Speech, nodes: Sequence[Node]) -> None:
             above.append((node.level or 1, branch))
     _print_rich(tree)
     for problem in told.problems:
-        screen.echo(screen.style("! ", fg="yellow") + problem_text(problem))
+        echo(style("! ", fg="yellow") + problem_text(problem))
 
 
 NARROW = 8
@@ -412,12 +393,10 @@ def table(
             for text, (width, right) in zip(row, aligned, strict=True)
         )
 
-    screen.secho(line(heads).rstrip(), dim=True)
+    secho(line(heads).rstrip(), dim=True)
     for n, row in enumerate(shown):
         bar = "▇" * round(longest * bars[n] / most) if bars else ""
-        screen.echo(
-            (line(row) + "  " + screen.style(bar, fg="cyan")) if bar else line(row).rstrip()
-        )
+        echo((line(row) + "  " + style(bar, fg="cyan")) if bar else line(row).rstrip())
 
 
 def _fitted(text: str, width: int) -> str:
@@ -439,17 +418,17 @@ def _padded(text: str, width: int, *, right: bool = False) -> str:
 
 def removals(path: str, removed: Sequence[Removal]) -> None:
     """Print the lines that cleaning cuts from a file, each with the rule that took it."""
-    screen.secho(path, bold=True)
+    secho(path, bold=True)
     for removal in removed:
-        rule = screen.style(removal.rule, fg="yellow")
+        rule = style(removal.rule, fg="yellow")
         place = removal.line or ""
         if removal.column is not None:
             place = f"{place}:{removal.column + 1}"
         shown = escaped(removal.text.strip(BLANK)) or ascii(removal.text)[1:-1]
         put = f" → {escaped(removal.put)}" if removal.put else ""
-        screen.echo(f"{place:>5}  {rule}  {shown}{put}")
+        echo(f"{place:>5}  {rule}  {shown}{put}")
     if not removed:
-        screen.secho(f"{INDENT}{_('nothing to remove')}", dim=True)
+        secho(f"{INDENT}{_('nothing to remove')}", dim=True)
 
 
 def difference(clean: CleanText) -> None:
@@ -467,45 +446,45 @@ def difference(clean: CleanText) -> None:
             put = [("+", number, line.text)] if line and line.text != text else []
         if text is not None:
             rows.append((" " if line and line.text == text else "-", number, text))
-    screen.secho(f"--- {clean.path}\n+++ {clean.path} ({_('cleaned')})", bold=True)
+    secho(f"--- {clean.path}\n+++ {clean.path} ({_('cleaned')})", bold=True)
     changed = {n for n, row in enumerate(rows) if row[0] != " "}
     last = None
     for n, (sign, number, text) in enumerate(rows):
         if not changed.intersection((n - 1, n, n + 1)):
             continue
         if last is None or n > last + 1:
-            screen.secho(f"@@ {number} @@", fg="cyan")
+            secho(f"@@ {number} @@", fg="cyan")
         last = n
-        screen.secho(sign + escaped(text), fg={"-": "red", "+": "green"}.get(sign))
+        secho(sign + escaped(text), fg={"-": "red", "+": "green"}.get(sign))
     if not changed:
-        screen.secho(f"{INDENT}{_('nothing to remove')}", dim=True)
+        secho(f"{INDENT}{_('nothing to remove')}", dim=True)
 
 
 def recurring(lines: Sequence[Recurring]) -> None:
     """Print the lines that may be watermarks, numbered, with what speaks for it."""
     where = {"head": _("at the head"), "tail": _("at the tail"), "page": _("a page apart")}
     for number, line in enumerate(lines, start=1):
-        screen.secho(f"{number:>4}  {line.examples[0][2]}", bold=True)
+        secho(f"{number:>4}  {line.examples[0][2]}", bold=True)
         told = _("{files} files, {count} times, {where}").format(
             files=line.files,
             count=line.count,
             where=", ".join(where[region] for region in line.regions),
         )
-        screen.echo(f"{INDENT * 3}{told}")
+        echo(f"{INDENT * 3}{told}")
         for path, at, text in line.examples:
-            screen.secho(f"{INDENT * 3}{path}:{at}  {text}", dim=True)
+            secho(f"{INDENT * 3}{path}:{at}  {text}", dim=True)
 
 
 def index_summary(summary: IndexSummary, seconds: float) -> None:
     """Print what an update did, then the problems."""
     from ..index.update import DAMAGE
 
-    screen.echo(
+    echo(
         _("{speeches} speeches, {passages} passages, {removed} watermark lines removed").format(
             speeches=summary.speeches, passages=summary.passages, removed=summary.removed_lines
         )
     )
-    screen.secho(
+    secho(
         _(
             "{added} files added, {updated} updated, {deleted} deleted, {unchanged} unchanged;"
             " {seconds:.1f} s"
@@ -520,35 +499,33 @@ def index_summary(summary: IndexSummary, seconds: float) -> None:
     )
     if summary.removed_by_rule and (summary.added or summary.updated):
         rules = _("removed, by rule: {rules}").format(rules=_by_rule(summary))
-        screen.secho("\n".join(_filled(rules, terminal_width())), dim=True)
+        secho("\n".join(_filled(rules, terminal_width())), dim=True)
     if summary.copies:
-        screen.echo(_copies(summary))
+        echo(_copies(summary))
     if DAMAGE in summary.outdated:
-        screen.secho(_("the index was damaged; what was damaged is made anew"), fg="yellow")
+        secho(_("the index was damaged; what was damaged is made anew"), fg="yellow")
     if changed := [name for name in summary.outdated if name != DAMAGE]:
         told = _("all files read anew, for this has changed: {names}")
         names = ", ".join(_(VERSION_NAMES.get(name, name)) for name in changed)
-        screen.secho(told.format(names=names), dim=True)
+        secho(told.format(names=names), dim=True)
     problems(summary.problems, limit=PROBLEMS_SHOWN if sys.stderr.isatty() else None)
 
 
 def waiting(writer: str) -> None:
     """Print, on standard error, for which process an index run waits."""
-    screen.echo(
-        _("another run is writing this index ({writer}): waiting").format(writer=writer), err=True
-    )
+    echo(_("another run is writing this index ({writer}): waiting").format(writer=writer), err=True)
 
 
 def exported(done: Exported, output: Path) -> None:
     """Print, on standard error, how many rows of each query went into which files."""
     for name, rows in done.counts.items():
         if name:
-            screen.echo(f"{rows:>7}  {_one_line(name)}", err=True)
+            echo(f"{rows:>7}  {_one_line(name)}", err=True)
     if len(done.files) == 1 and done.files[0] == output:
         told = ngettext(
             "{n} passage written to {file}", "{n} passages written to {file}", done.rows
         )
-        screen.echo(told.format(n=done.rows, file=output), err=True)
+        echo(told.format(n=done.rows, file=output), err=True)
         return
     files = ngettext("{n} file", "{n} files", len(done.files)).format(n=len(done.files))
     told = ngettext(
@@ -556,7 +533,7 @@ def exported(done: Exported, output: Path) -> None:
         "{n} passages written to {files} in {folder}",
         done.rows,
     )
-    screen.echo(told.format(n=done.rows, files=files, folder=output), err=True)
+    echo(told.format(n=done.rows, files=files, folder=output), err=True)
 
 
 def replayed(told: Replayed) -> None:
@@ -566,28 +543,28 @@ def replayed(told: Replayed) -> None:
             row = f"  {one.now:>7}  {_one_line(one.name)}"
         else:
             counts = f"{one.then} → {one.now}" if one.then != one.now else str(one.now)
-            row = screen.style(f"~ {counts:>7}  {_one_line(one.name)}", fg="yellow")
-        screen.echo(row)
+            row = style(f"~ {counts:>7}  {_one_line(one.name)}", fg="yellow")
+        echo(row)
     for sign, speeches in (("~", told.changed), ("-", told.gone)):
         for speech in speeches:
-            screen.secho(f"{sign} {speech}", fg="yellow")
+            secho(f"{sign} {speech}", fg="yellow")
     for name, (then, now) in told.versions.items():
-        screen.secho(f"~ {_(VERSION_NAMES.get(name, name))}: {then} → {now}", fg="yellow")
+        secho(f"~ {_(VERSION_NAMES.get(name, name))}: {then} → {now}", fg="yellow")
     if told.same:
-        screen.echo(_("Every row is as it was."))
+        echo(_("Every row is as it was."))
     elif told.same_corpus:
-        screen.echo(_("The files are the same; the rules or the program differ."))
+        echo(_("The files are the same; the rules or the program differ."))
     else:
-        screen.echo(_("The corpus has changed since."))
+        echo(_("The corpus has changed since."))
 
 
 def problems(found: Sequence[Problem], *, limit: int | None = None, err: bool = True) -> None:
     """Print problems, one a line."""
     for problem in found[:limit]:
-        screen.echo(problem_text(problem), err=err)
+        echo(problem_text(problem), err=err)
     if limit is not None and len(found) > limit:
         more = _("… and {n} more; lianzheng status --problems lists them all")
-        screen.echo(more.format(n=len(found) - limit), err=True)
+        echo(more.format(n=len(found) - limit), err=True)
 
 
 def status(told: Status) -> None:
@@ -616,25 +593,25 @@ def status(told: Status) -> None:
     room = max(20, (terminal_width() or 10**6) - width - 2)
     for name, value in facts:
         indented = ("\n" + " " * (width + 2)).join(_filled(value, room))
-        screen.echo(screen.style(_padded(name, width), dim=True) + "  " + indented)
+        echo(style(_padded(name, width), dim=True) + "  " + indented)
     if summary.copies:
-        screen.echo(_copies(summary))
+        echo(_copies(summary))
     for path, copy in summary.copies.items():
         share = _("{percent} % of it in {speech}").format(
             percent=int(100 * copy.share), speech=copy.of
         )
-        screen.echo(f"{INDENT}{path}  " + screen.style(share, dim=True))
+        echo(f"{INDENT}{path}  " + style(share, dim=True))
     for name in told.outdated:
         told_name = _(VERSION_NAMES.get(name, name))
-        screen.secho(_("changed since: {name}").format(name=told_name), fg="yellow")
+        secho(_("changed since: {name}").format(name=told_name), fg="yellow")
     for sign, paths in (("+", changes.added), ("~", changes.updated), ("-", changes.deleted)):
         for path in paths:
-            screen.secho(f"{sign} {path}", fg="yellow")
+            secho(f"{sign} {path}", fg="yellow")
     if told.outdated or changes:
         behind = _("The index is behind. Bring it up to date: {command}")
-        screen.echo(behind.format(command=told.update_command))
+        echo(behind.format(command=told.update_command))
     else:
-        screen.echo(_("The index is up to date."))
+        echo(_("The index is up to date."))
 
 
 def _copies(summary: IndexSummary) -> str:

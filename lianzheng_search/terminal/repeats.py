@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from ..messages import _, ngettext
 from ..text.width import cells, shorten
-from . import screen
-from .render import INDENT, end_of, table, terminal_width
+from .printing.output import echo, secho, terminal_width
+from .render import INDENT, end_of, table
 
 if TYPE_CHECKING:
     from ..study.ngrams import NGrams
@@ -29,14 +29,14 @@ def phrases(found: SetPhrases) -> None:
     widths = [max(map(cells, column)) for column in zip(heads, *rows, strict=True)]
     if across is not None:
         widths = _fitting(widths, across)
-    screen.secho(_line(heads, widths), dim=True)
+    secho(_line(heads, widths), dim=True)
     for one, row in zip(found.phrases, rows, strict=True):
-        screen.echo(_line(row, widths))
+        echo(_line(row, widths))
         if one.variants:
             told = "  ".join(f"{other.phrase} ×{other.hits}" for other in one.variants)
             line = f"{INDENT[:2]}≈ {told}"
-            screen.secho(shorten(line, width=across) if across else line, dim=True)
-    screen.secho("\n" + _phrases_told(found), dim=True)
+            secho(shorten(line, width=across) if across else line, dim=True)
+    secho("\n" + _phrases_told(found), dim=True)
 
 
 def _row(one: SetPhrase) -> list[str]:
@@ -94,4 +94,4 @@ def ngrams(found: NGrams) -> None:
     )
     if found.more:
         told += _("; the first {shown} listed, --limit 0 lists all").format(shown=len(found.ngrams))
-    screen.secho("\n" + told, dim=True)
+    secho("\n" + told, dim=True)

@@ -12,8 +12,8 @@ from ..model import Passage, Span
 from ..text.sentences import snippet
 from ..text.width import cells, shorten, wrap
 from ..themes.label import SHARE, Bar, Evidence, Verdict, bars
-from . import screen
-from .render import BAR, INDENT, _body, _breadcrumb, _padded, _side_by_side, table, terminal_width
+from .printing.output import echo, secho, style, terminal_width
+from .render import BAR, INDENT, _body, _breadcrumb, _padded, _side_by_side, table
 
 if TYPE_CHECKING:
     from ..model import Hit
@@ -50,7 +50,7 @@ def themes(told: Coverage) -> None:
         ],
         bars=[one.passages for one in told.counts],
     )
-    screen.echo()
+    echo()
     _print_note(covered(told))
 
 
@@ -82,7 +82,7 @@ def _print_note(text: str) -> None:
 
         lines = textwrap.wrap(text, width)
     for line in lines:
-        screen.secho(line, dim=True)
+        secho(line, dim=True)
 
 
 def _percent(part: float, whole: float) -> float:
@@ -96,7 +96,7 @@ LONG_TERM = 24
 def why(explained: Iterable[tuple[Passage, tuple[Verdict, ...]]]) -> None:
     """Print the evidence for passages' themes: what spoke for and against each."""
     for n, (passage, verdicts) in enumerate(explained):
-        screen.echo("\n" * (n > 0), nl=False)
+        echo("\n" * (n > 0), nl=False)
         _why(passage, verdicts)
 
 
@@ -104,9 +104,7 @@ def _why(passage: Passage, verdicts: Sequence[Verdict]) -> None:
     measured = list(zip(verdicts, bars(verdicts), strict=True))
     given = [verdict for verdict, bar in measured if bar.shortfall is None]
     shown = [e for verdict in given or verdicts[:1] for e in verdict.evidence]
-    screen.echo(
-        f"{screen.style(str(passage.place[0]), fg='cyan')}  {_path(passage, shown)}".rstrip()
-    )
+    echo(f"{style(str(passage.place[0]), fg='cyan')}  {_path(passage, shown)}".rstrip())
     _print_text(passage.text, [e for e in shown if e.heading is None], INDENT)
     print_verdicts(measured)
 
@@ -116,22 +114,20 @@ def print_verdicts(measured: Sequence[tuple[Verdict, Bar]]) -> None:
     names = max((cells(verdict.theme) for verdict, _bar in measured), default=0)
     for verdict, bar in measured:
         withheld = bar.shortfall is not None
-        name = screen.style(
-            _padded(verdict.theme, names), bold=not withheld or None, dim=withheld or None
-        )
-        sign = screen.style("✗", dim=True) if withheld else screen.style("✓", fg=FOR)
-        score = screen.style(f"{verdict.score:>5.1f}", dim=withheld or None)
-        screen.echo(f"{INDENT}{sign} {name}  {score}  {_needed(bar)}".rstrip())
+        name = style(_padded(verdict.theme, names), bold=not withheld or None, dim=withheld or None)
+        sign = style("✗", dim=True) if withheld else style("✓", fg=FOR)
+        score = style(f"{verdict.score:>5.1f}", dim=withheld or None)
+        echo(f"{INDENT}{sign} {name}  {score}  {_needed(bar)}".rstrip())
         (_brief_evidence if withheld else _full_evidence)(verdict.evidence)
     if not measured:
-        screen.secho(f"{INDENT}{_('no term of any theme stands here')}", dim=True)
+        secho(f"{INDENT}{_('no term of any theme stands here')}", dim=True)
 
 
 def _needed(bar: Bar) -> str:
     if bar.shortfall is None:
-        return screen.style(_("{least:.1f} needed").format(least=bar.least), dim=True)
+        return style(_("{least:.1f} needed").format(least=bar.least), dim=True)
     told = _(SHORTFALLS[bar.shortfall]).format(least=bar.least, percent=round(100 * SHARE))
-    return screen.style(told, fg="yellow")
+    return style(told, fg="yellow")
 
 
 def _full_evidence(evidence: Sequence[Evidence]) -> None:
@@ -139,8 +135,8 @@ def _full_evidence(evidence: Sequence[Evidence]) -> None:
     width = max([width for width in widths if width <= LONG_TERM], default=0)
     for one in evidence:
         term = _padded(_term(one), width)
-        where = screen.style(_(PLACES[one.where] if one.weight else SILENCES), dim=True)
-        screen.echo(f"{INDENT * 2}{screen.style(_points(one), fg=_colour(one))}  {term}  {where}")
+        where = style(_(PLACES[one.where] if one.weight else SILENCES), dim=True)
+        echo(f"{INDENT * 2}{style(_points(one), fg=_colour(one))}  {term}  {where}")
 
 
 def _brief_evidence(evidence: Sequence[Evidence]) -> None:
@@ -156,7 +152,7 @@ def _brief_evidence(evidence: Sequence[Evidence]) -> None:
     width = terminal_width()
     inner = None if width is None else width - 2 * len(INDENT)
     for line in _side_by_side(pieces, inner).split("\n"):
-        screen.echo(INDENT * 2 + line[2:])
+        echo(INDENT * 2 + line[2:])
 
 
 def _term(evidence: Evidence) -> str:
@@ -190,7 +186,7 @@ def _print_text(text: str, evidence: Sequence[Evidence], indent: str) -> None:
     width = terminal_width()
     lines = [Span(0, len(text))] if width is None else wrap(text, width=width - cells(indent))
     for line in lines:
-        screen.echo(indent + _coloured(text, evidence, line))
+        echo(indent + _coloured(text, evidence, line))
 
 
 def _coloured(text: str, evidence: Sequence[Evidence], part: Span) -> str:
@@ -203,7 +199,7 @@ def _coloured(text: str, evidence: Sequence[Evidence], part: Span) -> str:
     pieces = []
     for colour, places in runs:
         said = "".join(text[at] for at in places)
-        pieces.append(screen.style(said, fg=colour, bold=True) if colour else said)
+        pieces.append(style(said, fg=colour, bold=True) if colour else said)
     return "".join(pieces)
 
 
@@ -213,19 +209,19 @@ def suggestions(told: Suggestions) -> None:
     head = _("{passages} with this theme, {others} without").format(
         passages=passages, others=told.outside
     )
-    screen.echo(screen.style(told.theme, bold=True) + screen.style(f"  {head}", dim=True))
+    echo(style(told.theme, bold=True) + style(f"  {head}", dim=True))
     width = max(cells(one.term) for one in told.found)
     for one in told.found:
         _print_suggestion(one, width)
-    screen.echo()
+    echo()
     _print_note(_legend())
     title = _('To take them, add to the lists of ["{theme}"] in your theme file:')
-    screen.echo("\n" + title.format(theme=told.theme))
+    echo("\n" + title.format(theme=told.theme))
     for weight in (5.0, 3.0, 1.0):
         if terms := [one.term for one in told.found if one.weight == weight]:
             from ..themes.theme_files import toml_terms
 
-            screen.echo(toml_terms(weight, terms))
+            echo(toml_terms(weight, terms))
 
 
 def _legend() -> str:
@@ -252,15 +248,15 @@ def _print_suggestion(one: Suggestion, width: int) -> None:
         ],
         terminal_width(),
     )
-    screen.echo("\n" + head)
+    echo("\n" + head)
     _print_example(one.example)
 
 
 def _print_example(hit: Hit) -> None:
     """Print a passage in a line or two, its hits marked, then its place."""
     part = snippet(hit.passage.text, hit.spans, size=EXAMPLE)
-    screen.echo(_body(part.text, part.spans, terminal_width()))
-    screen.secho(f"{INDENT}{hit.info.id}:{hit.passage.place[0]}", fg="cyan")
+    echo(_body(part.text, part.spans, terminal_width()))
+    secho(f"{INDENT}{hit.info.id}:{hit.passage.place[0]}", fg="cyan")
 
 
 def closest(compared: Sequence[Closest]) -> None:
@@ -272,13 +268,13 @@ def closest(compared: Sequence[Closest]) -> None:
             (f":{one.line}", {"fg": "cyan"}),
             (" · ".join(one.themes[:SECTION_THEMES]), {"dim": True}),
         ]
-        screen.echo("\n" * (n > 0), nl=False)
-        screen.echo(_side_by_side(pieces, terminal_width())[2:])
+        echo("\n" * (n > 0), nl=False)
+        echo(_side_by_side(pieces, terminal_width())[2:])
         for found in one.found:
             _print_close(found)
         if not one.found:
-            screen.secho(INDENT + _("nothing is close to it"), dim=True)
-    screen.echo()
+            secho(INDENT + _("nothing is close to it"), dim=True)
+    echo()
     _print_note(
         _(
             "closeness = likeness of the themes × likeness of the weighty words, each from 0 to 1;"
@@ -302,10 +298,10 @@ def _print_close(found: Close) -> None:
         (" · ".join(found.themes[:SECTION_THEMES]), {"fg": "green"}),
         ("、".join(found.words), {}),
     ]
-    screen.echo(_side_by_side(place, width))
+    echo(_side_by_side(place, width))
     inner = None if width is None else width - len(INDENT) - 2
     for line in _side_by_side(shared, inner).split("\n"):
-        screen.echo(INDENT + line)
+        echo(INDENT + line)
 
 
 def checks(told: Sequence[Checked]) -> None:
@@ -313,19 +309,19 @@ def checks(told: Sequence[Checked]) -> None:
     width = terminal_width()
     names = max(cells(check.theme) for check in told)
     for check in told:
-        sign = screen.style("✓", fg="green") if check.passed else screen.style("✗", fg="red")
+        sign = style("✓", fg="green") if check.passed else style("✗", fg="red")
         not_ = "" if check.expected else _("not: ")
         room = None if width is None else width - names - 6 - cells(not_)
         text = check.text if room is None else shorten(check.text, width=room)
         theme = _padded(check.theme, names)
-        screen.echo(f"{sign} {theme}  {screen.style(not_, fg='yellow')}{text}")
+        echo(f"{sign} {theme}  {style(not_, fg='yellow')}{text}")
         if not check.passed:
             _print_failure(check)
     failed = sum(not check.passed for check in told)
     said = ngettext("{n} example", "{n} examples", len(told)).format(n=len(told))
     rest = _("{failed} failed").format(failed=failed) if failed else _("all passed")
     told_all = _("{examples}: {result}").format(examples=said, result=rest)
-    screen.secho(f"\n{told_all}", fg="red" if failed else "green")
+    secho(f"\n{told_all}", fg="red" if failed else "green")
 
 
 def _print_failure(check: Checked) -> None:
@@ -335,7 +331,7 @@ def _print_failure(check: Checked) -> None:
         if check.expected
         else _("it must not be about {theme}, and is about: {given}")
     )
-    screen.secho(INDENT + told.format(theme=check.theme, given=given), fg="red")
+    secho(INDENT + told.format(theme=check.theme, given=given), fg="red")
     evidence = [e for v in check.verdicts for e in v.evidence if v.theme == check.theme]
     _print_text(check.text, evidence, INDENT)
     pairs = list(zip(check.verdicts, bars(check.verdicts), strict=True))
@@ -346,22 +342,22 @@ def _print_failure(check: Checked) -> None:
 def profile(told: SpeechProfile) -> None:
     """Print what a speech is about, as a whole and section by section, as shares of its text."""
     width = terminal_width()
-    screen.secho(told.info.title or told.info.id, bold=True)
+    secho(told.info.title or told.info.id, bold=True)
     about: list[Piece] = [
         (told.info.id, {"fg": "cyan"}),
         (_covered_part(told.whole), {"dim": True}),
     ]
-    screen.echo(_side_by_side(about, width))
+    echo(_side_by_side(about, width))
     _print_shares(told.whole, len(told.whole.themes), "  ")
     for one in told.sections:
         assert one.section is not None
         number = f"  {one.section.place[0]}"
         room = 10_000 if width is None else width - cells(number) - 2
         heading = shorten(one.section.heading, width=room)
-        screen.echo(f"\n  {heading}" + screen.style(number, fg="cyan"))
+        echo(f"\n  {heading}" + style(number, fg="cyan"))
         _print_shares(one, SECTION_THEMES, INDENT)
         if not one.themes:
-            screen.secho(INDENT + _("no theme"), dim=True)
+            secho(INDENT + _("no theme"), dim=True)
 
 
 def _covered_part(told: Profile) -> str:
@@ -379,33 +375,31 @@ def _print_shares(told: Profile, most: int, indent: str) -> None:
         percent = _percent(share.characters, told.characters)
         bar = "▇" * max(1, round(BAR * percent / 100))
         passages = ngettext("{n} passage", "{n} passages", share.passages)
-        screen.echo(
+        echo(
             f"{indent}{_padded(share.theme, names)}  {percent:>3.0f} %  "
-            + screen.style(_padded(bar, BAR * cells("▇")), fg="cyan")
-            + screen.style("  " + passages.format(n=share.passages), dim=True)
+            + style(_padded(bar, BAR * cells("▇")), fg="cyan")
+            + style("  " + passages.format(n=share.passages), dim=True)
         )
 
 
 def new_theme(name: str, file: Path, hits: Sequence[Hit] | None, command: str) -> None:
     """Tell where a new theme stands, what it would be given to, and what comes next."""
-    screen.echo(_("the theme {name} stands in {file}").format(name=name, file=file))
+    echo(_("the theme {name} stands in {file}").format(name=name, file=file))
     if hits is not None:
         told = ngettext(
             "it would be given to {n} passage of the index",
             "it would be given to {n} passages of the index",
             len(hits),
         )
-        screen.echo(told.format(n=len(hits)))
+        echo(told.format(n=len(hits)))
         if not hits:
             _print_note(_("Give it more terms, or a higher --weight"))
         for hit in hits[:3]:
             _print_example(hit)
-    screen.echo(
-        _("It counts once the index is brought up to date: {command}").format(command=command)
-    )
+    echo(_("It counts once the index is brought up to date: {command}").format(command=command))
 
 
 def plot_written(file: Path, rows: int, columns: int) -> None:
     """Say what a picture shows and where it is."""
     told = _("{rows} themes × {columns} columns written to {file}")
-    screen.echo(told.format(rows=rows, columns=columns, file=file), err=True)
+    echo(told.format(rows=rows, columns=columns, file=file), err=True)

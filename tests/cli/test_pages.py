@@ -13,7 +13,7 @@ from conftest import ROOT
 from lianzheng_search.cli.help import FOLDER, NAMES, TOPICS, topic_page
 from lianzheng_search.cli.main import cli
 from lianzheng_search.terminal.pages import PAGE_WIDTH, render_page
-from lianzheng_search.terminal.screen import shown
+from lianzheng_search.terminal.printing.output import escape
 from lianzheng_search.text.width import cells
 
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -103,7 +103,7 @@ def test_a_terminal_gets_the_same_words_in_colours():
     """Colours are marked as ours; without them it is what a pipe gets."""
     text = topic_page("query", "zh")
     coloured = render_page(text, width=None, colour=True)
-    assert "\x1b[1m" in shown(coloured)
-    assert re.sub(r"\x1b\[[0-9;]*m", "", shown(coloured)) == render_page(
+    assert "\x1b[1m" in escape(coloured)
+    assert re.sub(r"\x1b\[[0-9;]*m", "", escape(coloured)) == render_page(
         text, width=None, colour=False
     )

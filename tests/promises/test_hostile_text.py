@@ -33,7 +33,8 @@ from lianzheng_search.index import ingest as corpus_files
 from lianzheng_search.model import CleanText, Line, RawFile
 from lianzheng_search.reading.read import read_bytes
 from lianzheng_search.structure.parse import parse
-from lianzheng_search.terminal import render, screen
+from lianzheng_search.terminal import render
+from lianzheng_search.terminal.printing import output
 from lianzheng_search.text.characters import UNPRINTABLE, printable
 
 STEER = (
@@ -308,23 +309,25 @@ def test_json_is_json(text):
     assert_harmless(to_json(text), colours=False)
 
 
-@given(st.text(st.sampled_from([*STEER, *"\0\r\n", *screen.OURS, "廉", "["]) | st.characters()))
+@given(
+    st.text(st.sampled_from([*STEER, *"\0\r\n", *output.OUR_ESCAPE, "廉", "["]) | st.characters())
+)
 def test_no_text_can_colour_the_screen(text):
     """A text that is shown holds no control; its length, and so every place in it, stays."""
-    shown = screen.shown(text + screen.style(text, fg="red") + text)
+    shown = output.escape(text + output.style(text, fg="red") + text)
     assert_harmless(shown.replace("\x1b[31m", "", 1).replace("\x1b[0m", "", 1), colours=False)
     assert len(printable(text)) == len(text)
     assert printable(printable(text)) == printable(text)
 
 
 def test_only_one_room_prints():
-    """What is said goes through `screen`, so that no text can slip past it."""
-    package = Path(screen.__file__).parent
+    """What is said goes through `output`, so that no text can slip past it."""
+    package = Path(render.__file__).parent
     printing = re.compile(r"click\.(?:echo|secho|style|echo_via_pager)\b|(?<![\w.])print\(")
     found = [
         f"{file.name}: {line.strip()}"
-        for file in sorted(package.glob("*.py"))
-        if file.name != "screen.py"
+        for file in sorted(package.rglob("*.py"))
+        if file.name != "output.py"
         for line in file.read_text("utf-8").split("\n")
         if printing.search(line) and ">>>" not in line and "..." not in line
     ]

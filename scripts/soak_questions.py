@@ -13,11 +13,11 @@ from random import Random
 from typing import Any
 
 from naive import Query, count_in_lines, holding, matches, written
+from scan import ScanBackend
 from soak_model import PLACES, THINGS, State, one_of
 
 from lianzheng_search.corpus import Corpus
 from lianzheng_search.errors import RequestError
-from lianzheng_search.index.backends import ScanBackend
 from lianzheng_search.model import Speech, source_lines
 from lianzheng_search.query.filters import Filters
 from lianzheng_search.query.language import quoted

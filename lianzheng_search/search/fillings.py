@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from ..errors import RequestError
-from ..index.backends import Backend
+from ..index.backend import Backend
 from ..messages import _
 from ..model import Value
 from ..query.filters import Filters

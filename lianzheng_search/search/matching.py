@@ -23,7 +23,7 @@ from itertools import filterfalse
 
 from msgspec.structs import replace
 
-from ..index.backends import Backend, Occurrences, SourceLine, places_of
+from ..index.backend import Backend, Occurrences, SourceLine, places_of
 from ..model import Hit, Span, Value
 from ..query.filters import Filters
 from ..query.tree import (

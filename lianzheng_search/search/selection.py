@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 
-from ..index.backends import Backend, runs_of
+from ..index.backend import Backend, runs_of
 from ..model import SpeechInfo, Value
 from ..query.filters import Filters
 

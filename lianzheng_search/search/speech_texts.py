@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
-from ..index.backends import Backend
+from ..index.backend import Backend
 from ..model import SpeechInfo, Value
 from .selection import Selection
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate
 
 from ..errors import RequestError
-from ..index.backends import Backend
+from ..index.backend import Backend
 from ..messages import _, short
 from ..model import Span, SpeechInfo, Value
 from ..query.filters import Filters

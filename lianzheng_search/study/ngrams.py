@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from ..errors import RequestError
-from ..index.backends import Backend
+from ..index.backend import Backend
 from ..messages import _, short
 from ..model import Value
 from ..search.selection import Selection, folded_text, size

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from ..errors import RequestError
-from ..index.backends import Backend, Frame, runs_of
+from ..index.backend import Backend, Frame, runs_of
 from ..messages import _, ngettext
 from ..model import UNLABELLED, CleanText, Hit, Line, Passage, Section, Speech, SpeechInfo, Value
 from ..query.filters import Filters

@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 
 from ..errors import RequestError
-from ..index.backends import Backend
+from ..index.backend import Backend
 from ..messages import _
 from ..model import UNLABELLED, Passage, Section, SpeechInfo, Value
 from ..query.filters import Filters

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from heapq import nsmallest
 
-from ..index.backends import Backend
+from ..index.backend import Backend
 from ..model import UNLABELLED, Hit, Span, Value
 from ..query.filters import Filters, section_number
 from ..search.selection import Selection, folded_texts, select

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from ..errors import RequestError
-from ..index.backends import Backend
+from ..index.backend import Backend
 from ..messages import _
 from ..model import Span, Value
 from ..query.filters import Filters

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from ..index.backends import Backend
+from ..index.backend import Backend
 from ..model import SpeechInfo, Value
 from ..search.selection import Selection
 from ..search.speech_texts import Place, SpeechText, cited, speech_texts, verbatim

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from ..index.backends import Backend
+from ..index.backend import Backend
 from ..model import Value
 from ..search.selection import Selection
 from ..search.speech_texts import Place, cited, speech_texts, verbatim

@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from msgspec.structs import replace
 
-from ..index.backends import Backend
+from ..index.backend import Backend
 from ..model import SpeechInfo, Value
 from ..search.selection import SelectedSpeech, Selection, folded_text, folded_texts
 from ..text.folding import fold

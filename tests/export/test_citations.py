@@ -10,11 +10,11 @@ from click.testing import CliRunner
 from conftest import shared, speech
 from hypothesis import given
 from hypothesis import strategies as st
+from scan import ScanBackend
 
 import lianzheng_search
 from lianzheng_search.cli import main as cli
 from lianzheng_search.cli import quotations as cli_said
-from lianzheng_search.index.backends import ScanBackend
 from lianzheng_search.query.filters import Filters
 from lianzheng_search.search.selection import select
 from lianzheng_search.search.speech_texts import speech_texts

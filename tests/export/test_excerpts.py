@@ -6,10 +6,10 @@ import pytest
 from conftest import SPEECH
 from hypothesis import given
 from hypothesis import strategies as st
+from scan import ScanBackend
 from test_matching import TEXTS, speeches_of
 
 from lianzheng_search.export.excerpts import CONTEXTS, excerpt, section_excerpt, section_of
-from lianzheng_search.index.backends import ScanBackend
 from lianzheng_search.model import source_lines
 from lianzheng_search.query.filters import Filters
 from lianzheng_search.query.language import parse_query

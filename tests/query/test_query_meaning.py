@@ -6,9 +6,9 @@ from conftest import speech
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive import holding, matches, starts, written
+from scan import ScanBackend
 from test_matching import TEXTS, speeches_of, whoosh_over
 
-from lianzheng_search.index.backends import ScanBackend
 from lianzheng_search.model import source_lines
 from lianzheng_search.query.filters import Filters
 from lianzheng_search.query.language import parse_query

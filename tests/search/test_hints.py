@@ -8,10 +8,10 @@ import pytest
 from conftest import speech
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scan import ScanBackend
 from test_cli import run
 from test_matching import TEXTS, speeches_of, whoosh_over
 
-from lianzheng_search.index.backends import ScanBackend
 from lianzheng_search.query.filters import Filters
 from lianzheng_search.query.language import parse_query
 from lianzheng_search.search.suggestions import hints, near_misses

@@ -9,10 +9,10 @@ import pytest
 from conftest import speech
 from hypothesis import given
 from hypothesis import strategies as st
+from scan import ScanBackend
 from test_cli import run
 
 from lianzheng_search.errors import RequestError
-from lianzheng_search.index.backends import ScanBackend
 from lianzheng_search.query.filters import Filters
 from lianzheng_search.query.tree import Phrase
 from lianzheng_search.search.concordance import fit_left, fit_right, in_order, kwic_lines, sample

@@ -15,9 +15,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec import to_builtins
 from naive import count_in_lines
+from scan import ScanBackend
 
 from lianzheng_search.errors import RequestError
-from lianzheng_search.index.backends import ScanBackend
 from lianzheng_search.index.whoosh.backend import SpeechRow, WhooshBackend
 from lianzheng_search.index.whoosh.shard import ENCODING
 from lianzheng_search.index.whoosh.writing import speech_documents, write_index

@@ -10,10 +10,11 @@ from pathlib import Path
 from conftest import SPEECH, speech
 from hypothesis import given
 from hypothesis import strategies as st
+from scan import ScanBackend
 
 import lianzheng_search
 from lianzheng_search.corpus import Corpus
-from lianzheng_search.index.backends import ScanBackend, runs_of
+from lianzheng_search.index.backend import runs_of
 from lianzheng_search.model import source_lines
 from lianzheng_search.query.filters import Filters
 from lianzheng_search.search.selection import folded_text, select, size

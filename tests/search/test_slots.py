@@ -9,12 +9,12 @@ import pytest
 from conftest import SPEECH
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scan import ScanBackend
 from test_cli import run
 from test_matching import TEXTS, speeches_of, whoosh_over
 from test_query_meaning import APART, matches
 
 from lianzheng_search.errors import RequestError
-from lianzheng_search.index.backends import ScanBackend
 from lianzheng_search.model import source_lines
 from lianzheng_search.query.filters import Filters
 from lianzheng_search.query.language import parse_query

@@ -12,11 +12,11 @@ from click.testing import CliRunner
 from conftest import SPEECH, shared, speech
 from hypothesis import given
 from hypothesis import strategies as st
+from scan import ScanBackend
 
 import lianzheng_search
 from lianzheng_search.cli.main import cli
 from lianzheng_search.errors import RequestError
-from lianzheng_search.index.backends import ScanBackend
 from lianzheng_search.model import Span
 from lianzheng_search.query.filters import Filters
 from lianzheng_search.query.language import parse_query

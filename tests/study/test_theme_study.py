@@ -9,11 +9,11 @@ from conftest import SPEECH, shared, speech
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from scan import ScanBackend
 
 from lianzheng_search.cleaning.clean import clean
 from lianzheng_search.cleaning.rules import load_rules
 from lianzheng_search.errors import RequestError
-from lianzheng_search.index.backends import ScanBackend
 from lianzheng_search.index.ingest import label_passages
 from lianzheng_search.model import UNLABELLED, RawFile, place_in_source
 from lianzheng_search.query.filters import Filters

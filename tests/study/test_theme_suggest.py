@@ -10,8 +10,8 @@ from conftest import speech
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from scan import ScanBackend
 
-from lianzheng_search.index.backends import ScanBackend
 from lianzheng_search.index.ingest import label_passages
 from lianzheng_search.query.filters import Filters
 from lianzheng_search.study.theme_terms import HAN, recurring, suggest, would_label

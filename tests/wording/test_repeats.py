@@ -9,9 +9,9 @@ import pytest
 from conftest import speech
 from hypothesis import given
 from hypothesis import strategies as st
+from scan import ScanBackend
 
 from lianzheng_search.errors import RequestError
-from lianzheng_search.index.backends import ScanBackend
 from lianzheng_search.query.filters import Filters
 from lianzheng_search.search.selection import folded_text, select
 from lianzheng_search.study import ngrams as rooms

@@ -10,11 +10,11 @@ from conftest import ROOT, shared, speech
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from scan import ScanBackend
 
 import lianzheng_search
 from lianzheng_search.cli.main import cli
 from lianzheng_search.errors import RequestError
-from lianzheng_search.index.backends import ScanBackend
 from lianzheng_search.query.filters import Filters
 from lianzheng_search.search.selection import select
 from lianzheng_search.wording.phrase_units import bare

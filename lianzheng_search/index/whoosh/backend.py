@@ -15,7 +15,7 @@ from ...files.checksums import Fault
 from ...model import Passage, Section, SpeechInfo, Value
 from ...query.filters import Filters, in_period, section_number
 from ...text.folding import fold
-from ..backends import Frame, Occurrences, Run, SourceLine, runs_of
+from ..backend import Frame, Occurrences, Run, SourceLine, runs_of
 from .files import Shard, open_shard
 from .shard import (
     ENCODING,

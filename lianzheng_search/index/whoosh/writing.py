@@ -18,7 +18,7 @@ from ...model import Passage, Section, Speech
 from ...text.characters import marker_rank
 from ...text.folding import fold
 from ...text.words import WORDS_FILE, count_words
-from ..backends import kind_part
+from ..backend import kind_part
 from .files import INDEX_NAME, Shard, ShardCodec
 from .shard import (
     ENCODING,

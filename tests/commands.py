@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 READING = {
     "help page": ["--help"],
     "version": ["--version"],
@@ -50,3 +54,27 @@ READING = {
     "export txt": ["export", "责任", "--format", "txt"],
 }
 """What only reads, and prints; CORPUS stands for the folder of the corpus."""
+
+
+def run(*arguments, stdin=None, env=None, cwd=None):
+    """Run the command as a user does, through a pipe."""
+    return subprocess.run(
+        [sys.executable, "-m", "lianzheng_search", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        input=stdin,
+        cwd=cwd,
+        env=os.environ | {"LIANZHENG_LANG": "en", "PYTHONIOENCODING": "utf-8"} | (env or {}),
+        check=False,
+    )
+
+
+def one_line(result, *words):
+    """Check that a run ended in one line on standard error, exit code 2, and no traceback."""
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert result.stderr.count("\n") == 1, result.stderr
+    assert result.stderr.startswith("lianzheng: ")
+    for word in words:
+        assert word in result.stderr

@@ -8,9 +8,10 @@ from operator import attrgetter
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, SPEECH, shared
+from conftest import ROOT, shared
 from hypothesis import given
 from hypothesis import strategies as st
+from strategies import EXAMPLES, FILE, RULES
 
 from lianzheng_search.cleaning import clean as cleaning
 from lianzheng_search.cleaning.clean import clean, cleaned_text
@@ -30,7 +31,6 @@ from lianzheng_search.reading.read import read_file
 
 DATA = ROOT / "tests" / "data"
 CASES = json.loads((DATA / "watermarks.json").read_text("utf-8"))
-RULES = load_rules()
 RULE = """\
 [[rule]]
 name = "a"
@@ -64,41 +64,6 @@ def test_case(case):
 @pytest.mark.parametrize("case", CASES["known_failures"], ids=case_id)
 def test_known_failure(case):
     assert taken(clean(raw(*case["lines"]), RULES)) == case["taken"]
-
-
-EXAMPLES = [example for rule in RULES.rules for example in (*rule.takes, *rule.leaves)]
-LINE = st.one_of(
-    st.sampled_from(
-        ["", "　", "同志们：", "作风连着民心。", "一、强化责任", "谢谢大家！", "墨池文苑"]
-    ),
-    st.sampled_from(SPEECH.split("\n")),
-    st.sampled_from(EXAMPLES),
-    st.text("甲QＱ群：1 。\u200b"),
-    st.sampled_from(
-        [
-            "- 3 -",
-            "第 4 页 共 9 页",
-            "  12",
-            "\f内部资料",
-            "　　5\f作风连着民心",
-            "【字体：大 中 小】",
-        ]
-    ),
-    st.tuples(
-        st.sampled_from(["抓作风要抓细节。", "以张 某 某同志为榜样，", "⼈⺠至上，"]),
-        st.sampled_from([*EXAMPLES, "\xad"]),
-        st.sampled_from(["群众都看着。", ""]),
-    ).map("".join),
-)
-WRAPPED = st.integers(18, 24).map(
-    lambda width: re.findall(f".{{1,{width}}}", "　　" + "".join(SPEECH.split("\n")[8:]))
-)
-FILE = st.one_of(
-    st.lists(LINE, max_size=25),
-    st.tuples(st.lists(LINE, max_size=3), WRAPPED, st.lists(LINE, max_size=3)).map(
-        lambda parts: [line for part in parts for line in part]
-    ),
-).map(lambda lines: raw(*lines))
 
 
 @given(FILE)

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_cleaning import FILE, RULES
+from strategies import FILE, RULES
 
 from lianzheng_search.cleaning.clean import clean, cleaned_text
 from lianzheng_search.cleaning.ledger import ledger, line_ends, restore

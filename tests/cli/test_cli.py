@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import pytest
+from commands import one_line, run
 
 from lianzheng_search.export.rows import PASSAGE_KEYS, SPEECH_KEYS
 from lianzheng_search.index.update import IndexSummary
@@ -33,35 +34,11 @@ COMMANDS = [
 ROW_KEYS = [*PASSAGE_KEYS, "match", *SPEECH_KEYS]
 
 
-def run(*arguments, stdin=None, env=None, cwd=None):
-    """Run the command as a user does, through a pipe."""
-    return subprocess.run(
-        [sys.executable, "-m", "lianzheng_search", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        input=stdin,
-        cwd=cwd,
-        env=os.environ | {"LIANZHENG_LANG": "en", "PYTHONIOENCODING": "utf-8"} | (env or {}),
-        check=False,
-    )
-
-
 @pytest.fixture
 def lianzheng(corpus):
     """The command on the small corpus."""
     corpus.close()
     return lambda *arguments, **kwargs: run("-C", corpus.directory, *arguments, **kwargs)
-
-
-def one_line(result, *words):
-    """Check that a run ended in one line on standard error, exit code 2, and no traceback."""
-    assert result.returncode == 2
-    assert result.stdout == ""
-    assert result.stderr.count("\n") == 1, result.stderr
-    assert result.stderr.startswith("lianzheng: ")
-    for word in words:
-        assert word in result.stderr
 
 
 def test_every_command_has_help():

@@ -10,8 +10,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from commands import run
 from openpyxl import load_workbook
-from test_cli import run
 
 from lianzheng_search.errors import RequestError
 from lianzheng_search.export.batch import Batch, Settings

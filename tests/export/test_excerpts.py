@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from conftest import SPEECH
+from corpora import speeches_of
 from hypothesis import given
 from hypothesis import strategies as st
 from scan import ScanBackend
-from test_matching import TEXTS, speeches_of
+from strategies import TEXTS
 
 from lianzheng_search.export.excerpts import CONTEXTS, excerpt, section_excerpt, section_of
 from lianzheng_search.model import source_lines

@@ -9,11 +9,12 @@ from functools import partial
 from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
+from commands import run
 from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_cli import run
-from test_query_meaning import APART, matches
+from naive import matches
+from strategies import APART
 
 import lianzheng_search
 from lianzheng_search.errors import RequestError

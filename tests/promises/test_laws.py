@@ -14,7 +14,7 @@ import pytest
 from conftest import ROOT, SHARED, shared
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from test_cleaning import FILE, RULES
+from strategies import FILE, RULES
 
 import lianzheng_search
 from lianzheng_search.cleaning.clean import clean, cleaned_text

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from conftest import speech
+from corpora import speeches_of, whoosh_over
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive import holding, matches, starts, written
 from scan import ScanBackend
-from test_matching import TEXTS, speeches_of, whoosh_over
+from strategies import APART, PIECES, TEXTS
 
 from lianzheng_search.model import source_lines
 from lianzheng_search.query.filters import Filters
@@ -15,12 +16,6 @@ from lianzheng_search.query.language import parse_query
 from lianzheng_search.search.matching import run_search
 from lianzheng_search.text.folding import fold
 
-PIECES = st.sampled_from(
-    ["担当", "责任", "学习", "一是", "家", "任", "责", "一", "是", "习。二", "，要"]
-)
-FILL = st.integers(0, 13).map("天".__mul__)
-APART = st.lists(st.one_of(PIECES, FILL), min_size=1, max_size=8).map("".join)
-"""Lines in which the pieces stand at distances around those that matter."""
 SPACED = st.lists(
     st.lists(st.one_of(APART, APART.map("一、{}".format)), min_size=1, max_size=4).map("\n".join),
     min_size=1,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
+from commands import run
 from conftest import speech
+from corpora import speeches_of, whoosh_over
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scan import ScanBackend
-from test_cli import run
-from test_matching import TEXTS, speeches_of, whoosh_over
+from strategies import TEXTS
 
 from lianzheng_search.query.filters import Filters
 from lianzheng_search.query.language import parse_query

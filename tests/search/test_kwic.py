@@ -6,11 +6,11 @@ import json
 import re
 
 import pytest
+from commands import run
 from conftest import speech
 from hypothesis import given
 from hypothesis import strategies as st
 from scan import ScanBackend
-from test_cli import run
 
 from lianzheng_search.errors import RequestError
 from lianzheng_search.query.filters import Filters

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import random
 import re
-import tempfile
-from contextlib import contextmanager
-from itertools import chain
 from pathlib import Path
 
 import pytest
-from conftest import SPEECH, shared, speech
+from conftest import shared, speech
+from corpora import speeches_of, whoosh_over
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from msgspec import to_builtins
 from naive import count_in_lines
 from scan import ScanBackend
+from strategies import SMALL_HAN, TEXTS
 
 from lianzheng_search.errors import RequestError
-from lianzheng_search.index.whoosh.backend import SpeechRow, WhooshBackend
-from lianzheng_search.index.whoosh.shard import ENCODING
-from lianzheng_search.index.whoosh.writing import speech_documents, write_index
 from lianzheng_search.model import source_lines
 from lianzheng_search.query.filters import Filters
 from lianzheng_search.query.language import parse_query, quoted
@@ -28,58 +23,6 @@ from lianzheng_search.query.tree import And, Field, Gap, Near, Not, Or, Phrase
 from lianzheng_search.search.matching import run_search
 from lianzheng_search.text.characters import BLANK
 from lianzheng_search.text.folding import fold
-
-SMALL_HAN = '一二三是要首先其次最后、，。；：（）责任担当学习家风X×“”"家 .*?[\\𠮷'
-LINES = st.lists(
-    st.one_of(
-        st.text(SMALL_HAN, max_size=24),
-        st.sampled_from(SPEECH.split("\n")),
-        st.sampled_from(
-            [
-                "一、担当",
-                "二、责任担当。要学习，要担当。",
-                "（一）家风",
-                "一是学习。二是担当；三是家风。",
-            ]
-        ),
-    ),
-    min_size=1,
-    max_size=8,
-).map("\n".join)
-TEXTS = st.lists(LINES, min_size=1, max_size=4)
-
-
-def speeches_of(texts):
-    return [speech(text, path=f"{n}.txt") for n, text in enumerate(texts)]
-
-
-@contextmanager
-def whoosh_over(speeches):
-    """Open an index of the speeches, in shards of two."""
-    with tempfile.TemporaryDirectory() as directory:
-        shards, rows = [], []
-        for start in range(0, len(speeches), 2):
-            shard = Path(directory, f"{start:02}")
-            shard.mkdir()
-            ready = [list(speech_documents(one)) for one in speeches[start : start + 2]]
-            shards.append(write_index(shard, chain.from_iterable(ready)))
-            first = 0
-            for one, documents in zip(speeches[start : start + 2], ready, strict=True):
-                size = sum(len(document["folded"].encode(ENCODING)) for document in documents)
-                row = SpeechRow(
-                    **to_builtins(one.info),
-                    shard=shard.name,
-                    first=first,
-                    passages=len(documents),
-                    text_bytes=size,
-                )
-                rows += [row] if documents else []
-                first += len(documents)
-        backend = WhooshBackend(Path(directory), shards, rows, fault=lambda file: OSError(file))
-        try:
-            yield backend
-        finally:
-            backend.close()
 
 
 def found(backend, query, filters=None, sort="corpus"):

@@ -6,13 +6,14 @@ import json
 from collections import Counter
 
 import pytest
+from commands import run
 from conftest import SPEECH
+from corpora import speeches_of, whoosh_over
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from naive import matches
 from scan import ScanBackend
-from test_cli import run
-from test_matching import TEXTS, speeches_of, whoosh_over
-from test_query_meaning import APART, matches
+from strategies import APART, TEXTS
 
 from lianzheng_search.errors import RequestError
 from lianzheng_search.model import source_lines

@@ -8,10 +8,10 @@ from collections import Counter
 from itertools import groupby, pairwise
 
 import pytest
+from commands import run
 from conftest import shared
 from hypothesis import given
 from hypothesis import strategies as st
-from test_cli import run
 
 import lianzheng_search
 from lianzheng_search.errors import RequestError

@@ -84,14 +84,14 @@ FOOT_WORDS = re.compile(
     re.IGNORECASE,
 )
 BUTTON_WORDS = re.compile(
-    r"[【\[（(]?\s*(?:字[体号]|打印|收藏|分享|关闭|返回|纠错|扫一扫|微信|微博|点击|浏览|阅读|评论"
-    r"|[上下]一[篇页条]|责任?编辑?|当前位置|您(?:现在)?的位置|大\s*中\s*小|首页|更多|登录|注册)"
+    r"[【\[（(]?\s{0,4}(?:字[体号]|打印|收藏|分享|关闭|返回|纠错|扫一扫|微信|微博|点击|浏览|阅读|评论"
+    r"|[上下]一[篇页条]|责任?编辑?|当前位置|您(?:现在)?的位置|大\s{0,4}中\s{0,4}小|首页|更多|登录|注册)"
 )
 HEAD_LINES = 6
 LINK_LIST = 4
 """So many lines running that are links are a list of other pages."""
 ANNEX = re.compile(
-    r"[\[【(（]?附(?:件|表|录)|.*\.(?:docx?|pdf|xlsx?|wps|ofd|zip)\W*$", re.IGNORECASE
+    r"\A(?:[\[【(（]?附(?:件|表|录)|.*\.(?:docx?|pdf|xlsx?|wps|ofd|zip)\W*$)", re.IGNORECASE
 )
 LINKED = 0.4
 """Of prose, no more than this share is links."""
@@ -105,10 +105,11 @@ SOURCED = re.compile(r"(?:来源|作者|发布(?:时间|日期|机构)|字[体�
 """Of the line with date and source, which may be long and is no prose."""
 DATED_CHARACTERS = 150
 TODAY = ("今天是", "今日")
-TITLE_PARTS = re.compile(
-    r"\s*[_|｜]+\s*|\s+[-–—]+\s+|-{2,}|(?<=[\u4e00-\u9fff）”])-(?=[\u4e00-\u9fff])"
-)
+TITLE_PARTS = re.compile(r" ?[_|｜]+ ?| [-–—]+ |-{2,}|(?<=[\u4e00-\u9fff）”])-(?=[\u4e00-\u9fff])")
+"""Asked of a title whose runs of blanks are one blank each."""
 TITLE_CHARACTERS = 6
+TITLE_LONGEST = 500
+"""Maximum length of a <title> that is compared with the lines of its page, in characters."""
 TITLE_SHARE = 0.6
 
 
@@ -495,9 +496,9 @@ def _mark_link_lists(lines: list[_Line]) -> None:
 
 
 def _title_parts(title: str) -> list[str]:
-    parts = TITLE_PARTS.split(title)
+    parts = TITLE_PARTS.split(" ".join(title[:TITLE_LONGEST].split()))
     named = parts[:-1] or parts  # the last is the site's name
-    return [re.sub(r"\s", "", part) for part in [title, *named] if part.strip()]
+    return [re.sub(r"\s", "", part) for part in [title[:TITLE_LONGEST], *named] if part.strip()]
 
 
 def _title_line(lines: list[_Line], titles: list[str], before: int) -> _Line | None:

@@ -27,13 +27,14 @@ TILT = 0.1
 """Radians from which on text is set at a slant: a watermark."""
 PAGE_NUMBER = re.compile(
     r"""
-    [-–—―－﹣·•*~～〔\[(（\s]{0,6}
-    (?:第\s*)?(?:\d{1,4}|[ivxlc]{1,6}|[IVXLC]{1,6}|[一二三四五六七八九十百〇]{1,4})(?:\s*页)?
-    (?:\s*[/／,，|]?\s*(?:共|of)?\s*\d{1,4}\s*页?)?
-    [-–—―－﹣·•*~～〕\])）\s]{0,6}
+    [-–—―－﹣·•*~～〔\[(（ ]{0,6}
+    (?:第[ ]?)?(?:\d{1,4}|[ivxlc]{1,6}|[IVXLC]{1,6}|[一二三四五六七八九十百〇]{1,4})(?:[ ]?页)?
+    (?:[ ]?[/／,，|]?[ ]?(?:共|of)?[ ]?\d{1,4}[ ]?页?)?
+    [-–—―－﹣·•*~～〕\])） ]{0,6}
     """,
     re.VERBOSE,
 )
+"""Asked of a line whose runs of blanks are one blank each: `_is_page_number`."""
 EDGE = 0.15
 """Page numbers and running heads stand in this share of the page at its top and bottom."""
 EDGE_LINES = 3
@@ -333,12 +334,22 @@ def _mark_furniture(pages: Sequence[_Page]) -> None:
         for line in page.lines:
             if line.rule == "word-art" and not line.tilted:
                 middle = line.bottom + line.size / 2
-                if middle < page.height * EDGE and PAGE_NUMBER.fullmatch(line.text):
+                if middle < page.height * EDGE and _is_page_number(line.text):
                     line.rule = "page-number"
                 elif middle > page.height * (1 - EDGE):
                     line.rule = "page-header"
                 elif middle < page.height * EDGE:
                     line.rule = "page-footer"
+
+
+def _is_page_number(text: str) -> bool:
+    """
+    Check whether a line is a page number, whatever is set around it.
+
+    >>> [_is_page_number(text) for text in ("— 3 —", "第 3 页 / 共 12 页", "xii", "3 月")]
+    [True, True, True, False]
+    """
+    return PAGE_NUMBER.fullmatch(" ".join(text.split())) is not None
 
 
 def _pages_at(line: _PageLine, lines: Sequence[_PageLine]) -> int:
@@ -391,14 +402,14 @@ def _outermost(page: _Page, side: int, usual: float) -> _PageLine | None:
     apart = len(left) == 1 or any(
         abs(one.bottom - other.bottom) > GAP * usual for one, other in pairwise(near)
     )
-    is_number = PAGE_NUMBER.fullmatch(line.text) and not line.text.isdigit()
+    is_number = _is_page_number(line.text) and not line.text.isdigit()
     return line if apart or is_number else None
 
 
 def _edge_rule(line: _PageLine, outer: Sequence[_PageLine], pages: int, rule: str) -> str | None:
     near = [other for other in outer if abs(other.bottom - line.bottom) < SAME_PLACE]
-    if PAGE_NUMBER.fullmatch(line.text):
-        numbered = [other for other in near if PAGE_NUMBER.fullmatch(other.text)]
+    if _is_page_number(line.text):
+        numbered = [other for other in near if _is_page_number(other.text)]
         has_more = not line.text.strip().isdigit() or len(numbered) > 1 or pages == 1
         if has_more and (len(numbered) >= min(2, pages)):
             return "page-number"

@@ -23,12 +23,13 @@ LINE_END = re.compile(r"\r\n|\n|\r")
 INVISIBLE = "\ufeff\u200b\u2060"
 HTML_START = re.compile(
     rb"""
-    (?:\s|<\?xml[^>]*>|<!--.*?-->|<!\[[^>]*>)*
-    <(?:!doctype\s+html|(?:html|head|meta|title|body|div|table|center|article|section|style
+    \A(?:\s++|<\?xml[^>]*+>|<!--(?>.*?-->)|<!\[[^>]*+>)*+
+    <(?:!doctype\s++html|(?:html|head|meta|title|body|div|table|center|article|section|style
       |link|script|font|span|h[1-6]|p|br|b|strong|ul|ol)(?=[\s/>]))
     """,
     re.IGNORECASE | re.DOTALL | re.VERBOSE,
 )
+"""What may come before the first tag of a page is never given back: it can be read one way."""
 HTML_START_WITHIN = 4096
 
 MARKDOWN = re.compile(r" {0,3}(#{1,6})[ \t\u3000]+\S")
@@ -65,7 +66,7 @@ STARTS: Mapping[bytes, str] = {
 """How files of a format begin; CAJ, HN and BM are text where no NUL follows."""
 PDF_START_WITHIN = 1024
 FEW_BYTES = 3
-MHT_START = re.compile(rb"(?:[\w-]+:[^\n]*\n[ \t]?[^\n]*\n?){0,20}?MIME-Version:", re.IGNORECASE)
+MAIL_FIELD = re.compile(rb"\A[\w-]+:")
 IN_ZIP = {
     b"word/document": "docx",
     b"xl/workbook": "xlsx",
@@ -193,11 +194,26 @@ def content_type(data: bytes) -> str:
         head = head.decode("utf-16", "ignore").encode()
     if b"<?mso-application" in head or b"<w:wordDocument" in head:
         return "wordxml"
-    if MHT_START.match(head):
+    if _is_mail(head):
         return "mht"
     if HTML_START.match(head):
         return "html"
     return "binary" if b"\0" in data and not is_text(data) else "text"
+
+
+def _is_mail(head: bytes) -> bool:
+    r"""
+    Check for the head of a mail: fields, one a line or folded, up to the one that says so.
+
+    >>> _is_mail(b"Subject: a\n  b\nMIME-Version: 1.0\n"), _is_mail(b"00:00:10 a\n00:00:20 b\n")
+    (True, False)
+    """
+    for line in head.splitlines():
+        if line.lower().startswith(b"mime-version:"):
+            return True
+        if not MAIL_FIELD.match(line) and line[:1] not in (b" ", b"\t"):
+            return False
+    return False
 
 
 def _zip_type(data: bytes) -> str:

@@ -43,6 +43,13 @@ KNOWN_STARRED = frozenset(("shpinst", "annotation", "footnote", "shppict"))
 LISTED = frozenset(("listtext", "pntext"))
 DEEPEST = 1_000
 LEVELS = 9
+STYLE = re.compile(rb"\\s([0-9]{1,4})(?![0-9])")
+OUTLINE_LEVEL = re.compile(rb"\\outlinelevel([0-9])")
+HEADING = re.compile(rb"[Hh]eading ([1-9]);")
+"""In an entry of the table of styles: its number, its level from 0, the level of its name."""
+FONT = re.compile(rb"\\f([0-9]{1,5})(?![0-9])")
+CHARSET = re.compile(rb"\\fcharset([0-9]{1,3})")
+"""In an entry of the table of fonts: its number, and the number of its set of characters."""
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -307,18 +314,23 @@ def _group(data: bytes, start: bytes) -> bytes:
 
 def _fonts(data: bytes) -> dict[int, str]:
     """Give the codecs of the fonts of Chinese, Japanese and Korean."""
-    table = _group(data, rb"{\fonttbl")
-    found = re.findall(rb"\\f([0-9]{1,5})(?![0-9])[^{};]{0,80}?\\fcharset([0-9]{1,3})", table)
-    sets = {int(font): int(charset) for font, charset in found}
-    return {font: CHARSETS[charset] for font, charset in sets.items() if charset in CHARSETS}
+    codecs_by_font: dict[int, str] = {}
+    for entry in re.split(rb"[{};]", _group(data, rb"{\fonttbl")):
+        font, charset = FONT.search(entry), CHARSET.search(entry)
+        if font and charset and int(charset[1]) in CHARSETS:
+            codecs_by_font[int(font[1])] = CHARSETS[int(charset[1])]
+    return codecs_by_font
 
 
 def _outline_styles(data: bytes) -> dict[int, int]:
     """Give the outline level, from 0, of the styles that have one."""
-    table = _group(data, rb"{\stylesheet")
-    style = rb"\\s([0-9]{1,4})(?![0-9])[^{}]{0,800}?"
-    named = re.findall(style + rb"[Hh]eading ([1-9]);", table)
-    levelled = re.findall(style + rb"\\outlinelevel([0-9])", table)
-    return {int(one): int(level) - 1 for one, level in named} | {
-        int(one): int(level) for one, level in levelled
-    }
+    levels: dict[int, int] = {}
+    for entry in re.split(rb"[{}]", _group(data, rb"{\stylesheet")):
+        style = STYLE.search(entry)
+        level = OUTLINE_LEVEL.search(entry)
+        heading = HEADING.search(entry)
+        if style and level:
+            levels[int(style[1])] = int(level[1])
+        elif style and heading:
+            levels[int(style[1])] = int(heading[1]) - 1
+    return levels

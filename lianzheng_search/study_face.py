@@ -55,6 +55,7 @@ class Study(Opened):
         from .index.ingest import find_settings
         from .search.selection import select
         from .wording import quotations
+        from .wording.speakers import known_speakers
 
         if show not in quotations.SHOWN:
             raise no_such("show", show, quotations.SHOWN)
@@ -70,7 +71,7 @@ class Study(Opened):
                 source=source and checked_text(source),
                 indirect=indirect,
             ),
-            speakers=quotations.known_speakers(own),
+            speakers=known_speakers(own),
             sort=sort,
             limit=limit,
         )

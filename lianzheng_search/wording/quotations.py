@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 
 from ..index.backend import Backend
 from ..model import Value
 from ..search.selection import Selection
 from ..search.speech_texts import Place, cited, speech_texts, verbatim
 from ..text.folding import fold
-from .attribution import SPEAKERS_FILE, Speakers, load_speakers
 from .quotation_forms import clusters, letters
 from .quoted_text import CLAUSES, Said, reported, said
+from .speakers import Speakers
 
 SHOWN = ("quotations", "sources", "terms")
 SORTS = ("count", "date", "corpus", "source")
@@ -141,11 +140,6 @@ def look(
         speeches=len(ids),
         copies=selection.copies,
     )
-
-
-def known_speakers(own: Path | None) -> Speakers:
-    """Read who is known: the package's list, and the user's own, if there is one."""
-    return load_speakers(SPEAKERS_FILE, *([own] if own else []))
 
 
 def _found(

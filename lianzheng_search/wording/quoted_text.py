@@ -7,19 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ..search.speech_texts import Place, SpeechText
-from .attribution import (
-    CHAINED,
-    NO_PERSONS,
-    QUOTED,
-    QUOTED_SENTENCE,
-    SELF,
-    Lead,
-    Speakers,
-    after,
-    lead,
-    owner,
-)
+from .attribution import QUOTED, QUOTED_SENTENCE, SELF, Lead, after, lead, owner
+from .speakers import NO_PERSONS, Speakers
 
+CHAINED = re.compile(f"[{QUOTED}{QUOTED_SENTENCE}](?:[、，；和与及]|以及)?$")
+"""A quotation that only goes on from the one before it."""
 MARK = re.compile("[“‘「『]")
 DOUBLE, SINGLE = re.compile("“"), re.compile("(?<![a-z0-9])‘|‘(?![a-z0-9])")
 CORNERS = re.compile("「[^「」\n]*」|『[^『』\n]*』")

@@ -174,7 +174,7 @@ def test_the_command(tmp_path):
         assert "党章 ×1" in run("党章", "--format", "csv").stdout
         assert run("没有这本书").return_value == 1
         assert corpus.cites(sort="name").total == 2
-        with pytest.raises(lianzheng_search.model.RequestError, match="sort"):
+        with pytest.raises(lianzheng_search.RequestError, match="sort"):
             corpus.cites(sort="colour")
 
 

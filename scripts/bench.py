@@ -24,6 +24,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from bench_pages import write_pages
 from bench_peers import PEERS, peer
 from bench_report import show
 from bench_work import (
@@ -501,6 +502,8 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="10 MB of it, and fewer rounds")
     parser.add_argument("--no-peers", action="store_true", help="only the project itself")
     parser.add_argument("--golden", type=int, default=500, metavar="N", help="compare N phrases")
+    told = "rewrite the section on what was measured in the help pages on speed"
+    parser.add_argument("--write-help", action="store_true", help=told)
     options = parser.parse_args()
     options.work = options.work.resolve()
     options.work.mkdir(parents=True, exist_ok=True)
@@ -509,6 +512,8 @@ def main() -> int:
     bench = Run(unpacked(source, options.work / f"unpacked-{name}"), options)
     stages = bench.run()
     show(stages, bench.sizes["full"])
+    if options.write_help:
+        write_pages(stages, bench.sizes["full"])
     told = stages["answers"]
     return 1 if told.get("differ") or told.get("failed", NOT_ASKED) != NOT_ASKED else 0
 

@@ -194,13 +194,18 @@ def growth_table(stages: dict[str, Row]) -> str:
     return table(rows)
 
 
-def show(stages: dict[str, Row], size: int) -> None:
-    """Print all, ready to be pasted."""
+def processor() -> str:
+    """Name the processor of this machine."""
     model = platform.processor() or platform.machine()
     if Path("/proc/cpuinfo").exists():
         info = Path("/proc/cpuinfo").read_text("utf-8")
         model = next(iter(re.findall(r"model name\s*: (.*)", info)), model)
-    where = f"{model}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    return model
+
+
+def show(stages: dict[str, Row], size: int) -> None:
+    """Print all, ready to be pasted."""
+    where = f"{processor()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     print(f"{time.strftime('%Y-%m-%d')}, {where}; {size / 1e6:.1f} MB of text.\n")
     print(bar_table(stages), growth_table(stages), sep="\n\n", end="\n\n")
     rows = peer_rows(stages)

@@ -42,6 +42,8 @@ ENGLISH = "## English"
 WIDTH = 76
 """Width of the output on a page, in cells: with its indent it fits a terminal of 80."""
 BLOCK = re.compile(r"^```(\S+)(?: (\S+))?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+FROM_NOTHING = re.compile(r"\A[^$]*^\$ lianzheng index", re.MULTILINE)
+"""A page whose first command makes the index: there is none before."""
 SECTION = re.compile(r"(<!-- (\w+) -->\n\n).*?(<!-- end -->)", re.DOTALL)
 """A part of a page that is written by a program: its name, and where it ends."""
 SECONDS = re.compile(r"\d+\.\d(?= s$| 秒$)", re.MULTILINE)
@@ -135,7 +137,7 @@ class Runner:
 
     def _rewrite(self, text: str, language: str, name: str) -> str:
         place = self._folder / name
-        template = self._template(language)
+        hidden = FROM_NOTHING.search(text) and shutil.ignore_patterns(".*")
 
         def rewritten(block: re.Match[str]) -> str:
             kind, file, body = block.groups()
@@ -147,7 +149,7 @@ class Runner:
             shown = [f"$ {line}\n{self._run(line, place, language)}" for line in commands]
             return "```console\n" + "\n\n".join(map(str.rstrip, shown)) + "\n```"
 
-        shutil.copytree(template, place)
+        shutil.copytree(self._template(language), place, ignore=hidden or None)
         try:
             return BLOCK.sub(rewritten, text)
         finally:

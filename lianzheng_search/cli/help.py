@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -14,7 +15,22 @@ from .options import show_page
 FOLDER = Path(__file__).parents[1] / "help"
 """The pages: ``FOLDER / language / f"{topic}.md"``, each under a heading that says what it is."""
 TOPICS: dict[str, dict[str, tuple[str, ...]]] = {
-    N_("Topics:"): {"query": ("查询",), "promises": ("保证",)},
+    N_("Guides:"): {"writing": ("写稿",), "checking": ("核查",), "research": ("研究",)},
+    N_("Topics:"): {
+        "query": ("查询",),
+        "files": ("文件",),
+        "cleaning": ("清理",),
+        "structure": ("结构",),
+        "themes": ("主题",),
+        "counting": ("统计",),
+        "export": ("导出",),
+        "citations": ("引文",),
+        "python": (),
+        "promises": ("保证",),
+        "speed": ("速度",),
+        "architecture": ("构造", "架构"),
+        "troubleshooting": ("疑难", "故障"),
+    },
 }
 """The topics as help lists them, with their Chinese names."""
 NAMES = {
@@ -62,6 +78,17 @@ def topic_page(topic: str, language: str | None = None) -> str:
     return (FOLDER / (language or user_language()) / f"{topic}.md").read_text("utf-8")
 
 
+def what_it_says(page: str) -> str:
+    r"""
+    Return what a page says, by its title, without the topic.
+
+    >>> what_it_says("# 文件：放什么进去\n\n")
+    '放什么进去'
+    """
+    title = page.partition("\n")[0].removeprefix("# ")
+    return re.split("：|: ", title, maxsplit=1)[-1]
+
+
 def list_of_topics() -> str:
     """Return the topics, a line each: its names, and the title of its page."""
     from ..text.width import cells
@@ -70,8 +97,7 @@ def list_of_topics() -> str:
     for section, topics in TOPICS.items():
         lines.append(_(section))
         for topic, aliases in topics.items():
-            title = topic_page(topic).partition("\n")[0].removeprefix("# ")
             names = " ".join((topic, *aliases[:1]))
-            lines.append(f"  {names}{' ' * (21 - cells(names))}{title}")
+            lines.append(f"  {names}{' ' * (22 - cells(names))}{what_it_says(topic_page(topic))}")
         lines.append("")
     return "\n".join([*lines, _("lianzheng help TOPIC prints the page of a topic.")]) + "\n"

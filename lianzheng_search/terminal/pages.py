@@ -17,7 +17,7 @@ from .printing.output import OUR_ESCAPE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rich.console import ConsoleOptions, RenderResult
+    from rich.console import ConsoleOptions, JustifyMethod, OverflowMethod, RenderResult
     from rich.markdown import MarkdownContext
 
 PAGE_WIDTH = 80
@@ -32,7 +32,7 @@ def render_page(markdown: str, *, width: int | None, colour: bool) -> str:
     r"""
     Return a page as text of at most `width` cells, ready for `echo`.
 
-    Lines of code blocks are indented and never wrapped.
+    Lines of code blocks are indented.
 
     >>> page = "# 查询\n\n写 `NEAR`：\n\n```text\n责任 NEAR 落实\n```"
     >>> print(render_page(page, width=40, colour=False), end="")
@@ -59,12 +59,22 @@ def render_page(markdown: str, *, width: int | None, colour: bool) -> str:
 class _Text(Text):
     """Text that breaks lines at blanks and between Chinese characters."""
 
-    def wrap(self, console: Console, width: int, *arguments: Any, **options: Any) -> Lines:
+    def wrap(
+        self,
+        console: Console,
+        width: int,
+        *,
+        justify: JustifyMethod | None = None,
+        overflow: OverflowMethod | None = None,
+        tab_size: int = 8,
+        no_wrap: bool | None = None,
+    ) -> Lines:
         """Return the lines, as rich asks for them."""
         lines = Lines()
         for part in self.split("\n"):
-            for start, end in _line_spans(part.plain, width):
-                lines.append(part[start:end])
+            lines.extend(part[start:end] for start, end in _line_spans(part.plain, width))
+        if justify := justify or self.justify:
+            lines.justify(console, width, justify=justify, overflow=overflow or "fold")
         return lines
 
 

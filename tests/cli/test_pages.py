@@ -9,9 +9,11 @@ import tomllib
 import pytest
 from click.testing import CliRunner
 from conftest import ROOT
+from test_house import ROOMS
 
-from lianzheng_search.cli.help import FOLDER, NAMES, TOPICS, topic_page
+from lianzheng_search.cli.help import FOLDER, NAMES, TOPICS, topic_page, what_it_says
 from lianzheng_search.cli.main import cli
+from lianzheng_search.corpus import Corpus
 from lianzheng_search.terminal.pages import PAGE_WIDTH, render_page
 from lianzheng_search.terminal.printing.output import escape
 from lianzheng_search.text.width import cells
@@ -23,6 +25,7 @@ import pages
 FILES = pages.page_files()[1:]
 PROSE = re.compile(r"^```.*?^```$|`[^`\n]*`", re.DOTALL | re.MULTILINE)
 """What is no prose of a page: blocks and spans of code."""
+BOLD = re.compile(r"\*\*(.+?)\*\*")
 HALF_WIDTH = re.compile(r"[\u4e00-\u9fff”》][,;:!?()]|[,;:!?()][\u4e00-\u9fff“《]")
 SHORTEST_PAGE, LONGEST_PAGE = 40, 150
 
@@ -73,6 +76,25 @@ def test_chinese_is_punctuated_as_chinese(file):
     assert re.findall(r"^[\u4e00-\u9fff].*\n[\u4e00-\u9fff]", prose, re.MULTILINE) == []
 
 
+@pytest.mark.parametrize("language", pages.LANGUAGES)
+def test_the_architecture_names_every_room(language):
+    """Each room has its paragraph; the files that the page names are there."""
+    text = topic_page("architecture", language)
+    paragraphs = re.findall(r"^\*\*.*", text, re.MULTILINE)
+    named = {name for line in paragraphs for name in re.split(r"\W+", "/".join(BOLD.findall(line)))}
+    assert named == {*ROOMS, "help", "locale"}
+    for name in re.findall(r"`((?:\w+/)+[\w.]*)`", text):
+        assert (ROOT / name).exists() or (ROOT / "lianzheng_search" / name).exists(), name
+
+
+@pytest.mark.parametrize("language", pages.LANGUAGES)
+def test_the_methods_on_the_python_page_are_there(language):
+    """A method that is renamed is renamed on the page."""
+    methods = re.findall(r"`(\w+)\(\)`", topic_page("python", language))
+    assert len(methods) > 20
+    assert [name for name in methods if not hasattr(Corpus, name)] == []
+
+
 def lianzheng(*arguments):
     """Run the command in this process, and return what it prints."""
     return CliRunner().invoke(cli, arguments, prog_name="lianzheng").output
@@ -85,9 +107,10 @@ def test_help_lists_topics_and_prints_them_by_each_name(monkeypatch, language):
     listed = lianzheng("help")
     assert listed.startswith(lianzheng("--help"))
     for name, topic in NAMES.items():
-        title = topic_page(topic, language).partition("\n")[0].removeprefix("# ")
-        assert re.search(rf"^  {topic} .*{re.escape(title)}$", listed, re.MULTILINE)
-        assert title in lianzheng("help", name)
+        page = topic_page(topic, language)
+        assert re.search(rf"^  {topic} .* {re.escape(what_it_says(page))}$", listed, re.MULTILINE)
+        assert page.partition("\n")[0].removeprefix("# ") in lianzheng("help", name)
+    assert max(map(cells, listed.splitlines())) <= PAGE_WIDTH
 
 
 def test_a_name_of_both_a_command_and_a_topic_gives_both():

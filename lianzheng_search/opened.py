@@ -15,6 +15,7 @@ from .query.filters import FILTERS, PARTS, FilterOptions, Filters, checked_text
 from .query.language import parse_query
 from .query.tree import And, Field, Not, Or, Query
 from .search.matching import SORTS
+from .text.dates import read_date
 from .text.folding import fold
 
 if TYPE_CHECKING:
@@ -24,17 +25,14 @@ if TYPE_CHECKING:
     from .index.whoosh.backend import WhooshBackend
     from .model import CleanText
 
-DATE = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?")
 PLACE = re.compile(r"(.+):(\d{1,18})")
 
 
 def date_of(text: str | None) -> str | None:
     """Read a date of any precision, 2023-09 or 2023年9月, as ISO 8601; RequestError for none."""
-    if not text or DATE.fullmatch(text):
-        return text or None
-    from .structure.metadata import find_date
-
-    if date := find_date(text):
+    if not text:
+        return None
+    if date := read_date(text):
         return date
     raise RequestError(
         _("date: {date} is not a date. Write 2023, 2023-09 or 2023-09-14").format(date=short(text))

@@ -8,8 +8,8 @@ from itertools import accumulate, groupby
 from lianzheng_search.index.backend import Frame, Occurrences, Run, SourceLine, kind_part
 from lianzheng_search.model import Passage, Speech, SpeechInfo, source_lines
 from lianzheng_search.query.filters import Filters, in_period, section_number
-from lianzheng_search.text.characters import marker_rank
 from lianzheng_search.text.folding import fold
+from lianzheng_search.text.numerals import marker_rank
 from lianzheng_search.text.words import count_words
 
 

@@ -13,8 +13,9 @@ from typing import Literal
 
 from ..messages import _
 from ..model import Line, RawFile
-from ..text.characters import BLANK, read_marker
+from ..text.characters import BLANK
 from ..text.genre import THANKS, TITLE_END
+from ..text.numerals import read_marker
 from .clean import LONGEST_WATERMARK, SALUTATION, clean
 from .print_layout import LEAST_PAGE
 from .rules import RULES_FILE, Rules, fold

@@ -9,8 +9,8 @@ from itertools import accumulate, islice, pairwise
 from statistics import mean, pstdev
 
 from ..model import Line
-from ..text.characters import BLANK, read_marker
-from ..text.radicals import RADICALS, unradical
+from ..text.characters import BLANK, RADICALS, unradical
+from ..text.numerals import read_marker
 from .edits import Edits
 from .rules import Rules, fold
 

@@ -9,7 +9,8 @@ from pathlib import PurePosixPath
 
 from ..messages import _, no_such
 from ..model import Passage, SpeechInfo
-from ..text.characters import BLANK, marker_rank, printable
+from ..text.characters import BLANK, printable
+from ..text.numerals import marker_rank
 
 STYLES = ("gbt7714-2025", "gbt7714-2015", "bibtex", "plain")
 """What `cite` takes; every one of them is in Chinese, for so is what is cited."""

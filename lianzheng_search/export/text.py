@@ -9,7 +9,7 @@ from typing import IO
 
 from ..messages import _, ngettext
 from ..model import Span, SpeechInfo
-from ..text.characters import printable
+from ..text.characters import one_line, printable
 from . import record as how_made
 from .batch import Entry, Group, Manifest
 from .citations import bibliography, cite, key_of
@@ -111,10 +111,6 @@ def markdown_lines(text: str, spans: Sequence[Span]) -> Iterator[str]:
         start = end + 1
 
 
-def _one_line(text: str) -> str:
-    return " ".join(printable(text).split())
-
-
 def _entries(groups: Sequence[Group]) -> Iterator[Entry]:
     for group in groups:
         yield from chain(group.entries, _entries(group.groups))
@@ -133,7 +129,7 @@ def _counted(entries: Sequence[Entry]) -> str:
 
 def _heading(group: Group) -> str:
     """Give a group's heading on one line; the title of a speech with its date."""
-    heading = _one_line(group.heading) or _("(before the first heading)")
+    heading = one_line(group.heading) or _("(before the first heading)")
     first = next(_entries([group]), None)
     if group.speech and first is not None and first.hit.info.date:
         heading += f"（{first.hit.info.date}）"
@@ -199,7 +195,7 @@ def _md_manifest(out: IO[str], manifest: Manifest) -> None:
 
 
 def _md_cell(text: str) -> str:
-    return escape_markdown(_one_line(text))
+    return escape_markdown(one_line(text))
 
 
 def _txt_group(out: IO[str], group: Group, manifest: Manifest, *, told: bool) -> None:

@@ -38,7 +38,6 @@ Two passages are the same if they have this share of their pairs of characters i
 
 Dice's coefficient: of two sentences of fifty characters, ten pairs may differ, but no figure.
 """
-NO_TEXT = re.compile(r"[\W_]+")
 FIGURE = re.compile("[0-9]+")
 
 
@@ -61,16 +60,6 @@ class Copy(Value, frozen=True):
 
     of: str
     share: float
-
-
-def letters(folded: str) -> str:
-    r"""
-    Leave out of a folded text what differs between copies: blanks and punctuation.
-
-    >>> letters("守土有责，\n守土尽责。")
-    '守土有责守土尽责'
-    """
-    return NO_TEXT.sub("", folded)
 
 
 def sketch(text: str) -> Sketch:

@@ -27,9 +27,10 @@ from ..messages import _
 from ..model import Problem, Value
 from ..reading.limits import Limits, Unreadable, limits_fingerprint
 from ..reading.read import extras_found, file_bytes
+from ..text.folding import letters
 from ..text.words import words_fingerprint
 from . import generations
-from .copies import Copy, Sketch, Sketches, find_copies, letters, share_of, sketch, twins
+from .copies import Copy, Sketch, Sketches, find_copies, share_of, sketch, twins
 from .ingest import SourceFile, Tools, check_directory, load_speech, walk
 from .lock import one_writer
 from .whoosh.backend import SpeechRow, WhooshBackend, whoosh_version

@@ -9,7 +9,8 @@ from typing import TypedDict
 from ..errors import RequestError
 from ..messages import _, short
 from ..model import Value
-from ..text.characters import BLANK, NUMERAL, chinese_number, read_marker
+from ..text.characters import BLANK
+from ..text.numerals import NUMERAL, chinese_number, read_marker
 
 PARTS = ("all", "title", "heading", "body")
 """Parts of a speech that `part` selects."""

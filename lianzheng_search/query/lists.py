@@ -17,8 +17,8 @@ from ..errors import RequestError
 from ..messages import _, no_such, problem_text, short
 from ..model import Value
 from ..reading.read import Unreadable, content_type, read_bytes
-from ..structure.metadata import find_date
 from ..text.characters import BLANK
+from ..text.dates import read_date
 from .language import parse_query
 from .tokens import CLOSE, FIELDS, OPEN, QUOTES
 
@@ -45,7 +45,6 @@ STANDARD_INPUT = ("-", "<stdin>")
 ENDS_IN_FIELD = re.compile(rf"(?:^|[\s{BLANK}\-－{OPEN}|｜])(?:{'|'.join(FIELDS)})$")
 COLON = re.compile("[:：]")
 BETWEEN_THEMES = re.compile(r"[、;；\n]")
-ISO_DATE = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?")
 TOML_START = re.compile(r"\s*\[\[\s*query\s*\]\]\s*(#.*)?")
 TOML_FAULT = re.compile(r"(.*) \(at line (\d+), column \d+\)")
 LONGEST_NUMBER = 18
@@ -366,7 +365,7 @@ def _choice(key: str, value: str, names: Mapping[str, str], place: str) -> str:
 
 
 def _date(text: str, place: str) -> str:
-    found = text if ISO_DATE.fullmatch(text) else find_date(text)
+    found = read_date(text)
     if not found:
         message = _("date: {date} is not a date. Write 2023, 2023-09 or 2023-09-14")
         raise _fault(place, message.format(date=short(text)))

@@ -12,8 +12,6 @@ from .filters import Filters
 
 LONGEST_GAP = 10
 """Maximum number of characters that a ``*`` stands for."""
-SENTENCE_BORDER = "。！？；!?;"
-"""Characters that no gap runs over."""
 
 
 class Phrase(Value, frozen=True):

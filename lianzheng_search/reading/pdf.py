@@ -13,8 +13,8 @@ from typing import Any
 
 from ..messages import N_
 from ..model import Problem, RawFile, Removal
-from ..text.characters import BLANK, read_marker
-from ..text.radicals import unradical
+from ..text.characters import BLANK, unradical
+from ..text.numerals import read_marker
 from .limits import Limits, beyond, unreadable
 
 PASSWORD = 4

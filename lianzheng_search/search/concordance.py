@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ..model import Hit, SpeechInfo, Value
 from ..text.folding import fold
-from ..text.sentences import CLAUSE_ENDS
+from ..text.sentences import CLAUSE_ENDS, SENTENCE_ENDS
 from ..text.width import cells, character_cells
 
-CLAUSE_BORDERS = CLAUSE_ENDS.replace(" ", "") + "。；！？;!?"
+CLAUSE_BORDERS = CLAUSE_ENDS.replace(" ", "") + SENTENCE_ENDS
 SORTS = ("corpus", "date", "left", "right")
 
 

@@ -9,7 +9,8 @@ from functools import lru_cache
 from math import prod
 
 from ..model import Value
-from ..query.tree import LONGEST_GAP, SENTENCE_BORDER, Gap
+from ..query.tree import LONGEST_GAP, Gap
+from ..text.sentences import SENTENCE_ENDS
 
 MOST_WAYS = (LONGEST_GAP + 1) ** 3
 """
@@ -18,7 +19,7 @@ In so many ways may a regular expression fill the gaps of a match, at most, befo
 It tries each way for each place; so many gaps as have more are filled step by step instead, which
 is slower for the few gaps that there usually are.
 """
-SENTENCE_BORDERS = f"[{SENTENCE_BORDER}\n]"
+SENTENCE_BORDERS = f"[{SENTENCE_ENDS}\n]"
 Spans = tuple[tuple[int, int], ...]
 """The range of a match, then those of its gaps."""
 

@@ -10,7 +10,8 @@ from itertools import pairwise
 from statistics import mean, median
 
 from ..model import Section
-from ..text.characters import BLANK, TOP_LEVELS, Marker, chinese_number, names_a_range, read_marker
+from ..text.characters import BLANK
+from ..text.numerals import TOP_LEVELS, Marker, chinese_number, names_a_range, read_marker
 from .lines import TextLine, sentence_end
 from .numbering import APPENDIX, LOST, Fault, Number, Place, nest
 from .points import POINT

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ..model import CleanText
-from ..text.characters import BLANK, STARTS, TOP_LEVELS, read_marker
+from ..text.characters import BLANK
+from ..text.numerals import STARTS, TOP_LEVELS, read_marker
 
 SENTENCE_END = re.compile(rf"[。！？!?]+[”’」』）)*_]*[{BLANK}]*")
 LONG_LINE = 300

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..messages import N_
-from ..text.characters import CHAPTER, PART, SUBCHAPTER
+from ..text.numerals import CHAPTER, PART, SUBCHAPTER
 
 APPENDIX = -4
 """The rank of an appendix: its numbering is its own, and stands below it."""

@@ -10,11 +10,13 @@ from itertools import pairwise
 from msgspec.structs import replace
 
 from ..model import CleanText, Kind, Line, Passage, Problem, Section, Speech, place_in_source
-from ..text.characters import BLANK, read_marker
+from ..text.characters import BLANK
+from ..text.dates import BRACKETED, is_date_line
 from ..text.genre import THANKS, TITLE_END
+from ..text.numerals import read_marker
 from .headings import MARKUP, find_headings
 from .lines import TextLine, sentence_end, text_lines
-from .metadata import BRACKETED, SOURCE_NOTE, SUBTITLE, describe, is_date_line
+from .metadata import SOURCE_NOTE, SUBTITLE, describe
 from .numbering import FAULTS
 from .points import find_articles, find_points, point_number
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from itertools import chain, pairwise
 
 from ..model import Section
-from ..text.characters import BLANK, NUMERAL, chinese_number
+from ..text.characters import BLANK
+from ..text.numerals import NUMERAL, chinese_number
 from .lines import TextLine
 from .numbering import DOUBLED, SKIPPED_POINT, Fault
 

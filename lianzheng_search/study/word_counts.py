@@ -14,9 +14,10 @@ from ..index.backend import Backend
 from ..messages import _
 from ..model import Span, Value
 from ..query.filters import Filters
-from ..query.tree import SENTENCE_BORDER, Leaf, Query
+from ..query.tree import Leaf, Query
 from ..search.matching import find_passages
 from ..search.selection import folded_text, folded_texts, select, size
+from ..text.sentences import SENTENCE_ENDS
 from ..text.words import WORD_RUN, is_content_word, is_word, plain_cutter, words
 from .frequencies import find_counted, spans_in
 from .measures import (
@@ -244,9 +245,9 @@ def sentence_around(line: str, hit: Span) -> tuple[int, int]:
     >>> sentence_around("会议强调。要敢于担当！散会。", Span(8, 10))
     (5, 10)
     """
-    start = max(line.rfind(border, 0, hit.start) for border in SENTENCE_BORDER) + 1
+    start = max(line.rfind(border, 0, hit.start) for border in SENTENCE_ENDS) + 1
     last = max(hit.start, hit.end - 1)
-    ends = [end for border in SENTENCE_BORDER if (end := line.find(border, last)) >= 0]
+    ends = [end for border in SENTENCE_ENDS if (end := line.find(border, last)) >= 0]
     return start, min(ends, default=len(line))
 
 

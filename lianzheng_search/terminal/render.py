@@ -14,7 +14,7 @@ import click
 
 from ..messages import N_, _, ngettext, problem_text
 from ..model import Passage, Problem, Span, SpeechInfo
-from ..text.characters import BLANK, escaped, printable
+from ..text.characters import BLANK, escaped, one_line, printable
 from ..text.sentences import rewrite_spans, snippet
 from ..text.width import cells, character_cells, shorten, wrap
 from .printing.output import echo, secho, style, terminal_width
@@ -520,7 +520,7 @@ def exported(done: Exported, output: Path) -> None:
     """Print, on standard error, how many rows of each query went into which files."""
     for name, rows in done.counts.items():
         if name:
-            echo(f"{rows:>7}  {_one_line(name)}", err=True)
+            echo(f"{rows:>7}  {one_line(name)}", err=True)
     if len(done.files) == 1 and done.files[0] == output:
         told = ngettext(
             "{n} passage written to {file}", "{n} passages written to {file}", done.rows
@@ -540,10 +540,10 @@ def replayed(told: Replayed) -> None:
     """Print what differs between an export and the same made again."""
     for one in told.queries:
         if one.same:
-            row = f"  {one.now:>7}  {_one_line(one.name)}"
+            row = f"  {one.now:>7}  {one_line(one.name)}"
         else:
             counts = f"{one.then} → {one.now}" if one.then != one.now else str(one.now)
-            row = style(f"~ {counts:>7}  {_one_line(one.name)}", fg="yellow")
+            row = style(f"~ {counts:>7}  {one_line(one.name)}", fg="yellow")
         echo(row)
     for sign, speeches in (("~", told.changed), ("-", told.gone)):
         for speech in speeches:
@@ -679,7 +679,7 @@ def query_progress() -> Iterator[Callable[[int, int, str], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda done, whole, name: bar.update(
-            task, completed=done, total=whole, description=shorten(_one_line(name), width=40)
+            task, completed=done, total=whole, description=shorten(one_line(name), width=40)
         )
 
 
@@ -715,10 +715,6 @@ def indexing_progress() -> Iterator[Callable[[int, int, int], None]]:
             bar.update(task, completed=done, total=files, megabytes=read / 1e6)
 
         yield advance
-
-
-def _one_line(text: str) -> str:
-    return " ".join(printable(text).split())
 
 
 def _print_rich(value: Any) -> None:

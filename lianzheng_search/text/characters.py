@@ -1,17 +1,17 @@
-"""The marks of a text: what is blank, numerals, and the markers of headings."""
+"""Characters: what is blank, what must not reach a terminal, what a PDF writes as radicals."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
-from typing import NamedTuple
 
 BLANK = (
     " \t\v\f\x1c\x1d\x1e\x1f\x85\xa0\xad\u1680\u180e\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
     + "".join(map(chr, range(0x2000, 0x2010)))
 )
 """White space and what shows as nothing, but not the ends of lines."""
+HAN = "\u4e00-\u9fff"
+"""The common Han characters, as a range for the class of a pattern."""
 NO_TEXT = re.compile(
     "[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
     "\ud800-\udfff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
@@ -25,52 +25,14 @@ UNSAFE_IN_JSON = re.compile(
     "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 """What JSON may hold, but a terminal obeys or hides: controls of eight bits, of direction, tags."""
-DIGITS = "〇一二三四五六七八九"
-NUMERAL = "[〇零一二三四五六七八九十百千]{1,8}"
-CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳❶❷❸❹❺❻❼❽❾❿"
-
-PART, CHAPTER, SUBCHAPTER = -3, -2, -1
-UNITS = {"编": PART, "篇": PART, "部分": PART, "章": CHAPTER, "节": SUBCHAPTER}
-TOP_LEVELS = 2
-"""一、 and （一） are of speeches; what is numbered more deeply is often a list."""
-
-MARKER = rf"""
-    (?:\#{{1,6}}[ \u3000]+)?(?:\*\*|__)?
-    (?P<marker>
-        第\s*(?P<ordinal>{NUMERAL}|[0-9]{{1,3}})\s*(?P<unit>[编篇章节]|部分)
-        (?:[：:、．.]|(?=[{BLANK}]|$)|(?=[^，。；！？,;]{{1,30}}$)(?![的中里内是为和与与]))
-      | (?P<level1>{NUMERAL})\s*(?:、|[．.](?!\d{{1,3}}\D|[．.]))(?!{NUMERAL}[、．.级线])
-      | (?:[（(]\s*(?P<level2>{NUMERAL})\s*[）)]|(?P<enclosed2>[㈠-㈩]))[、．.]?
-      | (?:(?P<level3>[0-9０-９]{{1,2}})\s*
-            (?:[．.](?![0-9０-９])|[．.](?=(?:19|20)[0-9]{{2}}\s*年)|、)
-          |(?P<enclosed3>[⒈-⒛])、?)
-        (?![0-9０-９]+、|[0-9]{{1,2}}(?:月|日|号))
-      | (?:[（(]\s*(?P<level4>[0-9０-９]{{1,2}})\s*[）)]|(?P<bracketed4>[0-9０-９]{{1,2}})\s*[）)]
-          |(?P<enclosed4>[⑴-⒇]))[、．.]?
-      | (?P<level5>[{CIRCLED}])
-    )
-    \s*
-    """
-STARTS = frozenset("#*_第零十百千（(0123456789０１２３４５６７８９" + DIGITS + CIRCLED) | {
-    chr(code) for code in (*range(0x3220, 0x322A), *range(0x2474, 0x249C))
-}
-"""What a marker can start with; most lines start with something else."""
-
-
-@cache
-def _marker_pattern() -> re.Pattern[str]:
-    return re.compile(MARKER, re.VERBOSE)
-
-
-SEVERAL = re.compile(rf"(?P<next>{NUMERAL}|[0-9]{{1,2}})(?!、)")
 
 
 def printable(text: str) -> str:
     r"""
-    Give a text for people to see: of the same length, without what controls and is not seen.
+    Replace what controls a terminal or is not seen; the text keeps its length.
 
-    A control character, one that turns the direction of writing, or half a character is �;
-    whatever ends a line elsewhere than in our files is a space.
+    A control character, one that turns the direction of writing, or half a character becomes �;
+    whatever ends a line elsewhere than in our files becomes a space.
 
     >>> printable("清风\x1b[31m\u2028正气\ud800")
     '清风�[31m 正气�'
@@ -82,7 +44,7 @@ def printable(text: str) -> str:
 
 def safe_json(text: str) -> str:
     r"""
-    Escape in JSON what would steer a terminal; it says the same.
+    Escape in JSON what would steer a terminal; its meaning stays the same.
 
     >>> print(safe_json('"清风\u202e正气"'))
     "清风\u202e正气"
@@ -90,14 +52,24 @@ def safe_json(text: str) -> str:
     return UNSAFE_IN_JSON.sub(_json_escape, text) if UNSAFE_IN_JSON.search(text) else text
 
 
-def _json_escape(found: re.Match[str]) -> str:
-    units = found[0].encode("utf-16-be").hex()
+def _json_escape(match: re.Match[str]) -> str:
+    units = match[0].encode("utf-16-be").hex()
     return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+
+
+def one_line(text: str) -> str:
+    r"""
+    Return a text, `printable`, on one line: each run of white space becomes one space.
+
+    >>> one_line(" 在推进会上\n的  讲话")
+    '在推进会上 的 讲话'
+    """
+    return " ".join(printable(text).split())
 
 
 def escaped(text: str) -> str:
     r"""
-    Write what is not `printable`, or not seen at all, as Python would; blanks stay.
+    Write what is not `printable`, or shows as nothing, as an escape of Python's; blanks stay.
 
     >>> print(escaped("清\u200b风\x1b[31m正\u3000气"))
     清\u200b风\x1b[31m正　气
@@ -112,96 +84,36 @@ def escaped(text: str) -> str:
     )
 
 
-class Marker(NamedTuple):
-    """
-    The number with which a heading begins, at `start` of its text; its words begin at `end`.
-
-    `rank` is 1 for 一、, 2 for （一）, 3 for 1., 4 for （1）, 5 for ①; 第一部分, 第一章 and 第一节
-    stand above, at -3, -2, -1.
-    """
-
-    rank: int
-    number: int
-    text: str
-    start: int
-    end: int
-
-
-def read_marker(text: str) -> Marker | None:
-    """
-    Read the marker with which a text begins, markdown's # and ** before it left aside.
-
-    >>> read_marker("（二）把灯点亮")
-    Marker(rank=2, number=2, text='（二）', start=0, end=3)
-    >>> read_marker("## 第三章 灯")
-    Marker(rank=-2, number=3, text='第三章', start=3, end=7)
-    >>> read_marker("**一、灯**")
-    Marker(rank=1, number=1, text='一、', start=2, end=4)
-    >>> read_marker("3.5万亩梯田"), read_marker("一线的灯"), read_marker("第一节课讲灯，第二节讲油")
-    (None, None, None)
-    """
-    if not text or text[0] not in STARTS:
-        return None
-    match = _marker_pattern().match(text)
-    if match is None:
-        return None
-    if match["unit"]:
-        rank, number = UNITS[match["unit"]], match["ordinal"]
-    else:
-        rank, number = next(
-            (int(group[-1]), found)
-            for group, found in match.groupdict().items()
-            if found and group[-1].isdecimal()
-        )
-    return Marker(rank, chinese_number(number), match["marker"], match.start("marker"), match.end())
-
-
-def marker_rank(marker: str) -> int:
-    """
-    Tell the rank of a marker that stands alone; 0 where it is none.
-
-    >>> marker_rank("（二）"), marker_rank("第三章"), marker_rank("一、"), marker_rank("附件1")
-    (2, -2, 1, 0)
-    """
-    found = read_marker(marker)
-    return found.rank if found and found.text == marker else 0
-
-
-def names_a_range(text: str, marker: Marker) -> bool:
-    """
-    Tell whether a marker and what follows it may be one number: 七、八月, 二、三产业.
-
-    >>> [names_a_range(t, read_marker(t)) for t in ("七、八月间", "一、三件事", "一、二是要快")]
-    [True, False, True]
-    """
-    match = SEVERAL.match(text, marker.end)
-    return (
-        match is not None
-        and marker.rank in (1, 3)
-        and chinese_number(match["next"]) == marker.number + 1
+KANGXI = range(0x2F00, 0x2FD6)
+AS_WRITTEN_TODAY = {"戶": "户", "靑": "青"}
+"""Two characters that NFKC makes of Kangxi radicals, and their form in texts of today."""
+SUPPLEMENT = dict(
+    zip(
+        "⺁⺂⺃⺄⺅⺆⺉⺊⺋⺎⺏⺐⺒⺓⺔⺕⺖⺗⺘⺙⺛⺜⺝⺞⺟⺠⺡⺢⺣⺤⺥⺦⺧⺨⺩⺪⺬⺭⺮⺯⺰⺱⺲"
+        "⺶⺹⺺⺻⺽⺾⺿⻀⻁⻂⻃⻄⻅⻆⻈⻉⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻖⻗⻘⻙⻚⻛⻜⻝⻞⻟⻠⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲⻳",
+        "厂乛乚乙亻冂刂卜㔾兀尣尢巳幺彑彐忄㣺扌攵旡日月歺母民氵氺灬爫爫丬牛犭王疋示礻竹糹纟罓罒"
+        "羊耂肀聿臼艹艹艹虎衤覀西见角讠贝车辶辶辶阝钅長镸长门阝雨青韦页风飞食飠飠饣马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀龟",
+        strict=True,
     )
+)
+"""CJK Radicals Supplement, of which NFKC knows two: those that look like a character."""
 
 
-def chinese_number(text: str) -> int:
+def _table() -> dict[int, str]:
+    kangxi = {code: unicodedata.normalize("NFKC", chr(code)) for code in KANGXI}
+    table = {code: AS_WRITTEN_TODAY.get(plain, plain) for code, plain in kangxi.items()}
+    return table | {ord(radical): plain for radical, plain in SUPPLEMENT.items()}
+
+
+RADICALS = _table()
+"""Radical to character, for `str.translate`; one to one, so that no offset moves."""
+
+
+def unradical(text: str) -> str:
     """
-    Read a number below 10,000 in Chinese (also digit by digit) or Arabic numerals, or enclosed.
+    Replace radicals by the characters they look like; the text keeps its length.
 
-    >>> [chinese_number(n) for n in ("三", "十", "十二", "二十一", "一百零五", "７", "③", "㈢")]
-    [3, 10, 12, 21, 105, 7, 3, 3]
-    >>> [chinese_number(n) for n in ("一〇", "二一", "一千二百六十", "12")]
-    [10, 21, 1260, 12]
+    >>> unradical("⼈⺠⾄上，⻛清⽓正，⻓抓不懈，家家⼾⼾")
+    '人民至上，风清气正，长抓不懈，家家户户'
     """
-    if text.isdecimal():
-        return int(text)
-    if text in CIRCLED or (len(text) == 1 and text not in DIGITS + "零十百千"):
-        return int(unicodedata.numeric(text))
-    if len(text) > 1 and not set(text) & set("十百千"):
-        return int("".join(str(DIGITS.find(c.replace("零", "〇"))) for c in text))
-    total = digit = 0
-    for character in text:
-        if character in "十百千":
-            total += (digit or 1) * {"十": 10, "百": 100, "千": 1000}[character]
-            digit = 0
-        else:
-            digit = DIGITS.find(character.replace("零", "〇"))
-    return total + digit
+    return text.translate(RADICALS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 CANONICAL = {
@@ -16,6 +17,9 @@ The canonical character of each class whose members NFKC does not unite, or unit
 Chinese text is written with full-width punctuation, so folding goes towards that: a folded
 speech then differs from the speech in few places, which is all that the index has to keep.
 """
+
+
+NO_LETTERS = re.compile(r"[\W_]+")
 
 
 class _FoldTable(dict[int, int]):
@@ -65,3 +69,13 @@ def is_searchable(text: str) -> bool:
         (kind := unicodedata.category(character))[0] not in "PZ" and kind not in ("Cc", "Cf", "Cs")
         for character in text
     )
+
+
+def letters(folded: str) -> str:
+    r"""
+    Return a folded text without blanks and punctuation: what copies of it have in common.
+
+    >>> letters("守土有责，\n守土尽责。")
+    '守土有责守土尽责'
+    """
+    return NO_LETTERS.sub("", folded)

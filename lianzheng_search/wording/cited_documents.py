@@ -11,9 +11,8 @@ from ..index.backend import Backend
 from ..model import SpeechInfo, Value
 from ..search.selection import Selection
 from ..search.speech_texts import Place, SpeechText, cited, speech_texts, verbatim
-from ..text.characters import chinese_number
-from ..text.folding import fold
-from .quotation_forms import letters
+from ..text.folding import fold, letters
+from ..text.numerals import chinese_number
 
 SORTS = ("count", "date", "corpus", "name")
 TITLE = re.compile(

@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-NO_TEXT = re.compile(r"[\W_]+")
 FIGURES = re.compile("[0-9]+")
 PART = 3
 """Two forms of a quotation have at least so many characters in a row in common."""
@@ -19,16 +18,6 @@ TRIED = 8
 """A wording is compared with so many others at most, those it shares most with."""
 COMMONPLACE = 60
 """What stands in so many wordings is a set phrase, and says nothing about one of them."""
-
-
-def letters(text: str) -> str:
-    """
-    Leave punctuation out.
-
-    >>> letters("名为招祸之本，利乃忘志之媒。")
-    '名为招祸之本利乃忘志之媒'
-    """
-    return NO_TEXT.sub("", text)
 
 
 def dice(one: str, other: str) -> float:

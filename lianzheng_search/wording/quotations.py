@@ -9,8 +9,8 @@ from ..index.backend import Backend
 from ..model import Value
 from ..search.selection import Selection
 from ..search.speech_texts import Place, cited, speech_texts, verbatim
-from ..text.folding import fold
-from .quotation_forms import clusters, letters
+from ..text.folding import fold, letters
+from .quotation_forms import clusters
 from .quoted_text import CLAUSES, Said, reported, said
 from .speakers import Speakers
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ..search.speech_texts import Place, SpeechText
+from ..text.folding import letters
 from .attribution import QUOTED, QUOTED_SENTENCE, SELF, Lead, after, lead, owner
 from .speakers import NO_PERSONS, Speakers
 
@@ -25,7 +26,6 @@ TOPIC = re.compile(
     "建立|举行|召开|推动|打造|实现|和|与|及)$"
 )
 """What comes before a name or a slogan, not before a quotation."""
-NO_LETTER = re.compile(r"[\W_]+")
 COUNTED = re.compile("[一二三四五六七八九十两几多双][个种条大项届代学层不严实破立]")
 TERM_AFTER = re.compile(
     "的|等|为|这[一个种]|问题|精神|理念|方针|原则|思想|要求|战略|工程|活动|教育|现象|之[风类]"
@@ -110,7 +110,7 @@ def reported(speech: SpeechText, speakers: Speakers) -> Iterator[Said]:
         words = SENTENCE.match(text, end)
         if introduced and words and introduced.source in named and not introduced.gap:
             place = speech.place(*words.span())
-            if place and len(NO_LETTER.sub("", words[0])) >= SAYING:
+            if place and len(letters(words[0])) >= SAYING:
                 yield Said(place, words[0], introduced.source, True, direct=False)
 
 
@@ -247,7 +247,7 @@ def _part(text: str, span: Quoted, left: str, end: int, *, nested: bool) -> _Par
         left=left,
         said=said,
         right=right,
-        letters=len(NO_LETTER.sub("", said)),
+        letters=len(letters(said)),
         stops=bool(INNER_STOP.search(said)),
         closed=said[-1] in SENTENCE_END or right[:1] in CLOSED_BY,
         ended=span.ended,

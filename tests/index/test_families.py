@@ -22,13 +22,12 @@ from lianzheng_search.index.copies import (
     Sketch,
     find_copies,
     hashes,
-    letters,
     share_of,
     sketch,
     twins,
 )
 from lianzheng_search.model import Speech
-from lianzheng_search.text.folding import fold
+from lianzheng_search.text.folding import fold, letters
 
 HAN = "".join(map(chr, range(0x4E00, 0x5200)))
 CLAUSES = [

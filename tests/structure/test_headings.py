@@ -19,7 +19,8 @@ from lianzheng_search.model import CleanText, Line, Speech
 from lianzheng_search.reading.read import Unreadable, read_file
 from lianzheng_search.structure.numbering import DOUBLED, LATE, SKIPPED, Number, nest
 from lianzheng_search.structure.parse import outline, parse
-from lianzheng_search.text.characters import BLANK, marker_rank, read_marker
+from lianzheng_search.text.characters import BLANK
+from lianzheng_search.text.numerals import marker_rank, read_marker
 
 CHAPTERS = (-3, -2, -1)
 RANKS = st.sets(st.sampled_from([*CHAPTERS, 1, 2, 3, 4, 5]), min_size=1, max_size=4).map(sorted)

@@ -12,8 +12,9 @@ from lianzheng_search.cleaning.clean import clean
 from lianzheng_search.cleaning.rules import load_rules
 from lianzheng_search.model import CleanText, Line, SpeechInfo
 from lianzheng_search.reading.read import read_file
-from lianzheng_search.structure.metadata import describe, find_date, is_date_line
+from lianzheng_search.structure.metadata import describe
 from lianzheng_search.structure.parse import parse
+from lianzheng_search.text.dates import find_date, is_date_line
 
 TITLE = "在全县警示教育大会上的讲话"
 BODY = [

@@ -22,10 +22,11 @@ from lianzheng_search.model import (
     Section,
     source_lines,
 )
-from lianzheng_search.structure.metadata import find_date
 from lianzheng_search.structure.parse import outline, parse
 from lianzheng_search.structure.points import point_number
-from lianzheng_search.text.characters import BLANK, chinese_number
+from lianzheng_search.text.characters import BLANK
+from lianzheng_search.text.dates import find_date
+from lianzheng_search.text.numerals import chinese_number
 
 DATA = ROOT / "tests" / "data"
 CASES: dict[str, list[dict[str, Any]]] = json.loads(

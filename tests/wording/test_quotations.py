@@ -17,8 +17,8 @@ from lianzheng_search.errors import RequestError
 from lianzheng_search.query.filters import Filters
 from lianzheng_search.search.selection import select
 from lianzheng_search.search.speech_texts import SpeechText, cited, speech_texts, verbatim
-from lianzheng_search.text.folding import fold
-from lianzheng_search.wording.quotation_forms import alike, clusters, dice, letters
+from lianzheng_search.text.folding import fold, letters
+from lianzheng_search.wording.quotation_forms import alike, clusters, dice
 from lianzheng_search.wording.quotations import Wanted, look
 from lianzheng_search.wording.quoted_text import quoted_lines, reported, said
 from lianzheng_search.wording.speakers import SPEAKERS_FILE, load_speakers

@@ -15,8 +15,8 @@ from whoosh import index, writing
 
 from ...files.checksums import checksums, sync_files
 from ...model import Passage, Section, Speech
-from ...text.characters import marker_rank
 from ...text.folding import fold
+from ...text.numerals import marker_rank
 from ...text.words import WORDS_FILE, count_words
 from ..backend import kind_part
 from .files import INDEX_NAME, Shard, ShardCodec

@@ -1,10 +1,10 @@
-"""The radicals of a PDF's text."""
+"""Characters: the radicals of a PDF's text."""
 
 import unicodedata
 
 from conftest import shared
 
-from lianzheng_search.text.radicals import RADICALS, SUPPLEMENT, unradical
+from lianzheng_search.text.characters import RADICALS, SUPPLEMENT, unradical
 
 
 def test_every_radical_becomes_one_character_that_is_none():

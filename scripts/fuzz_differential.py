@@ -25,7 +25,20 @@ from typing import Any
 HAN = "抓细实落责任担当学习家风意识强化"
 MARKS = "，，。；！？“”X×Ｘx"
 PIECES = (
-    *("抓", "抓细", "抓落实", "落实", "责任", "担当", "学习", "家风", "意识", "强化", "抓抓", "责责"),
+    *(
+        "抓",
+        "抓细",
+        "抓落实",
+        "落实",
+        "责任",
+        "担当",
+        "学习",
+        "家风",
+        "意识",
+        "强化",
+        "抓抓",
+        "责责",
+    ),
     *("任，担", "。抓", "X", "“家风”"),
 )
 SAME = str.maketrans({"×": "x", "Ｘ": "x", "X": "x", "“": '"', "”": '"', "？": "?", "！": "!"})
@@ -358,9 +371,7 @@ def difference(
             return f"{name}: missing {sorted(wanted - found)}, extra {sorted(found - wanted)}"
     if query[0] in ("phrase", "gap"):
         lines = corpus.kwic(text, with_variants=True).lines
-        found_spans = sorted(
-            ((line.info.id, *_place_of(line)), line.keyword) for line in lines
-        )
+        found_spans = sorted(((line.info.id, *_place_of(line)), line.keyword) for line in lines)
         if found_spans != spans(query, speeches):
             return f"kwic: {found_spans} for {spans(query, speeches)}"
     return None

@@ -30,9 +30,28 @@ BATCH = 200
 """Mutants of a batch."""
 INTERESTING = (b"\0", b"\xff", b"\xff\xff\xff\xff", b"\0\0\0\0", b"\x7f\xff\xff\xff", b"\x80")
 MARKUP = (
-    *(b"<", b">", b"&", b"{", b"}", b"\\", b"<!--", b"]]>", b"<![CDATA[", b"&#x110000;", b"\\bin99"),
+    *(
+        b"<",
+        b">",
+        b"&",
+        b"{",
+        b"}",
+        b"\\",
+        b"<!--",
+        b"]]>",
+        b"<![CDATA[",
+        b"&#x110000;",
+        b"\\bin99",
+    ),
     *(b"{\\*", b"\\u-1?", b"<w:p>", b"</w:p>", b"<br>", b"<table><tr><td>", b"\\pard", b"endobj"),
-    *(b"stream\n", b"<<", b">>", b"Content-Type: multipart/related\r\n", b"=?gb2312?B?", b"\r\n\r\n"),
+    *(
+        b"stream\n",
+        b"<<",
+        b">>",
+        b"Content-Type: multipart/related\r\n",
+        b"=?gb2312?B?",
+        b"\r\n\r\n",
+    ),
 )
 LARGEST = 300_000
 """Bytes of a seed: larger ones would take the time of many."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -48,10 +49,21 @@ def name_of(file: Path) -> tuple[str, ...]:
     return parts[:-1] if parts[-1] == "__init__" else parts
 
 
-def imports(file: Path) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Yield (module, name) of each import; a module of ours begins with the package's name."""
+@cache
+def tree_of(file: Path) -> ast.Module:
+    """Parse a module, once."""
+    return ast.parse(file.read_text("utf-8"))
+
+
+@cache
+def imports(file: Path) -> tuple[tuple[tuple[str, ...], str], ...]:
+    """List (module, name) of each import; a module of ours begins with the package's name."""
+    return tuple(_imports(file))
+
+
+def _imports(file: Path) -> Iterator[tuple[tuple[str, ...], str]]:
     own = ("lianzheng_search", *file.relative_to(PACKAGE).parts[:-1])
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+    for node in ast.walk(tree_of(file)):
         if isinstance(node, ast.Import):
             yield from ((tuple(alias.name.split(".")), "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -124,7 +136,7 @@ def test_no_module_and_no_function_is_long():
     for file in MODULES:
         text = file.read_text("utf-8")
         assert len(text.splitlines()) <= MOST_LINES, file.name
-        for node in ast.walk(ast.parse(text)):
+        for node in ast.walk(tree_of(file)):
             if isinstance(node, ast.FunctionDef):
                 lines = (node.end_lineno or 0) - node.lineno + 1
                 assert lines <= LONGEST_FUNCTION, f"{file.name}: {node.name}"

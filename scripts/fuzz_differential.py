@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -301,11 +301,8 @@ def command(*arguments: str) -> tuple[str, str]:
 
     said = io.StringIO()
     out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="")
-    with redirect_stdout(out), redirect_stderr(said):
-        try:
-            cli.main(args=list(arguments), prog_name="lianzheng", standalone_mode=False)
-        except SystemExit:
-            pass
+    with redirect_stdout(out), redirect_stderr(said), suppress(SystemExit):
+        cli.main(args=list(arguments), prog_name="lianzheng", standalone_mode=False)
     out.flush()
     return out.buffer.getvalue().decode("utf-8-sig"), said.getvalue()  # type: ignore[attr-defined]
 

@@ -17,6 +17,7 @@ import traceback
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import suppress
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -43,8 +44,9 @@ MARKUP = (
         b"&#x110000;",
         b"\\bin99",
     ),
-    *(b"{\\*", b"\\u-1?", b"<w:p>", b"</w:p>", b"<br>", b"<table><tr><td>", b"\\pard", b"endobj"),
+    *(b"{\\*", b"\\u-1?", b"<w:p>", b"</w:p>", b"<br>", b"<table><tr><td>", b"\\pard"),
     *(
+        b"endobj",
         b"stream\n",
         b"<<",
         b">>",
@@ -150,10 +152,8 @@ def read(name: str, data: bytes, folder: Path) -> None:
     file.write_bytes(data)
     tools = load_tools(Settings())
     for source in walk(folder, folder / ".lianzheng", limits=tools.limits):
-        try:
+        with suppress(Unreadable):
             load_speech(source.file, tools, path=source.path)
-        except Unreadable:
-            pass
 
 
 def batch(number: int, seed: int, names: Sequence[str], every: Mapping[str, bytes]) -> list[str]:
@@ -212,10 +212,9 @@ def rounds(seed: int, mutants: int, jobs: int) -> Iterator[tuple[int, list[str]]
 
 def main(seed: int, mutants: int, jobs: int) -> int:
     """Read so many mutants; print each fault; return 1 where there was one."""
-    faults = 0
-    done = 0
-    for done, told in rounds(seed, mutants, jobs):
-        faults += len(told)
+    faults = done = 0
+    for number, told in rounds(seed, mutants, jobs):
+        done, faults = number, faults + len(told)
         for line in told:
             print(f"fuzz: {line}", file=sys.stderr)
     print(f"fuzz: {done} documents, {faults} faults (seed {seed})")

@@ -17,9 +17,8 @@ from .study_face import Study
 
 if TYPE_CHECKING:
     from .cleaning.learning import Recurring
-    from .export.batch import Progress as BatchProgress
-    from .export.batch import Settings as BatchSettings
-    from .export.batch_files import Exported, Replayed
+    from .export.entries import BatchProgress
+    from .export.manifests import BatchSettings, Exported, Replayed
     from .index.update import IndexSummary, Progress, Status
     from .model import CleanText, RawFile
     from .query.lists import NamedQuery
@@ -315,9 +314,9 @@ class Corpus(Study):
         progress: BatchProgress = lambda done, whole, name: None,
         **options: Unpack[BatchOptions],
     ) -> Exported:
-        """Write the passages that each query finds to files; see `batch_files.write`."""
-        from .export.batch import Batch
-        from .export.batch_files import write
+        """Write the passages that each query finds to files; see `writing.write`."""
+        from .export.entries import Batch
+        from .export.writing import write
 
         return write(
             Batch(self, queries, self._batch_settings(options), progress=progress),
@@ -339,8 +338,8 @@ class Corpus(Study):
         **options: Unpack[BatchOptions],
     ) -> Exported:
         """Write the passages that each query finds to an open text file, as csv, jsonl, md, txt."""
-        from .export.batch import Batch
-        from .export.batch_files import write_to
+        from .export.entries import Batch
+        from .export.writing import write_to
 
         batch = Batch(self, queries, self._batch_settings(options))
         return write_to(batch, out, file_format=file_format, columns=columns)
@@ -354,12 +353,12 @@ class Corpus(Study):
         progress: BatchProgress = lambda done, whole, name: None,
     ) -> Replayed:
         """Make an export again, from the manifest beside it, and tell what differs."""
-        from .export.batch_files import replay
+        from .export.writing import replay
 
         return replay(self, file, destination, force=force, progress=progress)
 
     def _batch_settings(self, options: BatchOptions) -> BatchSettings:
-        from .export.batch import Settings as BatchSettings
+        from .export.manifests import BatchSettings
 
         others: dict[str, Any] = {"with_variants": True, **options}
         filters = {name: others.pop(name) for name in FILTERS if name in others}

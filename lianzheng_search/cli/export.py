@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from ..export.batch import GROUPS
-from ..export.batch_files import FORMATS, SPLITS
-from ..export.citations import STYLES
+from ..export.citations import CITATION_STYLES
+from ..export.entries import GROUPINGS
 from ..export.excerpts import CONTEXTS
+from ..export.writing import FORMATS, SPLITS
 from ..messages import _
 from .options import (
     filter_options,
@@ -76,7 +76,7 @@ def read_context(context: click.Context, parameter: click.Parameter, value: str)
 )
 @click.option(
     "--group-by",
-    type=click.Choice(GROUPS),
+    type=click.Choice(GROUPINGS),
     default="query",
     metavar="WHAT",
     help=_("query, speech, theme or section (default: query)"),
@@ -101,7 +101,7 @@ def read_context(context: click.Context, parameter: click.Parameter, value: str)
 )
 @click.option(
     "--cite",
-    type=click.Choice(STYLES),
+    type=click.Choice(CITATION_STYLES),
     metavar="STYLE",
     help=_("add a citation: gbt7714-2025, gbt7714-2015, bibtex, plain"),
 )

@@ -12,7 +12,7 @@ from ..model import Passage, SpeechInfo
 from ..text.characters import BLANK, printable
 from ..text.numerals import marker_rank
 
-STYLES = ("gbt7714-2025", "gbt7714-2015", "bibtex", "plain")
+CITATION_STYLES = ("gbt7714-2025", "gbt7714-2015", "bibtex", "plain")
 """What `cite` takes; every one of them is in Chinese, for so is what is cited."""
 MARKS = {"gbt7714-2025": ("：", "，"), "gbt7714-2015": (": ", ", ")}
 """What the two editions put before a publisher or a place in a text, and between parts."""
@@ -33,11 +33,14 @@ TEX = str.maketrans(
     }
 )
 KEY_DIGITS = 10
+DATE_UNITS = "年月日"
 
 
 def cite(info: SpeechInfo, passage: Passage, style: str) -> str:
     """
-    Cite a passage on one line, in one of STYLES: who spoke, the title, when, where; the place.
+    Cite a passage on one line in a style: who spoke, the title, when, where; the place.
+
+    `style` is one of CITATION_STYLES.
 
     What is not known is left out, and nothing is put in its stead. The place is the section by
     its numbers, from the outermost in, and the line of the file, or its paragraph where it is a
@@ -85,7 +88,7 @@ def cite(info: SpeechInfo, passage: Passage, style: str) -> str:
         key = f"{key_of(info.id)}-{line}" + (f"-{column}" if column else "")
         return _bibtex(info, key, "，".join(filter(None, (sections, at))))
     if style == "plain":
-        return "，".join(filter(None, (_plain(info), sections, _one_line(info.id) + at)))
+        return "，".join(filter(None, (_plain(info), sections, _line(info.id) + at)))
     colon = MARKS[style][0]
     return f"{_gbt(info, style)}{colon}{'，'.join(filter(None, (sections, at)))}."
 
@@ -111,7 +114,7 @@ def bibliography(infos: Iterable[SpeechInfo], style: str) -> list[str]:
     if style == "bibtex":
         return [_bibtex(info, key_of(info.id), None, lines=True) for info in speeches]
     if style == "plain":
-        return [f"{_plain(info)}，{_one_line(info.id)}" for info in speeches]
+        return [f"{_plain(info)}，{_line(info.id)}" for info in speeches]
     return [f"{_gbt(info, style)}." for info in speeches]
 
 
@@ -127,11 +130,12 @@ def key_of(speech: str) -> str:
 
 
 def _check(style: str) -> None:
-    if style not in STYLES:
-        raise no_such(_("citation style"), style, STYLES)
+    if style not in CITATION_STYLES:
+        raise no_such(_("citation style"), style, CITATION_STYLES)
 
 
-def _one_line(text: str) -> str:
+def _line(text: str) -> str:
+    """Return a text on one line; the blanks inside it stay, for a title is cited as printed."""
     return printable(text).replace("\n", " ").replace("\t", " ").strip(BLANK)
 
 
@@ -140,8 +144,8 @@ def _plain(info: SpeechInfo) -> str:
     title = _title(info)
     if "《" in title:
         title = title.translate(INNER_TITLES)
-    told = "，".join(filter(None, (_chinese_date(info.date), _venue(info))))
-    speaker, source = _one_line(info.speaker or ""), _one_line(info.source or "")
+    told = "，".join(filter(None, (chinese_date(info.date), _venue(info))))
+    speaker, source = _line(info.speaker or ""), _line(info.source or "")
     who, by = f"{speaker}：" if speaker else "", f"，{source}" if source else ""
     return f"{who}《{title}》{f'（{told}）' if told else ''}{by}"
 
@@ -149,7 +153,7 @@ def _plain(info: SpeechInfo) -> str:
 @lru_cache(maxsize=4096)
 def _gbt(info: SpeechInfo, style: str) -> str:
     colon, comma = MARKS[style]
-    speaker, source = _one_line(info.speaker or ""), _one_line(info.source or "")
+    speaker, source = _line(info.speaker or ""), _line(info.source or "")
     with_title = filter(None, (_venue(info), info.date if source else None))
     title = colon.join(filter(None, (_title(info), comma.join(with_title))))
     issued = source or info.date
@@ -175,12 +179,12 @@ def _bibtex(info: SpeechInfo, key: str, pages: str | None, *, lines: bool = Fals
 
 
 def _tex(text: str | None) -> str:
-    return _one_line(text or "").translate(TEX)
+    return _line(text or "").translate(TEX)
 
 
 def _title(info: SpeechInfo) -> str:
     """Give the title without the speaker's name and a colon, with which a headline begins."""
-    title, speaker = _one_line(info.title), _one_line(info.speaker or "")
+    title, speaker = _line(info.title), _line(info.speaker or "")
     name, _colon, rest = title.replace("：", ":", 1).partition(":")
     rest = rest.strip(BLANK)
     return rest if speaker and rest and name.strip(BLANK) == speaker else title
@@ -188,15 +192,21 @@ def _title(info: SpeechInfo) -> str:
 
 def _venue(info: SpeechInfo) -> str:
     """Give the occasion, where the title does not name it."""
-    venue, title = _one_line(info.venue or ""), _one_line(info.title)
+    venue, title = _line(info.venue or ""), _line(info.title)
     return "" if venue in title else venue
 
 
-def _chinese_date(date: str | None) -> str:
-    if not date:
-        return ""
-    numbers = zip(date.split("-"), "年月日", strict=False)
-    return "".join([f"{int(number)}{unit}" for number, unit in numbers])
+def chinese_date(date: str | None) -> str:
+    """
+    Return a date as it is written in Chinese, as precise as it is; what is no date, as it is.
+
+    >>> chinese_date("2024-03-08"), chinese_date("2022-05"), chinese_date("2021")
+    ('2024年3月8日', '2022年5月', '2021年')
+    """
+    parts = (date or "").split("-")
+    if len(parts) > len(DATE_UNITS) or not all(part.isdecimal() for part in parts):
+        return _line(date or "")
+    return "".join(f"{int(part)}{unit}" for part, unit in zip(parts, DATE_UNITS, strict=False))
 
 
 def _unit(speech: str) -> str:
@@ -215,10 +225,10 @@ def _steps(passage: Passage) -> str:
 
 @lru_cache(maxsize=4096)
 def _step(marker: str, number: int | None, heading: str, outermost: bool) -> str:
-    marker = _one_line(marker)
+    marker = _line(marker)
     rank = marker_rank(marker)
     if not marker or number is None:
-        return f"“{_one_line(heading).translate(INNER_QUOTES)}”"
+        return f"“{_line(heading).translate(INNER_QUOTES)}”"
     if rank == 1:
         bare = marker.rstrip("、.． ")
         return f"第{bare}部分" if outermost else bare

@@ -9,29 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from ..messages import _, listed
+from ..messages import _
+from . import documents
 from . import docx_parts as parts
-from . import record as how_made
-from .entries import (
-    SEPARATOR,
-    Outline,
-    broken_off,
-    one_line,
-    outline,
-    paragraphs,
-    place,
-    remarks,
-    source,
-)
+from .excerpts import ELLIPSIS
 
 if TYPE_CHECKING:
-    from .batch import Entry, Group, Manifest
+    from .entries import Entry, Group
+    from .manifests import Manifest
 
 DEEPEST = 3
 """There are styles for headings down to this level."""
 MOST_LISTED = 300
 """A table of contents that would have more lines than this holds the first level only."""
-ELLIPSIS = "……"
 BATCH = 512
 HINT = '<w:rFonts w:hint="eastAsia"/>'
 """Quotation marks and dashes, which Latin typefaces have too, are set in the Chinese one."""
@@ -50,11 +40,11 @@ def write(path: Path, groups: Sequence[Group], manifest: Manifest) -> None:
     It is made of strings, piece by piece: python-docx takes 3 ms for an entry.
     """
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in _fixed_parts(how_made.title(groups), manifest).items():
+        for name, text in _fixed_parts(documents.title(groups), manifest).items():
             archive.writestr(_info(name), text.encode())
         with archive.open(_info("word/document.xml"), "w", force_zip64=True) as document:
             pieces: list[str] = []
-            for piece in _document(outline(groups), groups, manifest):
+            for piece in _document(documents.outline(groups), groups, manifest):
                 pieces.append(piece)
                 if len(pieces) == BATCH:
                     document.write("".join(pieces).encode())
@@ -72,7 +62,9 @@ def _fixed_parts(title: str, manifest: Manifest) -> dict[str, str]:
     return {
         "[Content_Types].xml": parts.content_types(),
         "_rels/.rels": parts.package_relations(),
-        "docProps/core.xml": parts.properties(title, one_line(manifest.tool), _utc(manifest.made)),
+        "docProps/core.xml": parts.properties(
+            title, documents.visible_line(manifest.tool), _utc(manifest.made)
+        ),
         "word/_rels/document.xml.rels": parts.document_relations(),
         "word/styles.xml": parts.styles(),
         "word/settings.xml": parts.settings(),
@@ -89,13 +81,13 @@ def _utc(made: str) -> str:
 
 
 def _document(
-    headings: Sequence[Outline], groups: Sequence[Group], manifest: Manifest
+    headings: Sequence[documents.Outline], groups: Sequence[Group], manifest: Manifest
 ) -> Iterator[str]:
     yield f"{parts.XML}<w:document {parts.NAMES}><w:body>"
     yield from _title_block(groups, manifest)
     yield from _contents(headings)
     for heading in headings:
-        told = how_made.about(heading) if heading.total else ""
+        told = documents.beside_heading(heading) if heading.total else ""
         first = heading.number == 1
         yield _heading(heading.heading, heading.level, heading.number, told, new_page=first)
         if not heading.total:
@@ -107,15 +99,14 @@ def _document(
 
 
 def _title_block(groups: Sequence[Group], manifest: Manifest) -> Iterator[str]:
-    yield _paragraph("Title", _run(how_made.title(groups)))
-    yield _paragraph("Subtitle", _run(" · ".join(how_made.summary(groups, manifest))))
-    yield _paragraph("Subtitle", _run(how_made.made_on(manifest)))
-    if empty := how_made.nothing(manifest):
-        told = _("Nothing found for: {names}").format(names=listed(empty))
+    yield _paragraph("Title", _run(documents.title(groups)))
+    yield _paragraph("Subtitle", _run(" · ".join(documents.summary(groups, manifest))))
+    yield _paragraph("Subtitle", _run(documents.made_on(manifest)))
+    if told := documents.found_nothing(manifest):
         yield _paragraph("Subtitle", _run(told, "Missing"))
 
 
-def _contents(headings: Sequence[Outline]) -> Iterator[str]:
+def _contents(headings: Sequence[documents.Outline]) -> Iterator[str]:
     """Give the field of contents, with the headings in it as they are known here."""
     deepest = 2 if sum(one.level <= 2 for one in headings) <= MOST_LISTED else 1
     yield '<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/>'
@@ -126,7 +117,7 @@ def _contents(headings: Sequence[Outline]) -> Iterator[str]:
     yield _paragraph("Hint", field + _field("separate") + _run(hint))
     for heading in headings:
         if heading.level <= deepest:
-            told = how_made.about(heading)
+            told = documents.beside_heading(heading)
             yield _listed(heading.heading, heading.level, heading.number, told)
     yield _listed(how_made_heading(), 1, len(headings) + 1, "", _field("end"))
     yield "</w:sdtContent></w:sdt>"
@@ -166,8 +157,8 @@ def _mark(number: int) -> str:
 
 
 def _entry(number: int, entry: Entry, manifest: Manifest) -> Iterator[str]:
-    lines = paragraphs(entry)
-    before, after = broken_off(entry, manifest.settings.context)
+    lines = documents.paragraphs(entry)
+    before, after = documents.broken_off(entry, manifest.settings.context)
     for n, line in enumerate(lines):
         last = n == len(lines) - 1
         runs = "".join(_run(text, "Hit" if hit else "") for text, hit in line)
@@ -176,17 +167,18 @@ def _entry(number: int, entry: Entry, manifest: Manifest) -> Iterator[str]:
         if after and last:
             runs += _run(ELLIPSIS, "Quiet")
         yield _paragraph("Passage", runs, "<w:keepNext/>" if last or not n else "")
-    told = [*source(entry), SEPARATOR.join([place(entry), *remarks(entry, manifest)])]
+    where = documents.SEPARATOR.join([documents.place(entry), *documents.remarks(entry, manifest)])
+    told = [*documents.source(entry), where]
     told[0] = f"[{number}] {told[0]}"
     yield _paragraph("Source", "<w:r><w:br/></w:r>".join(map(_run, told)))
 
 
 def _how_made(manifest: Manifest, number: int) -> Iterator[str]:
     yield _heading(how_made_heading(), 1, number, "", new_page=True)
-    yield from _table(how_made.facts(manifest), (LABEL_WIDTH, 100 - LABEL_WIDTH))
+    yield from _table(documents.facts(manifest), (LABEL_WIDTH, 100 - LABEL_WIDTH))
     yield _paragraph("Note", "")
-    table = how_made.query_table(manifest)
-    figures = [FIGURE_WIDTH] * how_made.FIGURES
+    table = documents.query_table(manifest)
+    figures = [FIGURE_WIDTH] * documents.FIGURES
     words = len(table[0]) - len(figures)
     yield from _table(
         table, [(100 - sum(figures)) // words] * words + figures, figures=len(figures)

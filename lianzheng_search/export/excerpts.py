@@ -9,8 +9,8 @@ from ..text.sentences import SENTENCE
 
 CONTEXTS = ("hit", "sentence", "passage", "section")
 """What `excerpt` takes, and any number of characters; for ``section`` see `section_excerpt`."""
-GAP = "……"
-"""What stands between the hits of a passage where nothing else is shown."""
+ELLIPSIS = "……"
+"""Stands between the hits of a passage where nothing else is shown, and where a text is cut."""
 
 
 class Excerpt(Value, frozen=True, kw_only=True):
@@ -72,7 +72,7 @@ def _hits_alone(whole: str, spans: Sequence[Span]) -> tuple[str, list[Span]]:
     places: list[Span] = []
     for n, span in enumerate(spans):
         if n and span.start > spans[n - 1].end:
-            text += GAP
+            text += ELLIPSIS
         places.append(Span(len(text), len(text) + span.end - span.start))
         text += whole[span.start : span.end]
     return text, places

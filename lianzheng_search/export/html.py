@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from .. import data
-from ..messages import _, listed, user_language
-from . import record as how_made
-from .entries import SEPARATOR, Outline, broken_off, outline, paragraphs, place, remarks, source
+from ..messages import _, user_language
+from . import documents
 
 if TYPE_CHECKING:
-    from .batch import Entry, Group, Manifest
+    from .entries import Entry, Group
+    from .manifests import Manifest
 
 DEEPEST = 6
 ELLIPSIS = '<span class="cut">……</span>'
@@ -42,8 +42,8 @@ def write(path: Path, groups: Sequence[Group], manifest: Manifest) -> None:
 def _page(groups: Sequence[Group], manifest: Manifest) -> Iterator[str]:
     style = (data.FOLDER / "export.css").read_text("utf-8")
     script = (data.FOLDER / "export.js").read_text("utf-8")
-    headings = outline(groups)
-    yield from _head(how_made.title(groups), style, script)
+    headings = documents.outline(groups)
+    yield from _head(documents.title(groups), style, script)
     yield from _cover(groups, manifest)
     yield '<div class="page">\n'
     yield from _contents(headings)
@@ -75,11 +75,10 @@ def _hash(content: str) -> str:
 
 
 def _cover(groups: Sequence[Group], manifest: Manifest) -> Iterator[str]:
-    said = [*how_made.summary(groups, manifest), how_made.made_on(manifest)]
-    yield f'<div class="cover"{_speech()}>\n<h1>{_text(how_made.title(groups))}</h1>\n'
+    said = [*documents.summary(groups, manifest), documents.made_on(manifest)]
+    yield f'<div class="cover"{_speech()}>\n<h1>{_text(documents.title(groups))}</h1>\n'
     yield f'<p class="made">{_text(" · ".join(said))}</p>\n'
-    if empty := how_made.nothing(manifest):
-        told = _("Nothing found for: {names}").format(names=listed(empty))
+    if told := documents.found_nothing(manifest):
         yield f'<p class="missing">{_text(told)}</p>\n'
     yield "</div>\n"
     hint, shown = _text(_("Filter as you type")), _text(_("{shown} of {all}"))
@@ -93,11 +92,11 @@ def _speech() -> str:
     return "" if user_language() == "zh" else ' lang="en"'
 
 
-def _contents(headings: Sequence[Outline]) -> Iterator[str]:
+def _contents(headings: Sequence[documents.Outline]) -> Iterator[str]:
     """List the outermost headings, each with those right under it folded away."""
     name = _text(_("Contents"))
     yield f'<nav class="contents" aria-label="{name}">\n<h2>{name}</h2>\n<ul>\n'
-    blocks: list[tuple[Outline, list[str]]] = []
+    blocks: list[tuple[documents.Outline, list[str]]] = []
     for heading in headings:
         if heading.level == 1:
             blocks.append((heading, []))
@@ -111,15 +110,15 @@ def _contents(headings: Sequence[Outline]) -> Iterator[str]:
     yield "</ul>\n</nav>\n"
 
 
-def _link(heading: Outline) -> str:
+def _link(heading: documents.Outline) -> str:
     return f'<a href="#g{heading.number}">{_text(heading.heading)}</a>{_count(heading)}'
 
 
-def _count(heading: Outline) -> str:
-    return f'<span class="count">{_text(how_made.about(heading))}</span>'
+def _count(heading: documents.Outline) -> str:
+    return f'<span class="count">{_text(documents.beside_heading(heading))}</span>'
 
 
-def _sections(headings: Sequence[Outline], manifest: Manifest) -> Iterator[str]:
+def _sections(headings: Sequence[documents.Outline], manifest: Manifest) -> Iterator[str]:
     open_levels = 0
     for heading in headings:
         yield "</section>\n" * (open_levels - heading.level + 1)
@@ -137,34 +136,37 @@ def _sections(headings: Sequence[Outline], manifest: Manifest) -> Iterator[str]:
 
 def _entry(number: int, entry: Entry, manifest: Manifest) -> Iterator[str]:
     yield f'<article class="entry" id="e{number}">\n'
-    lines = paragraphs(entry)
-    before, after = broken_off(entry, manifest.settings.context)
+    lines = documents.paragraphs(entry)
+    before, after = documents.broken_off(entry, manifest.settings.context)
     for n, line in enumerate(lines):
         text = "".join(f"<mark>{_text(s)}</mark>" if hit else _text(s) for s, hit in line)
         start = ELLIPSIS if before and not n else ""
         end = ELLIPSIS if after and n == len(lines) - 1 else ""
         yield f'<p class="text">{start}{text}{end}</p>\n'
-    told = "\n".join(map(_text, source(entry)))
+    told = "\n".join(map(_text, documents.source(entry)))
     yield f'<p class="cited"><a href="#e{number}">[{number}]</a> {told}</p>\n'
     whole = " whole" if entry.citation is None else ""
-    also = "".join(f"<span>{SEPARATOR}{_text(told)}</span>" for told in remarks(entry, manifest))
-    yield f'<p class="at{whole}">{_text(place(entry))}{also}</p>\n</article>\n'
+    also = "".join(
+        f"<span>{documents.SEPARATOR}{_text(told)}</span>"
+        for told in documents.remarks(entry, manifest)
+    )
+    yield f'<p class="at{whole}">{_text(documents.place(entry))}{also}</p>\n</article>\n'
 
 
 def _how_made(manifest: Manifest) -> Iterator[str]:
     yield f'<footer class="how"{_speech()}>\n<h2>{_text(_("How this was made"))}</h2>\n'
     yield '<table class="facts">\n'
-    for label, value in how_made.facts(manifest):
+    for label, value in documents.facts(manifest):
         yield f'<tr><th scope="row">{_text(label)}</th><td>{_text(value)}</td></tr>\n'
     yield '</table>\n<table class="queries">\n'
-    for n, row in enumerate(how_made.query_table(manifest)):
+    for n, row in enumerate(documents.query_table(manifest)):
         yield f"<tr>{''.join(_cells(row, 'td' if n else 'th'))}</tr>\n"
     yield "</table>\n</footer>\n"
 
 
 def _cells(row: Sequence[str], tag: str) -> Iterable[str]:
     for n, cell in enumerate(row):
-        figure = ' class="figure"' if n >= len(row) - how_made.FIGURES else ""
+        figure = ' class="figure"' if n >= len(row) - documents.FIGURES else ""
         yield f"<{tag}{figure}>{_text(cell)}</{tag}>"
 
 

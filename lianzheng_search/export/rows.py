@@ -15,8 +15,9 @@ import msgspec
 from ..messages import _, no_such, problem_message
 from ..model import Hit, Passage, Span, SpeechInfo
 from ..text.characters import printable, safe_json
-from .batch import Batch, Entry, Settings
 from .citations import cite
+from .entries import Batch, Entry
+from .manifests import BatchSettings
 from .text import escape_markdown, markdown_lines
 
 if TYPE_CHECKING:
@@ -281,7 +282,7 @@ def entry_row(entry: Entry) -> Row:
     return row
 
 
-def entry_keys(settings: Settings, columns: Sequence[str] | None) -> tuple[str, ...]:
+def entry_keys(settings: BatchSettings, columns: Sequence[str] | None) -> tuple[str, ...]:
     """Give the columns of a table of entries; RequestError for a name that is none of them."""
     keys = ["query", *PASSAGE_KEYS, *SPEECH_KEYS]
     keys += ["offset"] * (settings.context != "passage") + ["citation"] * bool(settings.cite)

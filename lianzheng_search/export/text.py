@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from typing import IO
 
 from ..messages import _, ngettext
 from ..model import Span, SpeechInfo
 from ..text.characters import one_line, printable
-from . import record as how_made
-from .batch import Entry, Group, Manifest
+from . import documents
 from .citations import bibliography, cite, key_of
-from .excerpts import GAP
+from .entries import Entry, Group, entries_of
+from .excerpts import ELLIPSIS
+from .manifests import Manifest
 
 MARKUP = re.compile(r"[\\`*{}\[\]<>#|~&$=]|(?<![^\W_])_|_(?![^\W_])")
 """What Markdown takes for markup inside a line; a _ inside a word is none."""
@@ -32,10 +32,10 @@ def write_md(out: IO[str], groups: Sequence[Group], manifest: Manifest) -> None:
     in the speech, but for blanks around a line and for what is not `printable`. At the end stand
     the BibTeX entries, if those were asked for, and how the export was made.
     """
-    out.write(f"# {_('Excerpts from speeches')}\n\n{_counted(list(_entries(groups)))}\n\n")
+    out.write(f"# {_('Excerpts from speeches')}\n\n{_counted(list(entries_of(*groups)))}\n\n")
     for group in groups:
         _md_group(out, group, TOP, manifest)
-    entries = list(_entries(groups))
+    entries = list(entries_of(*groups))
     if manifest.settings.cite == "bibtex" and entries:
         works = "\n\n".join(_works(entries))
         out.write(f"{'#' * TOP} BibTeX\n\n```bibtex\n{works}\n```\n\n")
@@ -52,7 +52,7 @@ def write_txt(out: IO[str], groups: Sequence[Group], manifest: Manifest) -> None
     alone = len(groups) == 1
     for group in groups:
         _txt_group(out, group, manifest, told=not alone)
-    entries = list(_entries(groups))
+    entries = list(entries_of(*groups))
     if manifest.settings.cite == "bibtex" and entries:
         out.write("\n\n".join(_works(entries)) + "\n")
 
@@ -111,11 +111,6 @@ def markdown_lines(text: str, spans: Sequence[Span]) -> Iterator[str]:
         start = end + 1
 
 
-def _entries(groups: Sequence[Group]) -> Iterator[Entry]:
-    for group in groups:
-        yield from chain(group.entries, _entries(group.groups))
-
-
 def _counted(entries: Sequence[Entry]) -> str:
     """Say how many passages there are in how many speeches."""
     if not entries:
@@ -130,7 +125,7 @@ def _counted(entries: Sequence[Entry]) -> str:
 def _heading(group: Group) -> str:
     """Give a group's heading on one line; the title of a speech with its date."""
     heading = one_line(group.heading) or _("(before the first heading)")
-    first = next(_entries([group]), None)
+    first = next(entries_of(group), None)
     if group.speech and first is not None and first.hit.info.date:
         heading += f"（{first.hit.info.date}）"
     return heading
@@ -151,8 +146,8 @@ def _works(entries: Sequence[Entry]) -> list[str]:
 def _shown(entry: Entry, manifest: Manifest) -> tuple[str, list[Span]]:
     """Give the text to print, and the hits in it; dots where it is cut at so many characters."""
     taken = entry.excerpt
-    before = GAP * (taken.cut[0] and isinstance(manifest.settings.context, int))
-    after = GAP * (taken.cut[1] and isinstance(manifest.settings.context, int))
+    before = ELLIPSIS * (taken.cut[0] and isinstance(manifest.settings.context, int))
+    after = ELLIPSIS * (taken.cut[1] and isinstance(manifest.settings.context, int))
     shift = len(before)
     spans = [Span(span.start + shift, span.end + shift) for span in taken.spans]
     return before + printable(taken.text) + after, spans
@@ -161,7 +156,7 @@ def _shown(entry: Entry, manifest: Manifest) -> tuple[str, list[Span]]:
 def _md_group(out: IO[str], group: Group, level: int, manifest: Manifest) -> None:
     out.write(f"{'#' * level} {escape_markdown(_heading(group))}\n\n")
     if level == TOP:
-        out.write(f"{_counted(list(_entries([group])))}\n\n")
+        out.write(f"{_counted(list(entries_of(group)))}\n\n")
     for inner in group.groups:
         _md_group(out, inner, level + 1, manifest)
     for entry in group.entries:
@@ -184,12 +179,12 @@ def _md_source(entry: Entry, manifest: Manifest) -> str:
 
 def _md_manifest(out: IO[str], manifest: Manifest) -> None:
     out.write(f"{'#' * TOP} {_('How this was made')}\n\n")
-    for name, value in how_made.facts(manifest):
+    for name, value in documents.facts(manifest):
         told = _("{name}: {value}").format(name=name, value=_md_cell(value))
         out.write(f"- {told}\n")
-    head, *rows = how_made.query_table(manifest)
-    left = len(head) - how_made.FIGURES
-    out.write(f"\n| {' | '.join(head)} |\n|{' --- |' * left}{' ---: |' * how_made.FIGURES}\n")
+    head, *rows = documents.query_table(manifest)
+    left = len(head) - documents.FIGURES
+    out.write(f"\n| {' | '.join(head)} |\n|{' --- |' * left}{' ---: |' * documents.FIGURES}\n")
     for row in rows:
         out.write(f"| {' | '.join(map(_md_cell, row))} |\n")
 

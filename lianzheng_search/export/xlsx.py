@@ -12,8 +12,9 @@ from typing import Any
 from ..errors import RequestError
 from ..messages import N_, _, ngettext
 from ..model import Value
-from . import record as how_made
-from .batch import Batch, Manifest, Told
+from . import documents
+from .entries import Batch
+from .manifests import Manifest, QueryOutcome
 from .rows import entry_keys, entry_row
 from .xlsx_cells import CELL_UNITS, Sheets
 
@@ -256,7 +257,7 @@ def _write_totals(sheets: Sheets, manifest: Manifest, first: Mapping[str, tuple[
     link = sheets.look(**ruled, font_color=BLUE, underline=1)
     for row, told in enumerate(queries, start=1):
         name = told.name or EVERYTHING
-        texts = (name, told.query or EVERYTHING, how_made.query_filters(told))
+        texts = (name, told.query or EVERYTHING, documents.query_filters(told))
         sheet.set_row(row, _height(zip(texts, widths, strict=False)))
         if told.name in first:
             there = f"internal:'{first[told.name][0]}'!A{first[told.name][1] + 1}"
@@ -274,7 +275,7 @@ def _write_totals(sheets: Sheets, manifest: Manifest, first: Mapping[str, tuple[
     _page(sheet, landscape=True)
 
 
-def _write_sum(sheets: Sheets, sheet: Any, queries: Sequence[Told]) -> None:
+def _write_sum(sheets: Sheets, sheet: Any, queries: Sequence[QueryOutcome]) -> None:
     row = len(queries) + 1
     bold = {"bold": True, "valign": "vcenter", "top": 1, "top_color": LINE}
     text = sheets.look(**bold)
@@ -316,7 +317,7 @@ def _blocks(
     rows: _Rows, told: Manifest
 ) -> Iterator[tuple[Sequence[str], Iterable[tuple[str, str]]]]:
     """Yield what is said of an export: (headings, or none, and the lines under them)."""
-    yield (), how_made.facts(told)
+    yield (), documents.facts(told)
     yield (_("Cells and texts"), ""), _faults(rows)
     yield (
         (_("Column"), _("Key in csv and jsonl")),

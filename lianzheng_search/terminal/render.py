@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rich.segment import Segment
 
     from ..cleaning.learning import Recurring
-    from ..export.batch_files import Exported, Replayed
+    from ..export.manifests import Exported, Replayed
     from ..index.update import IndexSummary, Status
     from ..model import CleanText, Hit, Removal, Speech
     from ..search.concordance import Concordance

@@ -14,8 +14,9 @@ from commands import run
 from openpyxl import load_workbook
 
 from lianzheng_search.errors import RequestError
-from lianzheng_search.export.batch import Batch, Settings
-from lianzheng_search.export.batch_files import file_names, read_manifest
+from lianzheng_search.export.entries import Batch
+from lianzheng_search.export.manifests import BatchSettings
+from lianzheng_search.export.writing import file_names, read_manifest
 from lianzheng_search.query.lists import NamedQuery
 
 QUERIES = [NamedQuery(name=q, query=q) for q in ("责任", "家风 OR 学习", "没有这句话")]
@@ -46,7 +47,7 @@ def test_grouping_changes_the_order_only(corpus, tmp_path, group_by):
     assert [a for a, b in zip(kinds, [*kinds[1:], None], strict=True) if a != b] == list(
         dict.fromkeys(kinds)
     )
-    settings = Settings(group_by=group_by, with_variants=True)
+    settings = BatchSettings(group_by=group_by, with_variants=True)
     groups = Batch(corpus, QUERIES, settings).groups()
     assert sum(map(len, groups)) == len(grouped)
     assert [group.heading for group in groups][-1:] == (

@@ -8,7 +8,8 @@ import pytest
 
 import lianzheng_search
 from lianzheng_search.errors import RequestError
-from lianzheng_search.export.batch import Batch, Settings
+from lianzheng_search.export.entries import Batch
+from lianzheng_search.export.manifests import BatchSettings
 from lianzheng_search.export.rows import markdown
 from lianzheng_search.query.lists import NamedQuery
 
@@ -43,7 +44,7 @@ def talks(tmp_path):
 
 
 def excerpts(talks, query, **settings):
-    batch = Batch(talks, [NamedQuery(name=query, query=query)], Settings(**settings))
+    batch = Batch(talks, [NamedQuery(name=query, query=query)], BatchSettings(**settings))
     return [entry.excerpt for entry in batch.entries()]
 
 
@@ -85,7 +86,7 @@ def test_a_section_inside_another_is_taken_with_it(talks, tmp_path):
     text += "家风是根。\n二、作风要实\n作风是形。\n"
     (tmp_path / "c.txt").write_text(text, "utf-8")
     talks.index()
-    batch = Batch(talks, [NamedQuery(name="a", query="家风")], Settings(context="section"))
+    batch = Batch(talks, [NamedQuery(name="a", query="家风")], BatchSettings(context="section"))
     found = [entry for entry in batch.entries() if entry.hit.info.id == "c.txt"]
     assert [len(entry.excerpt.spans) for entry in found] == [4]
     assert found[0].hit.passage.section == ("一、家风要正",)
@@ -95,7 +96,7 @@ def test_a_section_inside_another_is_taken_with_it(talks, tmp_path):
 def test_the_place_is_in_the_file(talks, context):
     """The passage begins at that place of the file, and the excerpt so far from there."""
     lines = ["", "在青澜市动员会上的讲话", "", "同志们：", *WRAPPED * 4]
-    batch = Batch(talks, [NamedQuery(name="", query="责任担当")], Settings(context=context))
+    batch = Batch(talks, [NamedQuery(name="", query="责任担当")], BatchSettings(context=context))
     for entry in batch.entries():
         taken, passage = entry.excerpt, entry.hit.passage
         assert (taken.line, taken.column) == passage.place
@@ -125,7 +126,7 @@ def test_a_faulty_query_is_told_before_anything_is_written(talks):
 def test_the_entries_of_a_speech_stand_in_its_order(talks, by):
     """What is grouped by speech is read from its beginning on, section by section."""
     asked = [NamedQuery(name="家", query="家风 OR 家常 OR 看家")]
-    batch = Batch(talks, asked, Settings(group_by=by, filters=HERE))
+    batch = Batch(talks, asked, BatchSettings(group_by=by, filters=HERE))
 
     def places(groups):
         for group in groups:
@@ -149,7 +150,7 @@ def test_the_entries_of_a_speech_stand_in_its_order(talks, by):
 def test_what_a_query_asks_for_is_checked(talks, named):
     """A filter of another name finds too much, in silence; the others are tracebacks."""
     with pytest.raises(RequestError, match=r"^q\.toml:3: "):
-        list(Batch(talks, [named], Settings()).entries())
+        list(Batch(talks, [named], BatchSettings()).entries())
 
 
 def test_passages_a_speech_below_zero_are_refused(talks):

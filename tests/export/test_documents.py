@@ -17,13 +17,12 @@ import msgspec
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from lianzheng_search.export import documents
 from lianzheng_search.export import docx as write_docx
-from lianzheng_search.export import entries as bundle
 from lianzheng_search.export import html as write_html
-from lianzheng_search.export import record as how_made
-from lianzheng_search.export.batch import Batch, Entry, Group, Manifest, Settings, Told
-from lianzheng_search.export.batch import manifest as manifest_of
+from lianzheng_search.export.entries import Batch, Entry, Group
 from lianzheng_search.export.excerpts import Excerpt
+from lianzheng_search.export.manifests import BatchSettings, Manifest, QueryOutcome
 from lianzheng_search.model import Hit, Passage, Section, Span, SpeechInfo
 from lianzheng_search.query.lists import NamedQuery
 from lianzheng_search.reading.docx import read_docx
@@ -77,7 +76,7 @@ def entries(draw, query: str) -> Entry:
 
 
 @st.composite
-def documents(draw) -> tuple[list[Group], Manifest]:
+def exports(draw) -> tuple[list[Group], Manifest]:
     names = draw(st.lists(TEXTS, max_size=3))
     groups = []
     for name in names:
@@ -96,7 +95,7 @@ def documents(draw) -> tuple[list[Group], Manifest]:
 def made(groups, *, context="passage", filters=()) -> Manifest:
     """Make the manifest of some groups."""
     told = [
-        Told(
+        QueryOutcome(
             name=group.heading, query=group.heading, filters=dict(filters), limit=0, sort=None,
             rows=len(group), speeches=len(group.groups), copies=0, digest="0",
         )
@@ -105,7 +104,7 @@ def made(groups, *, context="passage", filters=()) -> Manifest:
     return Manifest(
         made="2026-07-01T09:30:00+08:00", tool="lianzheng-search", corpus="speeches",
         fingerprint="0123456789abcdef", versions={"index": "7"},
-        settings=Settings(context=context, filters=dict(filters)),
+        settings=BatchSettings(context=context, filters=dict(filters)),
         format="docx", columns=None, split=None, queries=tuple(told), speeches={},
     )  # fmt: skip
 
@@ -138,7 +137,7 @@ def expected(entry: Entry) -> tuple[str, list[str]]:
 
 
 @example(([], made([])))
-@given(documents())
+@given(exports())
 def test_a_word_file_holds_every_entry(document):
     """Another library reads the headings, the texts and their hits that went in, in order."""
     groups, manifest = document
@@ -168,7 +167,7 @@ def test_a_word_file_holds_every_entry(document):
     assert headings == [*all_headings(groups), (1, "How this was made")]
 
 
-@given(documents())
+@given(exports())
 def test_a_word_file_is_sound_xml(document):
     """Its parts are XML, each named by its type; every link of the contents has its target."""
     groups, manifest = document
@@ -250,7 +249,7 @@ def parsed(page: bytes) -> _Page:
 
 
 @example(([], made([])))
-@given(documents())
+@given(exports())
 def test_a_page_holds_every_entry(document):
     """The parser of the standard library reads the headings, texts and hits that went in."""
     groups, manifest = document
@@ -263,7 +262,7 @@ def test_a_page_holds_every_entry(document):
     ]
 
 
-@given(documents())
+@given(exports())
 def test_a_page_runs_nothing_but_its_own_script(document):
     """Its policy allows one script and one style, by their hashes; the manifest is in it whole."""
     groups, manifest = document
@@ -281,17 +280,9 @@ def test_a_page_runs_nothing_but_its_own_script(document):
 def test_our_own_readers_find_the_speeches_in_both(corpus, tmp_path):
     """What is exported can be put into a corpus: every passage is a line of it, in order."""
     queries = [NamedQuery(name=q, query=q) for q in ("责任", "家风 OR 学习", "没有这句话")]
-    batch = Batch(corpus, queries, Settings())
+    batch = Batch(corpus, queries, BatchSettings())
     groups = batch.groups()
-    manifest = manifest_of(
-        batch,
-        corpus="speeches",
-        files={},
-        versions={},
-        file_format="docx",
-        columns=None,
-        split=None,
-    )
+    manifest = batch.manifest(file_format="docx")
     wanted = [entry.excerpt.text for entry in all_entries(groups)]
     assert len(wanted) == manifest.rows > 0
     write_docx.write(tmp_path / "a.docx", groups, manifest)
@@ -306,17 +297,17 @@ def test_our_own_readers_find_the_speeches_in_both(corpus, tmp_path):
 def test_the_table_of_queries_tells_zeros_and_leaves_out_empty_columns():
     """A query that found nothing is there with a 0; a column that says nothing is not."""
     manifest = made([Group(heading="家风家教")])
-    assert how_made.query_table(manifest) == [
+    assert documents.query_table(manifest) == [
         ["Name", "Excerpts", "Speeches", "In copies"],
         ["家风家教", "0", "0", "0"],
     ]
-    assert how_made.nothing(manifest) == ["家风家教"]
+    assert documents.without_rows(manifest) == ["家风家教"]
 
 
 def test_a_document_of_one_query_is_named_by_it():
     """Files that a batch was split into can be told apart when they are open."""
-    assert how_made.title([Group(heading="家风家教")]) == "家风家教: excerpts from speeches"
-    assert how_made.title([Group(heading="家风"), Group(heading="家教")]) == how_made.title([])
+    assert documents.title([Group(heading="家风家教")]) == "家风家教: excerpts from speeches"
+    assert documents.title([Group(heading="家风"), Group(heading="家教")]) == documents.title([])
 
 
 def test_ellipses_stand_only_where_characters_were_counted():
@@ -325,7 +316,7 @@ def test_ellipses_stand_only_where_characters_were_counted():
     hit = Hit(info=info, passage=Passage(line=2, column=0, kind="body", text="敢于担当"))
     taken = Excerpt(text="担当", spans=(), line=2, column=2, cut=(True, False))
     entry = Entry(query="担当", hit=hit, excerpt=taken)
-    assert bundle.broken_off(entry, 10) == (True, False)
-    assert bundle.broken_off(entry, "sentence") == (False, False)
-    assert bundle.source(entry) == ["《在推进会上的讲话》"]
-    assert bundle.place(entry) == "a.txt:2"
+    assert documents.broken_off(entry, 10) == (True, False)
+    assert documents.broken_off(entry, "sentence") == (False, False)
+    assert documents.source(entry) == ["《在推进会上的讲话》"]
+    assert documents.place(entry) == "a.txt:2"

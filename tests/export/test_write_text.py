@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import io
 import re
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from lianzheng_search.export.batch import Batch, Entry, Group, Settings, manifest
-from lianzheng_search.export.citations import STYLES, cite, key_of, printable
+from lianzheng_search.export.citations import CITATION_STYLES, cite, key_of, printable
+from lianzheng_search.export.entries import Batch, Entry, Group
 from lianzheng_search.export.excerpts import Excerpt
+from lianzheng_search.export.manifests import BatchSettings
 from lianzheng_search.export.text import BLANKS, _heading, bold, write_md, write_txt
 from lianzheng_search.model import Hit, Passage, Span, SpeechInfo
 from lianzheng_search.query.lists import NamedQuery
@@ -25,16 +27,12 @@ TABLES = ("table", "thead", "tbody", "tr", "th", "td")
 
 
 def made(settings, queries=()):
-    batch = Batch(None, queries, settings)
-    return manifest(
-        batch,
-        corpus="讲话",
-        files={"a.txt": "0" * 64},
-        versions={"tool": "1.0"},
-        file_format="md",
-        columns=None,
-        split=None,
+    corpus = SimpleNamespace(
+        directory="讲话",
+        file_hashes=lambda: {"a.txt": "0" * 64},
+        index_versions=lambda: {"tool": "1.0"},
     )
+    return Batch(corpus, queries, settings).manifest(file_format="md")
 
 
 @st.composite
@@ -49,7 +47,7 @@ def entries(draw):
         date=draw(st.none() | st.just("2016-01")),
     )
     passage = Passage(line=3, column=0, kind="body", text=text)
-    style = draw(st.none() | st.sampled_from(STYLES))
+    style = draw(st.none() | st.sampled_from(CITATION_STYLES))
     return Entry(
         query=draw(NASTY),
         hit=Hit(info=told, passage=passage, spans=spans),
@@ -130,10 +128,10 @@ def read_quotations(text):
     return quotations
 
 
-@given(st.lists(GROUPS, max_size=3), st.sampled_from([None, *STYLES]))
+@given(st.lists(GROUPS, max_size=3), st.sampled_from([None, *CITATION_STYLES]))
 def test_markdown_reads_back(groups, style):
     """Each entry is one quotation, in order; its text is the text, and bold is what was hit."""
-    text = written(write_md, groups, Settings(cite=style))
+    text = written(write_md, groups, BatchSettings(cite=style))
     quotations = read_quotations(text)
     wanted = list(all_of(groups))
     assert [[line.strip(BLANKS) for line, _ in found[:-1]] for found in quotations] == [
@@ -149,7 +147,7 @@ def test_markdown_reads_back(groups, style):
 @given(st.lists(GROUPS, max_size=3))
 def test_plain_text_is_nothing_but_headings_passages_and_sources(groups):
     """Each entry's text stands there as it is, then its source in brackets, then a blank line."""
-    text = written(write_txt, groups, Settings())
+    text = written(write_txt, groups, BatchSettings())
     at, between = 0, ""
     for entry in all_of(groups):
         source = entry.citation or cite(entry.hit.info, entry.hit.passage, "plain")
@@ -182,19 +180,10 @@ def test_what_is_bold(spans, line):
 
 def export(corpus, write, *queries, **settings):
     asked = [NamedQuery(name=query, query=query) for query in queries]
-    batch = Batch(corpus, asked, Settings(**settings))
+    batch = Batch(corpus, asked, BatchSettings(**settings))
     groups = batch.groups()
-    told = manifest(
-        batch,
-        corpus="speeches",
-        files={},
-        versions={"tool": "1.0"},
-        file_format="txt",
-        columns=None,
-        split=None,
-    )
     out = io.StringIO()
-    write(out, groups, told)
+    write(out, groups, batch.manifest(file_format="txt"))
     return out.getvalue()
 
 

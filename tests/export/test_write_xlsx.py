@@ -14,8 +14,9 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 
 from lianzheng_search.errors import RequestError
 from lianzheng_search.export import xlsx as write_xlsx
-from lianzheng_search.export.batch import Batch, Entry, Settings, Told, manifest
+from lianzheng_search.export.entries import Batch, Entry
 from lianzheng_search.export.excerpts import Excerpt
+from lianzheng_search.export.manifests import BatchSettings, QueryOutcome
 from lianzheng_search.export.rows import entry_keys, entry_row
 from lianzheng_search.model import Hit, Passage, Section, Span, SpeechInfo
 from lianzheng_search.query.lists import NamedQuery
@@ -50,21 +51,22 @@ def entry(pieces, query="责任", title="在XX市动员会上的讲话"):
 
 def written(path: Path, entries, *, keys=None, told=()):
     """Write entries; give the workbook read back, with rich text as such."""
-    settings = Settings(cite="plain")
+    settings = BatchSettings(cite="plain")
+    corpus = SimpleNamespace(
+        directory="speeches",
+        file_hashes=lambda: {"甲/一.txt": "0" * 64},
+        index_versions=lambda: {"jieba": "0.42.1"},
+    )
     batch = SimpleNamespace(
-        settings=settings, entries=lambda: iter(entries), told=list(told), cited={"甲/一.txt": None}
+        corpus=corpus,
+        settings=settings,
+        entries=lambda: iter(entries),
+        outcomes=list(told),
+        speech_ids={"甲/一.txt": None},
     )
 
     def make():
-        return manifest(
-            batch,
-            corpus="speeches",
-            files={"甲/一.txt": "0" * 64},
-            versions={"jieba": "0.42.1"},
-            file_format="xlsx",
-            columns=None,
-            split=None,
-        )
+        return Batch.manifest(batch, file_format="xlsx")
 
     write_xlsx.write(path, batch, keys or entry_keys(settings, None), make)
     return load_workbook(path, rich_text=True)
@@ -106,7 +108,7 @@ def expected_runs(entry):
 
 
 def told(name, *, rows, query="责任", filters=None, limit=0, sort=None):
-    return Told(
+    return QueryOutcome(
         name=name,
         query=query,
         filters=filters or {},
@@ -240,25 +242,24 @@ def test_the_last_sheet_tells_how_it_was_made(tmp_path):
 def test_a_batch_of_a_corpus(corpus, tmp_path):
     """What is found is what is written, with the sheet ready for work."""
     queries = [NamedQuery(name=q, query=q) for q in ("责任", "家风 OR 学习", "没有这句话")]
-    batch = Batch(corpus, queries, Settings())
-    options = {"corpus": "c", "files": {}, "versions": {}, "file_format": "xlsx"}
+    batch = Batch(corpus, queries, BatchSettings())
     keys = entry_keys(batch.settings, None)
     write_xlsx.write(
         tmp_path / "out.xlsx",
         batch,
         keys,
-        lambda: manifest(batch, **options, columns=None, split=None),
+        lambda: batch.manifest(file_format="xlsx"),
     )
     book = load_workbook(tmp_path / "out.xlsx")
     sheet = book.worksheets[0]
     text = list(write_xlsx.COLUMNS).index("text") + 1
-    again = Batch(corpus, queries, Settings())
+    again = Batch(corpus, queries, BatchSettings())
     expected = [entry.excerpt.text for entry in again.entries()]
     assert [sheet.cell(row, text).value for row in range(2, sheet.max_row + 1)] == expected
     assert sheet.freeze_panes == "B2"
     assert sheet.auto_filter.ref == f"A1:Q{len(expected) + 1}"
     assert [row[3] for row in list(book["Totals"].values)[1:4]] == [
-        told.rows for told in batch.told
+        outcome.rows for outcome in batch.outcomes
     ]
     assert [file.name for file in tmp_path.iterdir() if file.is_file()] == ["out.xlsx"]
 
@@ -270,7 +271,7 @@ def test_nothing_is_left_where_writing_fails(tmp_path):
         yield entry([(True, "责任")])
         raise OSError(28, "No space left on device")
 
-    batch = SimpleNamespace(settings=Settings(), entries=fail)
+    batch = SimpleNamespace(settings=BatchSettings(), entries=fail)
     with pytest.raises(OSError, match="No space"):
         write_xlsx.write(tmp_path / "out.xlsx", batch, ("text",), lambda: None)
     assert list(tmp_path.iterdir()) == []

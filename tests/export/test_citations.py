@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lianzheng_search.errors import RequestError
-from lianzheng_search.export.citations import STYLES, TEX, bibliography, cite, key_of, printable
+from lianzheng_search.export.citations import (
+    CITATION_STYLES,
+    TEX,
+    bibliography,
+    cite,
+    key_of,
+    printable,
+)
 from lianzheng_search.model import Passage, Section, SpeechInfo
 from lianzheng_search.text.characters import BLANK
 
@@ -132,7 +139,7 @@ def test_a_style_that_is_not_there_is_named():
         bibliography([], "gbt7714")
 
 
-@given(NASTY, NASTY, NASTY, NASTY, NASTY, st.sampled_from(STYLES))
+@given(NASTY, NASTY, NASTY, NASTY, NASTY, st.sampled_from(CITATION_STYLES))
 def test_a_citation_is_one_line_that_can_be_written(title, speaker, venue, source, heading, style):
     """Whatever a file calls itself."""
     told = info(id=source + ".txt", title=title, speaker=speaker, venue=venue, source=source)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from .cleaning.learning import Recurring
     from .export.entries import BatchProgress
     from .export.manifests import BatchSettings, Exported, Replayed
-    from .index.update import IndexSummary, Progress, Status
+    from .index.building import Progress
+    from .index.status import IndexSummary, Status
     from .model import CleanText, RawFile
     from .query.lists import NamedQuery
     from .search.concordance import Concordance
@@ -81,13 +82,13 @@ class Corpus(Study):
 
     def verify(self) -> list[Path]:
         """Read every file of the index; list those that are not as they were written."""
-        from .index.generations import damaged_files
+        from .index.generations.snapshot import damaged_files
 
         return damaged_files(self.directory, self.index_directory)
 
     def status(self) -> Status:
         """Compare the index with the files and the rules as they are now."""
-        from .index.update import status
+        from .index.status import status
 
         return status(self.directory, self.index_directory, self.tools)
 
@@ -271,7 +272,7 @@ class Corpus(Study):
     def learn(self, directory: Path) -> list[Recurring]:
         """Find the lines that recur in the files of a folder where watermarks stand."""
         from .cleaning.learning import learn
-        from .index.ingest import walk
+        from .index.walk import walk
         from .reading.read import Unreadable, read_file
 
         def read() -> Iterator[RawFile]:
@@ -290,7 +291,7 @@ class Corpus(Study):
         """
         from .cleaning.learning import with_rules
         from .files.user_files import change_file
-        from .index.ingest import SETTINGS_FILES
+        from .index.walk import SETTINGS_FILES
 
         file = (self._settings or Settings()).watermarks
         folder = self.directory

@@ -20,8 +20,8 @@ from .text.folding import fold
 
 if TYPE_CHECKING:
     from .cleaning.rules import Rules
-    from .index.generations import Snapshot
-    from .index.ingest import Tools
+    from .index.generations.snapshot import Snapshot
+    from .index.tools import Tools
     from .index.whoosh.backend import WhooshBackend
     from .model import CleanText
 
@@ -94,7 +94,7 @@ class Opened:
     def tools(self) -> Tools:
         """The rules in force, loaded once: the user's own, else the package's."""
         if self._tools is None:
-            from .index.ingest import find_settings, load_tools
+            from .index.tools import find_settings, load_tools
 
             settings = find_settings(self.directory, self._settings or Settings())
             self._tools = load_tools(settings, encoding=self._encoding)
@@ -104,7 +104,7 @@ class Opened:
     def snapshot(self) -> Snapshot:
         """The index, opened once, as it was then; RequestError where there is none that fits."""
         if self._snapshot is None:
-            from .index.generations import open_current
+            from .index.generations.snapshot import open_current
 
             self._snapshot = open_current(self.directory, self.index_directory)
         return self._snapshot
@@ -117,7 +117,7 @@ class Opened:
     @property
     def has_index(self) -> bool:
         """Whether there is an index, be it fit to be read or not."""
-        from .index.generations import has_index
+        from .index.generations.folder import has_index
 
         return self._snapshot is not None or has_index(self.index_directory)
 
@@ -196,7 +196,8 @@ class Opened:
         A name is a file, in the corpus or not, or what `find_speech` finds. A file that cannot
         be read yields its problem.
         """
-        from .index.ingest import load_speech, walk
+        from .index.tools import load_speech
+        from .index.walk import walk
         from .reading.read import Unreadable
 
         if names:
@@ -234,7 +235,7 @@ class Opened:
             raise RequestError(
                 _("{file}: there is no such file. Check the path").format(file=short(name))
             )
-        from .index.ingest import walk
+        from .index.walk import walk
 
         found = self.find_speech(name).id
         if is_file(self.directory / found):
@@ -315,8 +316,8 @@ class Opened:
 
     def files_changed(self) -> int:
         """Count the files that are there now and not in the index as they are, or the reverse."""
-        from .index.ingest import walk
-        from .index.update import as_it_was, compare
+        from .index.changes import compare, has_same_status
+        from .index.walk import walk
 
         known = self.snapshot.records
         try:
@@ -326,7 +327,7 @@ class Opened:
         others = [
             source
             for source in sources
-            if (record := known.get(source.path)) is None or not as_it_was(record, source)
+            if (record := known.get(source.path)) is None or not has_same_status(record, source)
         ]
         gone = len(known.keys() - {source.path for source in sources})
         if not others:

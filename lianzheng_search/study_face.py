@@ -52,7 +52,7 @@ class Study(Opened):
         in quotation marks and is no quotation. `sort` is ``count``, ``date``, ``corpus`` or
         ``source``. With `indirect`, what is told without quotation marks counts too.
         """
-        from .index.ingest import find_settings
+        from .index.tools import find_settings
         from .search.selection import select
         from .wording import quotations
         from .wording.speakers import known_speakers
@@ -453,7 +453,7 @@ class Study(Opened):
         the file of the tool, where there is none.
         """
         from .files.user_files import change_file
-        from .index.ingest import SETTINGS_FILES
+        from .index.walk import SETTINGS_FILES
         from .themes.theme_files import load_themes, with_theme
 
         file = (self._settings or Settings()).themes or self.directory / SETTINGS_FILES["themes"]

@@ -176,7 +176,7 @@ def folded_text(lines: Iterable[tuple[str, int, str]]) -> str:
 def draw(place: str) -> Row:
     """Write the cleaned lines of a corpus, and draw from them what is looked for."""
     from lianzheng_search.corpus import Corpus
-    from lianzheng_search.index.ingest import walk
+    from lianzheng_search.index.walk import walk
     from lianzheng_search.reading.read import Unreadable
 
     folder, rng = Path(place), random.Random(SEED)

@@ -144,7 +144,8 @@ def _out_of_time(_number: int, _frame: object) -> None:
 
 def read(name: str, data: bytes, folder: Path) -> None:
     """Read a document as `index` does; raise what should not be raised."""
-    from lianzheng_search.index.ingest import load_speech, load_tools, walk
+    from lianzheng_search.index.tools import load_speech, load_tools
+    from lianzheng_search.index.walk import walk
     from lianzheng_search.model import Settings
     from lianzheng_search.reading.read import Unreadable
 

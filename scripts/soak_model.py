@@ -16,7 +16,7 @@ from zlib import crc32
 from made import docx, p
 
 from lianzheng_search.cleaning.clean import clean
-from lianzheng_search.index.ingest import Tools, label_passages, load_tools
+from lianzheng_search.index.tools import Tools, label_passages, load_tools
 from lianzheng_search.model import RawFile, Settings, Speech
 from lianzheng_search.structure.parse import parse
 

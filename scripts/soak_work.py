@@ -30,7 +30,8 @@ from soak_questions import COMPARED, QUESTIONS, Question, differs
 import lianzheng_search
 from lianzheng_search.corpus import Corpus
 from lianzheng_search.errors import RequestError
-from lianzheng_search.index import update as indexing
+from lianzheng_search.index import building, update
+from lianzheng_search.index.status import IndexSummary
 
 OPERATIONS = {
     "add": 8, "edit": 8, "touch": 3, "rename": 4, "delete": 5, "spoil": 3, "copy": 4, "rules": 1,
@@ -62,8 +63,8 @@ class Soak:
             self.ask(seed, QUESTIONS[name])
             return
         with (  # many shards, though the speeches are few
-            mock.patch.object(indexing, "SMALL_SHARD", 6000),
-            mock.patch.object(indexing, "SMALLEST_TIER", 3000),
+            mock.patch.object(building, "SMALL_SHARD", 6000),
+            mock.patch.object(update, "SMALLEST_TIER", 3000),
         ):
             getattr(self, name)(seed)
 
@@ -171,7 +172,7 @@ class Soak:
         assert corpus.backend
         return corpus, self.state
 
-    def _check_summary(self, told: indexing.IndexSummary) -> None:
+    def _check_summary(self, told: IndexSummary) -> None:
         assert self.state
         differs("files", told.files, len(self.state.hashes()))
         speeches = self.state.speeches()

@@ -10,8 +10,9 @@ from pathlib import Path
 from conftest import speech
 from msgspec import to_builtins
 
-from lianzheng_search.index.whoosh.backend import SpeechRow, WhooshBackend
-from lianzheng_search.index.whoosh.shard import ENCODING
+from lianzheng_search.index.whoosh.backend import WhooshBackend
+from lianzheng_search.index.whoosh.columns import ENCODING
+from lianzheng_search.index.whoosh.speeches import SpeechRow
 from lianzheng_search.index.whoosh.writing import speech_documents, write_index
 
 

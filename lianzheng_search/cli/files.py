@@ -97,7 +97,7 @@ def status(corpus: Corpus, /, problems: bool, verify: bool, file_format: str) ->
 def _damaged(corpus: Corpus, files: list[Path], file_format: str) -> int:
     """Name the damaged files of an index."""
     from ..export import rows as export
-    from ..index.generations import index_command
+    from ..index.generations.faults import index_command
 
     names = [file.relative_to(corpus.index_directory).as_posix() for file in files]
     if file_format == "json":
@@ -356,7 +356,7 @@ def _learn(corpus: Corpus, directory: Path, accept: str | None) -> int:
 @click.argument("name", type=click.Choice(("watermarks", "themes", "words", "speakers")))
 def template(name: str) -> int:
     """Print a rule file of the package."""
-    from ..index.ingest import SETTINGS_FILES
+    from ..index.walk import SETTINGS_FILES
 
     file = data.FOLDER / SETTINGS_FILES[name]
     standard_output().write(file.read_text("utf-8"))

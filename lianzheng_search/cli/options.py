@@ -119,7 +119,7 @@ def tell_changed(corpus: Corpus) -> None:
             "lianzheng: {n} files have changed since the index was made; {command} looks at them",
             changed,
         )
-        from ..index.generations import index_command
+        from ..index.generations.faults import index_command
 
         command = index_command(corpus.directory, corpus.index_directory)
         echo(told.format(n=changed, command=command), err=True)

@@ -263,7 +263,7 @@ def new(
     corpus: Corpus, /, name: str, term: tuple[str, ...], weight: float, definition: str | None
 ) -> int:
     """Write a new theme."""
-    from ..index.generations import index_command
+    from ..index.generations.faults import index_command
     from ..terminal import render
     from ..terminal import themes as render_themes
 

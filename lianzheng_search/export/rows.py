@@ -21,7 +21,7 @@ from .manifests import BatchSettings
 from .text import escape_markdown, markdown_lines
 
 if TYPE_CHECKING:
-    from ..index.update import IndexSummary, Status
+    from ..index.status import IndexSummary, Status
     from ..search.concordance import KwicLine
     from ..search.fillings import Filling
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from ..cleaning.learning import Recurring
     from ..export.manifests import Exported, Replayed
-    from ..index.update import IndexSummary, Status
+    from ..index.status import IndexSummary, Status
     from ..model import CleanText, Hit, Removal, Speech
     from ..search.concordance import Concordance
     from ..search.fillings import Fillings
@@ -477,7 +477,7 @@ def recurring(lines: Sequence[Recurring]) -> None:
 
 def index_summary(summary: IndexSummary, seconds: float) -> None:
     """Print what an update did, then the problems."""
-    from ..index.update import DAMAGE
+    from ..index.status import DAMAGE
 
     echo(
         _("{speeches} speeches, {passages} passages, {removed} watermark lines removed").format(

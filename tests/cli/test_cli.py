@@ -13,7 +13,7 @@ import pytest
 from commands import one_line, run
 
 from lianzheng_search.export.rows import PASSAGE_KEYS, SPEECH_KEYS
-from lianzheng_search.index.update import IndexSummary
+from lianzheng_search.index.status import IndexSummary
 from lianzheng_search.terminal import render
 from lianzheng_search.text import width as concordance
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import lianzheng_search
-from lianzheng_search.index.generations import last_generation
+from lianzheng_search.index.generations.manifest import last_generation
 
 if os.name == "nt":
     pytest.skip("processes are not forked there", allow_module_level=True)

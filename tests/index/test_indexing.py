@@ -14,7 +14,7 @@ from made import change_manifest
 
 import lianzheng_search
 from lianzheng_search.errors import RequestError
-from lianzheng_search.index import update as indexing
+from lianzheng_search.index import building, update
 
 
 def listing(corpus):
@@ -51,7 +51,7 @@ def test_an_update_and_a_rebuild_give_the_same_answers(corpus):
 
 def test_the_number_of_processes_does_not_matter(corpus, monkeypatch):
     """Two processes make the same index as one, also of several shards."""
-    monkeypatch.setattr(indexing, "SMALL_SHARD", 500)
+    monkeypatch.setattr(building, "SMALL_SHARD", 500)
     for n in range(12):
         (corpus.directory / f"more{n}.txt").write_text(SPEECH.replace("云岭", f"云岭{n}"), "utf-8")
     corpus.index(rebuild=True)
@@ -121,7 +121,7 @@ def test_what_fails_leaves_the_old_index(corpus, monkeypatch):
     def fail(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("lianzheng_search.index.generations.publish", fail)
+    monkeypatch.setattr("lianzheng_search.index.update.publish", fail)
     with pytest.raises(KeyboardInterrupt):
         corpus.index()
     monkeypatch.undo()
@@ -189,8 +189,8 @@ def test_any_updates_end_in_what_a_rebuild_makes(steps):
             file = directory / name
             if step == "index":
                 with pytest.MonkeyPatch.context() as patch:  # many shards, and tiers of them
-                    patch.setattr(indexing, "SMALL_SHARD", 40)
-                    patch.setattr(indexing, "SMALLEST_TIER", 60)
+                    patch.setattr(building, "SMALL_SHARD", 40)
+                    patch.setattr(update, "SMALLEST_TIER", 60)
                     updated.index()
             elif step == "write":
                 file.write_text(value, "utf-8")

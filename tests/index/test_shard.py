@@ -8,16 +8,15 @@ from itertools import chain, pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lianzheng_search.index.whoosh.shard import (
+from lianzheng_search.index.whoosh.common_strings import characters, common_strings
+from lianzheng_search.index.whoosh.place import unfold, unfolding
+from lianzheng_search.index.whoosh.postings import (
     MOST_COUNTED,
-    pack_places,
-    place_bits,
+    pack_postings,
+    posting_bits,
     runs,
-    unfold,
-    unfolding,
-    unpack_places,
+    unpack_postings,
 )
-from lianzheng_search.index.whoosh.writing import characters, common_strings
 from lianzheng_search.text.folding import fold
 
 NUMBERS = st.integers(1, 3000)
@@ -36,9 +35,9 @@ def test_places_come_back_as_they_were_packed(numbered, base, data):
     counts = data.draw(
         st.lists(st.integers(1, 255), min_size=len(docs), max_size=len(docs)).map(bytes)
     )
-    packed = pack_places(array("I", docs), counts, number)
-    assert unpack_places(packed, number, base) == ([base + doc for doc in docs], counts)
-    assert place_bits(packed, number) == sum(1 << doc for doc in docs)
+    packed = pack_postings(array("I", docs), counts, number)
+    assert unpack_postings(packed, number, base) == ([base + doc for doc in docs], counts)
+    assert posting_bits(packed, number) == sum(1 << doc for doc in docs)
 
 
 @given(DOCS)

@@ -17,9 +17,10 @@ from msgspec import to_builtins
 
 import lianzheng_search
 from lianzheng_search.export.rows import to_json
-from lianzheng_search.index import ingest as corpus_files
-from lianzheng_search.index import update as indexing
-from lianzheng_search.index.ingest import walk
+from lianzheng_search.index import records, status, update
+from lianzheng_search.index import walk as walking
+from lianzheng_search.index.tools import load_speech, load_tools
+from lianzheng_search.index.walk import walk
 from lianzheng_search.messages import problem_text
 from lianzheng_search.model import Problem, Settings
 from lianzheng_search.query.lists import NamedQuery
@@ -324,7 +325,7 @@ def test_a_file_may_change_after_the_corpus_was_walked(tmp_path, monkeypatch, ch
         return sources
 
     anew()
-    for module in (indexing, corpus_files):
+    for module in (update, status, walking):
         monkeypatch.setattr(module, "walk", late)
     members = 2 if packed else 1
     with lianzheng_search.open(tmp_path) as corpus:
@@ -405,13 +406,13 @@ def test_a_hash_is_of_the_text_that_was_indexed(tmp_path, monkeypatch):
     file = tmp_path / "a.txt"
     texts = {word: SPEECH.format(word).encode() for word in ("甲甲", "乙乙")}
     file.write_bytes(texts["甲甲"])
-    really = indexing.load_speech
+    really = records.load_speech
 
     def late(*arguments, **named):
         file.write_bytes(texts["乙乙"])
         return really(*arguments, **named)
 
-    monkeypatch.setattr(indexing, "load_speech", late)
+    monkeypatch.setattr(records, "load_speech", late)
     with lianzheng_search.open(tmp_path) as corpus:
         corpus.index(jobs=1)
         digest = corpus.file_hashes()["a.txt"]
@@ -426,8 +427,8 @@ def test_bytes_that_were_read_are_not_read_again(tmp_path):
     data = bytes_of(file, path="a.txt", limits=Limits())
     file.unlink()
     assert read_file(file, path="a.txt", data=data).lines == ("敢于担当。",)
-    tools = corpus_files.load_tools(Settings())
-    assert corpus_files.load_speech(file, tools, path="a.txt", data=data).passages
+    tools = load_tools(Settings())
+    assert load_speech(file, tools, path="a.txt", data=data).passages
 
 
 @pytest.mark.promise("every file")

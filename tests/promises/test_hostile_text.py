@@ -29,7 +29,7 @@ from lianzheng_search.cleaning.rules import load_rules
 from lianzheng_search.cli import main as cli
 from lianzheng_search.export.rows import FORMULA, to_json
 from lianzheng_search.export.text import markdown_lines
-from lianzheng_search.index import ingest as corpus_files
+from lianzheng_search.index import tools
 from lianzheng_search.model import CleanText, Line, RawFile
 from lianzheng_search.reading.read import read_bytes
 from lianzheng_search.structure.parse import parse
@@ -169,8 +169,8 @@ def hostile(tmp_path_factory):
         return replace(found, info=replace(found.info, title="=" + BAD + found.info.title, **told))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(corpus_files, "clean", as_it_is)
-        patch.setattr(corpus_files, "parse", parsed)
+        patch.setattr(tools, "clean", as_it_is)
+        patch.setattr(tools, "parse", parsed)
         with lianzheng_search.open(folder) as corpus:
             corpus.index(jobs=1)
             ids = [speech.id for speech in corpus.speeches()]

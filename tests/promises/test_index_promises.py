@@ -30,9 +30,12 @@ from msgspec import to_builtins
 import lianzheng_search
 from lianzheng_search import signals as stopping
 from lianzheng_search.errors import RequestError
-from lianzheng_search.index import generations
-from lianzheng_search.index.generations import FORMAT, DamagedError, index_command, last_generation
-from lianzheng_search.index.lock import one_writer
+from lianzheng_search.index import update as updating
+from lianzheng_search.index.generations import manifest as manifests
+from lianzheng_search.index.generations import snapshot
+from lianzheng_search.index.generations.faults import DamagedError, index_command
+from lianzheng_search.index.generations.lock import one_writer
+from lianzheng_search.index.generations.manifest import FORMAT, last_generation
 from lianzheng_search.signals import Stopped
 
 TINY = {
@@ -501,7 +504,7 @@ def test_an_interrupt_at_the_start_of_a_build_does_not_wait_for_its_end(corpus, 
 
     left: list[list[Path]] = []
     monkeypatch.setattr(stopping, "starting_processes", interrupted)
-    monkeypatch.setattr(generations, "discard", look)
+    monkeypatch.setattr(updating, "discard", look)
     with pytest.raises(Stopped):
         corpus.index(rebuild=True, jobs=2)
     assert left == [[]]
@@ -522,19 +525,19 @@ def test_a_reader_that_is_overtaken_starts_anew(corpus, monkeypatch):
     """Broken once: two updates while an index was opened took its files away."""
     corpus.close()
     writer = lianzheng_search.open(corpus.directory)
-    real, times = generations._manifest, []
+    real, times = snapshot.read_manifest, []
 
     def slow(*args: object) -> object:
         manifest = real(*args)
         if len(times) < 3:
             times.append(1)
-            monkeypatch.setattr(generations, "_manifest", real)
+            monkeypatch.setattr(snapshot, "read_manifest", real)
             writer.index(rebuild=True)
             writer.index(rebuild=True)
-            monkeypatch.setattr(generations, "_manifest", slow)
+            monkeypatch.setattr(snapshot, "read_manifest", slow)
         return manifest
 
-    monkeypatch.setattr(generations, "_manifest", slow)
+    monkeypatch.setattr(snapshot, "read_manifest", slow)
     assert corpus.search("主体责任", with_variants=True).total == 2
     assert len(times) == 3
 
@@ -552,9 +555,9 @@ def test_windows_may_refuse_for_a_moment(corpus, monkeypatch):
 
     with monkeypatch.context() as patched:
         patched.setattr(Path, "read_bytes", read)
-        patched.setattr(generations, "BUSY", 0)
+        patched.setattr(manifests, "BUSY", 0)
         patched.setattr(os, "name", "nt")
-        named = generations._named(corpus.directory, corpus.index_directory)
+        named = manifests.current_generation(corpus.directory, corpus.index_directory)
     assert named is not None
     assert refused == ["CURRENT"] * 3
 

@@ -11,8 +11,8 @@ from conftest import ROOT
 
 import lianzheng_search
 from lianzheng_search import corpus as search
-from lianzheng_search.index import generations
 from lianzheng_search.index import update as indexing
+from lianzheng_search.index.generations import folder
 from lianzheng_search.model import INDEX_MARK, INDEX_MARKER
 from lianzheng_search.query.lists import NamedQuery
 
@@ -117,7 +117,7 @@ def test_two_first_runs_take_turns(tmp_path, monkeypatch):
         (index_directory / "lock").touch()
         return False
 
-    monkeypatch.setattr(generations, "_early", meanwhile)
+    monkeypatch.setattr(folder, "_is_early_index", meanwhile)
     with lianzheng_search.open(tmp_path) as corpus:
         assert corpus.index().added == 1
 

@@ -17,7 +17,7 @@ from made import doc, docx, p, pdf, rtf, zipped
 
 import lianzheng_search
 from lianzheng_search.errors import RequestError
-from lianzheng_search.index.ingest import walk
+from lianzheng_search.index.walk import walk
 from lianzheng_search.model import RawFile
 from lianzheng_search.reading.limits import Limits, Unreadable, load_limits
 from lianzheng_search.reading.read import read_bytes, read_file

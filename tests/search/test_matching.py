@@ -56,7 +56,7 @@ def test_a_phrase_is_found_as_often_as_a_scan_of_the_lines_finds_it(texts, data)
     with whoosh_over(speeches_of(texts)) as backend:
         assert found(backend, parsed) == hits
         with pytest.MonkeyPatch.context() as patch:  # look at the likely lines, however many
-            patch.setattr("lianzheng_search.index.whoosh.backend.SOME", 0)
+            patch.setattr("lianzheng_search.index.whoosh.phrases.SOME", 0)
             assert found(backend, parsed) == hits
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from scan import ScanBackend
 
-from lianzheng_search.index.ingest import label_passages
+from lianzheng_search.index.tools import label_passages
 from lianzheng_search.model import UNLABELLED
 from lianzheng_search.query.filters import Filters
 from lianzheng_search.study.theme_neighbours import (

@@ -14,7 +14,7 @@ from scan import ScanBackend
 from lianzheng_search.cleaning.clean import clean
 from lianzheng_search.cleaning.rules import load_rules
 from lianzheng_search.errors import RequestError
-from lianzheng_search.index.ingest import label_passages
+from lianzheng_search.index.tools import label_passages
 from lianzheng_search.model import UNLABELLED, RawFile, place_in_source
 from lianzheng_search.query.filters import Filters
 from lianzheng_search.structure.parse import parse

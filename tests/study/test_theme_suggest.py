@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from scan import ScanBackend
 
-from lianzheng_search.index.ingest import label_passages
+from lianzheng_search.index.tools import label_passages
 from lianzheng_search.query.filters import Filters
 from lianzheng_search.study.theme_terms import HAN, recurring, suggest, would_label
 from lianzheng_search.themes.label import Term, Theme, Themes

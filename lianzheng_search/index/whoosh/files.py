@@ -1,8 +1,9 @@
-"""The files of a shard as whoosh reads them: every byte checked, and nothing unpickled but data."""
+"""The files of a shard, as whoosh reads them: every byte checked, nothing unpickled but data."""
 
 from __future__ import annotations
 
 import pickle
+import re
 import zlib
 from collections.abc import Mapping
 from io import BytesIO
@@ -16,18 +17,18 @@ from whoosh.reading import SegmentReader
 
 from ...files.checksums import Blocks, Checksums, Fault
 from ...model import Value
-from .shard import schema
+from .columns import schema
 
 POSTING_BLOCK = 1024
-"""So many postings are written, compressed and read together."""
+"""Number of postings that are written, compressed and read together."""
 INDEX_NAME, SEGMENT_NAME = "MAIN", "shard"
-"""What whoosh calls the one index and the one segment in a shard's directory."""
+"""The names whoosh gives to the one index and the one segment in a shard's directory."""
 PICKLED = 4096
-"""The pickles that stand between other data in a file are shorter than this: a few numbers."""
+"""Maximum length, in bytes, of a pickle that stands between other data: a few numbers."""
 
 
 class Shard(Value, frozen=True, array_like=True):
-    """A shard: the name of its directory, how many passages are in it, and its files by name."""
+    """A shard: the name of its directory, the number of its passages, and its files by name."""
 
     name: str
     passages: int
@@ -35,8 +36,15 @@ class Shard(Value, frozen=True, array_like=True):
 
     @property
     def size(self) -> int:
-        """The bytes of its files."""
-        return sum(known.size for known in self.files.values())
+        """The size of its files in bytes."""
+        return sum(sums.size for sums in self.files.values())
+
+
+def whoosh_version() -> str:
+    """Return the version of whoosh that writes and reads indexes here, as 3.54.0."""
+    import whoosh
+
+    return ".".join(re.findall(r"\d+", str(whoosh.__version__)))
 
 
 def open_shard(folder: Path, shard: Shard, fault: Fault) -> SegmentReader:
@@ -60,18 +68,18 @@ class _Storage(FileStorage):  # type: ignore[misc]
         self._directory, self._files, self._fault = directory, files, fault
 
     def file_exists(self, name: str) -> bool:
-        """Tell whether a file belongs to the shard."""
+        """Check whether a file belongs to the shard."""
         return name in self._files
 
     def file_length(self, name: str) -> int:
-        """Give the size of a file in bytes."""
-        return self._known(name).size
+        """Return the size of a file in bytes."""
+        return self._checksums(name).size
 
     def open_file(self, name: str, **_options: Any) -> CheckedFile:
         """Open a file; OSError where it is not there."""
-        return CheckedFile(Blocks(self._directory / name, self._known(name), self._fault))
+        return CheckedFile(Blocks(self._directory / name, self._checksums(name), self._fault))
 
-    def _known(self, name: str) -> Checksums:
+    def _checksums(self, name: str) -> Checksums:
         if name not in self._files:
             raise self._fault(self._directory / name)
         return self._files[name]
@@ -85,22 +93,22 @@ class CheckedFile(StructFile):  # type: ignore[misc]
         self.is_real = self.is_closed = False
 
     def read(self, size: int = -1) -> bytes:
-        """Give the next bytes."""
+        """Return the next bytes."""
         start = self._at
         self._at = min(start + size, self.blocks.size) if size >= 0 else self.blocks.size
         return self.blocks.read(start, self._at)
 
     def seek(self, place: int, whence: int = 0) -> int:
-        """Go to a place, as files do."""
+        """Move to a place, as files do."""
         self._at = place + (0, self._at, self.blocks.size)[whence]
         return self._at
 
     def tell(self) -> int:
-        """Tell the place."""
+        """Return the place."""
         return self._at
 
     def get(self, position: int, length: int) -> bytes:
-        """Give the bytes from a place on."""
+        """Return the bytes from a place on."""
         return self.blocks.read(position, position + length)
 
     def read_pickle(self) -> Any:
@@ -111,7 +119,7 @@ class CheckedFile(StructFile):  # type: ignore[misc]
         return value
 
     def unpickle(self, buffer: BytesIO) -> Any:
-        """Read a value pickled in this file; what else is there is no file of ours."""
+        """Read a value pickled in this file; raise the fault of a file that is none of ours."""
         try:
             return _Unpickler(buffer).load()
         except Exception as error:  # pickle raises whatever it is made to raise
@@ -124,10 +132,14 @@ class CheckedFile(StructFile):  # type: ignore[misc]
 
 
 class _Unpickler(pickle.Unpickler):
-    """Unpickles data, never code: the one name it knows is how old pickles write bytes."""
+    """
+    Unpickles data, never code: the one name it knows is how old pickles write bytes.
+
+    An index may come from elsewhere, and a pickle that names a function has it called.
+    """
 
     def find_class(self, module: str, name: str) -> Any:
-        """Give what a pickle names: nothing else."""
+        """Return the one function that a pickle may name."""
         if (module, name) != ("_codecs", "encode"):
             raise pickle.UnpicklingError(f"{module}.{name}")
         return _bytes
@@ -144,7 +156,7 @@ class ShardCodec(W3Codec):  # type: ignore[misc]
         super().__init__(blocklimit=POSTING_BLOCK)
 
     def new_segment(self, _storage: Any, indexname: str) -> W3Segment:
-        """Name a segment."""
+        """Return a segment with a name that does not differ from run to run."""
         return W3Segment(self, indexname, segid=SEGMENT_NAME)
 
     def terms_reader(self, storage: Any, segment: W3Segment) -> W3TermsReader:

@@ -1,16 +1,13 @@
-"""Speeches -> a shard, written once and never changed."""
+"""Speeches -> the documents of their passages -> a shard, written once and never changed."""
 
 from __future__ import annotations
 
 from array import array
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from operator import add
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from whoosh import index, writing
 
 from ...files.checksums import checksums, sync_files
@@ -19,25 +16,11 @@ from ...text.folding import fold
 from ...text.numerals import marker_rank
 from ...text.words import WORDS_FILE, count_words
 from ..backend import kind_part
+from .columns import ENCODING, schema
+from .common_strings import characters, common_strings
 from .files import INDEX_NAME, Shard, ShardCodec
-from .shard import (
-    ENCODING,
-    KINDS,
-    MOST_COUNTED,
-    TEXT,
-    Own,
-    Place,
-    pack_places,
-    schema,
-    unfolding,
-)
-
-COMMON_SHARE = 32
-"""A string that stands in one of so many passages is common: its places are stored too."""
-LONGEST_COMMON = 8
-SAMPLE_STEP = 16
-"""Of so many passages one tells which strings may be common."""
-write_place = msgspec.msgpack.Encoder().encode
+from .place import KINDS, OwnSection, Place, unfolding, write_place
+from .postings import TEXT, pack_postings
 
 
 class _Writer(writing.SegmentWriter):  # type: ignore[misc]
@@ -78,11 +61,11 @@ class _Writer(writing.SegmentWriter):  # type: ignore[misc]
         """Write the terms, field by field, in the order whoosh asks for."""
         self.perdocwriter.close()
         write, number = self.fieldwriter, self.docnum
-        places = {term: pack_places(docs, b"", number) for term, docs in self._terms.items()}
+        postings = {term: pack_postings(docs, b"", number) for term, docs in self._terms.items()}
         for text, (docs, counts) in chain(characters(self._texts), common_strings(self._texts)):
-            places[TEXT + text] = pack_places(docs, counts, number)
+            postings[TEXT + text] = pack_postings(docs, counts, number)
         write.start_field("places", self.schema["places"])
-        for term, packed in sorted((term.encode(), packed) for term, packed in places.items()):
+        for term, packed in sorted((term.encode(), packed) for term, packed in postings.items()):
             write.start_term(term)
             write.add(0, 1.0, packed, None)
             write.finish_term()
@@ -101,7 +84,8 @@ def write_index(directory: Path, documents: Iterable[Mapping[str, Any]]) -> Shar
     """
     Write a new index of `speech_documents`, in their order, into an empty directory.
 
-    Its files are on the disk, and summed up, when it is done.
+    Its files are on the disk, and summed up, when it is done: the generation that names it can
+    then be made current.
     """
     created = index.create_in(str(directory), schema(), indexname=INDEX_NAME)
     writer = _Writer(created)
@@ -113,6 +97,7 @@ def write_index(directory: Path, documents: Iterable[Mapping[str, Any]]) -> Shar
         raise
     writer.commit(merge=False)
     created.close()
+    # whoosh leaves its lock behind, which is no part of the shard: we have one for the index
     (directory / f"{INDEX_NAME}_WRITELOCK").unlink(missing_ok=True)
     files = {file.name: checksums(file) for file in sorted(directory.iterdir())}
     sync_files(directory)
@@ -120,7 +105,7 @@ def write_index(directory: Path, documents: Iterable[Mapping[str, Any]]) -> Shar
 
 
 def speech_documents(speech: Speech, *, words_file: Path = WORDS_FILE) -> Iterator[dict[str, Any]]:
-    """Turn a speech into the documents of a shard: one a passage, in reading order."""
+    """Yield the documents of a speech for a shard: one a passage, in reading order."""
     headings: dict[Section, int] = {}
     extents = _extents(speech.passages)
     for n, passage in enumerate(speech.passages):
@@ -130,7 +115,7 @@ def speech_documents(speech: Speech, *, words_file: Path = WORDS_FILE) -> Iterat
         if passage.kind == "heading":
             own = passage.sections[-1]
             headings[own] = n
-            heading = Own(
+            heading = OwnSection(
                 own.level,
                 own.number,
                 own.marker,
@@ -163,7 +148,7 @@ def speech_documents(speech: Speech, *, words_file: Path = WORDS_FILE) -> Iterat
 
 
 def _extents(passages: Sequence[Passage]) -> dict[int, int]:
-    """Count, for each heading, the passages that stand in its section, itself included."""
+    """Count, for each heading by its number, the passages in its section, itself included."""
     extents: dict[int, int] = {}
     starts = [n for n, passage in enumerate(passages) if passage.kind == "heading"]
     for start in starts:
@@ -173,82 +158,3 @@ def _extents(passages: Sequence[Passage]) -> dict[int, int]:
             end += 1
         extents[start] = end - start
     return extents
-
-
-Counted = tuple["array[int]", bytearray]
-"""The documents something is in, ascending, and how often in each; MOST_COUNTED or more."""
-
-
-def characters(texts: Sequence[str]) -> Iterable[tuple[str, Counted]]:
-    r"""
-    Give for each character, blanks left out, the texts it stands in, and how often.
-
-    >>> [(one, list(docs), list(counts)) for one, (docs, counts) in characters(["天天\n", "天"])]
-    [('天', [0, 1], [2, 1])]
-    """
-    places: dict[str, Counted] = {}
-    for n, text in enumerate(texts):
-        for one, count in Counter(text).items():
-            if (known := places.get(one)) is None:
-                known = places[one] = (array("I"), bytearray())
-            known[0].append(n)
-            known[1].append(min(count, MOST_COUNTED))
-    return ((one, found) for one, found in places.items() if one > " ")
-
-
-def common_strings(texts: Sequence[str]) -> Iterable[tuple[str, Counted]]:
-    r"""
-    Find the strings of two to eight Han characters that stand in many of these texts.
-
-    Gives, for each, the texts in which it starts, and how often it does there: what a scan of
-    the lines would count. A text that does not end in a line end goes on in the next ones. What
-    may overlap itself (天天) is left out.
-
-    >>> [(one, list(docs)) for one, (docs, _n) in common_strings(["担当作为\n", "敢担", "当\n"])]
-    [('担当', [0, 1])]
-    """
-    likely = _likely_strings(texts[::SAMPLE_STEP])
-    longer: dict[str, list[str]] = {}
-    for string in sorted(likely):
-        if len(string) > 2:
-            longer.setdefault(string[:2], []).append(string)
-    places: dict[str, Counted] = {string: (array("I"), bytearray()) for string in sorted(likely)}
-    for n, text in enumerate(texts):
-        line, following = text, n + 1
-        while line[-1] != "\n" and len(line) < len(text) + LONGEST_COMMON:
-            line += texts[following]
-            following += 1
-        held = Counter(map(add, text, line[1:]))
-        for pair in held.keys() & likely:
-            docs, counts = places[pair]
-            docs.append(n)
-            counts.append(min(held[pair], MOST_COUNTED))
-            for string in longer.get(pair, ()):
-                if count := line.count(string, 0, len(text) + len(string) - 1):
-                    docs, counts = places[string]
-                    docs.append(n)
-                    counts.append(min(count, MOST_COUNTED))
-    least = max(2, len(texts) / COMMON_SHARE)
-    return (one for one in places.items() if len(one[1][0]) >= least)
-
-
-def _likely_strings(sample: Sequence[str]) -> set[str]:
-    """Find what may be common by what is in a sample of the texts; longer ones in shorter ones."""
-    least = max(1, len(sample) / COMMON_SHARE / 2)
-    found: set[str] = set()
-    for length in range(2, LONGEST_COMMON + 1):
-        counts = Counter[str]()
-        for text in sample:
-            strings = {text[at : at + length] for at in range(len(text) - length + 1)}
-            if length > 2:
-                strings = {one for one in strings if one[:-1] in found and one[1:] in found}
-            counts.update(strings)
-        frequent = {one for one, count in counts.items() if count >= least and _is_han(one)}
-        if not frequent:
-            break
-        found |= frequent
-    return {one for one in found if not any(one[:k] == one[-k:] for k in range(1, len(one)))}
-
-
-def _is_han(text: str) -> bool:
-    return all("\u3400" <= character <= "\u9fff" for character in text)

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import msgspec
 
-from ..errors import RequestError
-from ..messages import _
-from ..model import Value
+from ...errors import RequestError
+from ...messages import _
+from ...model import Value
 
 LOCK, HOLDER = "lock", "writer.json"
 

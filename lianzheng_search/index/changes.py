@@ -1,0 +1,83 @@
+"""The records of an index x the files as they are now -> which files changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..reading.limits import Limits, Unreadable
+from .walk import SourceFile
+
+Record = dict[str, Any]
+"""
+What an index knows of a file, as JSON.
+
+size, mtime_ns, inode, sha256; where its passages are (shard, first, passages); text_bytes; title,
+date, venue, speaker, source; removed (by rule), removed_lines; problems; of a copy, the file it
+is a copy `of`, its `share`, and its `twins` as base64 (see SpeechRow). Until it is written, its
+Sketch. Of a file that could not be read, `passages` is 0 and the rest of what a speech has is not
+there.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """The paths of files that differ from those of the index, and of those that do not."""
+
+    added: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether any file differs."""
+        return bool(self.added or self.updated or self.deleted)
+
+
+def compare(records: Mapping[str, Record], sources: Iterable[SourceFile]) -> Changes:
+    """
+    Compare files by path, size, mtime and inode, and by content only where one of these differs.
+
+    A file that was only touched is not changed.
+    """
+    added, updated, unchanged = [], [], []
+    for source in sources:
+        record = records.get(source.path)
+        if record is None:
+            added.append(source.path)
+        elif record["sha256"] is not None and has_same_status(record, source):
+            unchanged.append(source.path)
+        elif record["size"] == source.size and record["sha256"] == content_hash(source.file):
+            unchanged.append(source.path)  # or it could not be read then, nor can be now
+        else:
+            updated.append(source.path)
+    gone = records.keys() - {*added, *updated, *unchanged}
+    return Changes(
+        added=tuple(added),
+        updated=tuple(updated),
+        unchanged=tuple(unchanged),
+        deleted=tuple(sorted(gone)),
+    )
+
+
+def has_same_status(record: Record, source: SourceFile) -> bool:
+    """Check that a file need not be looked into: size, mtime and inode are those recorded."""
+    recorded = (record["size"], record["mtime_ns"], record["inode"])
+    return recorded == (source.size, source.mtime_ns, source.inode)
+
+
+def content_hash(file: Path) -> str | None:
+    """Return the SHA-256 of a file in hex, also of one in a zip archive; None if unreadable."""
+    from ..reading.read import file_bytes
+
+    try:
+        if file.is_file():  # reading a pipe would wait for ever
+            with file.open("rb") as opened:
+                return hashlib.file_digest(opened, "sha256").hexdigest()
+        data = file_bytes(file, path="", limits=Limits())  # in a zip archive, perhaps
+    except (OSError, Unreadable):
+        return None
+    return hashlib.sha256(data).hexdigest()

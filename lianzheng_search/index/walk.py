@@ -1,0 +1,187 @@
+"""A directory -> the files of a corpus in it, by path, those in zip archives among them."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path, PurePath
+
+from msgspec.structs import replace
+
+from ..errors import RequestError
+from ..files.whole_files import MANIFEST
+from ..messages import _
+from ..model import INDEX_MARK, INDEX_MARKER, Value
+from ..reading.limits import Limits, Unreadable
+
+LEFT_OUT = ("readme", "license")
+"""Files whose names begin so, in any case, are about the folder, and no speeches."""
+ZIP = ".zip"
+SETTINGS_FILES = {
+    "watermarks": "watermarks.toml",
+    "themes": "themes.toml",
+    "words": "words.txt",
+    "limits": "limits.toml",
+    "speakers": "speakers.txt",
+}
+"""The names of a user's own rule files at the top of the corpus, by the rules they hold."""
+ESCAPE = re.compile(r"\\[xuUnrt\\]")
+"""The beginning of what `path_text` writes for a character that cannot be shown."""
+
+
+class SourceFile(Value, frozen=True, kw_only=True):
+    """
+    A file of a corpus: its POSIX path in it, where it is, its size in bytes, mtime in ns, inode.
+
+    A file in a zip archive is one of its own: its path goes on through the archive, its mtime and
+    inode are the archive's.
+    """
+
+    path: str
+    file: Path
+    size: int
+    mtime_ns: int
+    inode: int
+
+
+def check_directory(directory: Path) -> None:
+    """Raise RequestError if there is no such directory."""
+    if not directory.is_dir():
+        raise RequestError(
+            _(
+                "{directory}: there is no such directory. Name the folder of speeches with -C"
+            ).format(directory=directory)
+        )
+
+
+def walk(
+    directory: Path, index_directory: Path | None = None, *, limits: Limits | None = None
+) -> list[SourceFile]:
+    """
+    List the files of a corpus by path; a zip archive stands for the files in it.
+
+    Hidden files and folders, README and LICENSE files, and the user's own rules at the top are
+    left out, indexes wherever they lie, and what `export` wrote, with its manifest. A name that
+    is no text is shown escaped. A folder that cannot be entered, and a link to one elsewhere, is
+    listed as a file, to be told as a problem; no link to a folder is followed. A corpus that is
+    missing or empty raises RequestError.
+    """
+    check_directory(directory)
+    sources: list[SourceFile] = []
+    closed: list[OSError] = []
+    index = os.path.realpath(index_directory) if index_directory else None
+    root = Path(os.path.realpath(directory))
+    for folder, folders, names in os.walk(directory, onerror=closed.append):
+        folders[:] = sorted(name for name in folders if _is_walked(Path(folder, name), index))
+        sources += [
+            _without_status(path, directory)
+            for path in (Path(folder, name) for name in folders)
+            if os.path.islink(path)  # noqa: PTH114 - the other raises for a path that is too long
+            and not Path(os.path.realpath(path)).is_relative_to(root)
+        ]
+        at_top = Path(folder) == directory
+        for name in _speech_files(names, at_top=at_top):
+            sources += _source_files(Path(folder, name), directory, limits)
+    sources += [_without_status(Path(error.filename), directory) for error in closed]
+    if not sources:
+        raise RequestError(
+            _("{directory}: there are no files in it. Put your speeches there").format(
+                directory=directory
+            )
+        )
+    return sorted(sources, key=lambda source: source.path)
+
+
+def _is_walked(folder: Path, index: str | None) -> bool:
+    """Check that a folder is neither hidden nor an index, of this corpus or another."""
+    if folder.name.startswith(".") or os.path.realpath(folder) == index:
+        return False
+    try:
+        marker = folder / INDEX_MARKER
+        if not marker.is_file():  # reading a pipe would wait for ever
+            return True
+        with marker.open("rb") as file:
+            return file.read(len(INDEX_MARK) + 1) != INDEX_MARK
+    except OSError:
+        return True
+
+
+def _speech_files(names: list[str], *, at_top: bool) -> Iterator[str]:
+    """Leave out the names of what is no speech."""
+    manifests = {name for name in names if name.endswith(MANIFEST)}
+    for name in names:
+        if name.startswith(".") or name.lower().startswith(LEFT_OUT):
+            continue
+        if name in manifests or name + MANIFEST in manifests:
+            continue
+        if not (at_top and name in SETTINGS_FILES.values()):
+            yield name
+
+
+def _source_files(file: Path, directory: Path, limits: Limits | None) -> list[SourceFile]:
+    """List a file; of a zip archive, the files in it."""
+    try:
+        status = file.stat()
+    except OSError:
+        return [_without_status(file, directory)]
+    source = SourceFile(
+        path=path_text(file.relative_to(directory)),
+        file=file,
+        size=status.st_size,
+        mtime_ns=status.st_mtime_ns,
+        inode=status.st_ino,
+    )
+    return _members(source, limits) if file.suffix.lower() == ZIP else [source]
+
+
+def _without_status(file: Path, directory: Path) -> SourceFile:
+    """List what is no file, so that reading it makes the problem to be told."""
+    path = path_text(file.relative_to(directory))
+    return SourceFile(path=path, file=file, size=0, mtime_ns=0, inode=0)
+
+
+def _members(archive: SourceFile, limits: Limits | None) -> list[SourceFile]:
+    """List the files in an archive; the archive itself, to be told as a problem, if it is none."""
+    from ..reading.zip_archive import list_members
+
+    try:
+        members = list_members(archive.file, path=archive.path, limits=limits or Limits())
+    except (Unreadable, OSError):
+        return [archive]
+    return [
+        replace(
+            archive,
+            path=f"{archive.path}/{path_text(member.path)}",
+            file=archive.file / member.path,
+            size=member.size,
+        )
+        for member in members
+        if not member.path.name.lower().startswith(LEFT_OUT)
+    ]
+
+
+def path_text(path: PurePath) -> str:
+    r"""
+    Write a path with /, and what cannot be shown as Python would; no two paths alike.
+
+    It is a name in JSON, too. A backslash is doubled where it could be taken for such an escape.
+
+    >>> print(path_text(PurePath("讲话　稿\x1b.txt")), path_text(PurePath("讲话稿\\x1b.txt")))
+    讲话　稿\x1b.txt 讲话稿\\x1b.txt
+    """
+    text = path.as_posix()
+    if text.isprintable() and "\\" not in text:
+        return text
+    shown = {character for character in text if character.isprintable() or _is_blank(character)}
+    if len(shown) == len(set(text)) and not ESCAPE.search(text):
+        return text
+    return "".join(
+        character if character in shown else ascii(character)[1:-1]
+        for character in text.replace("\\", "\\\\")
+    )
+
+
+def _is_blank(character: str) -> bool:
+    return unicodedata.category(character) == "Zs"

@@ -1,0 +1,73 @@
+"""The shards of an index, opened: their documents as refs, their columns, their live documents."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ...files.checksums import Fault
+from .files import Shard, open_shard
+from .speeches import SpeechRow, SpeechTable
+
+
+class OpenShards:
+    """
+    The shards of an index, which lie in a folder, open until `close`.
+
+    A ref is the number of a document, counted through all shards: `bases` are the refs of their
+    first documents, `sizes` the numbers of their documents, `texts` and `places` their columns.
+    Shards without documents are left out.
+
+    `rows` list the speeches by path. Documents of no speech in the list are dead: their file was
+    replaced or removed by an update, which leaves the shard as it is.
+    """
+
+    def __init__(
+        self, folder: Path, shards: Sequence[Shard], rows: Sequence[SpeechRow], fault: Fault
+    ) -> None:
+        self.readers: list[Any] = []
+        self.bases: list[int] = []
+        self.sizes: list[int] = []
+        base_of: dict[str, int] = {}
+        self._end = 0
+        for shard in shards:
+            base_of[shard.name] = self._end
+            if shard.passages:
+                self.readers.append(open_shard(folder, shard, fault))
+                self.bases.append(self._end)
+                self.sizes.append(shard.passages)
+                self._end += shard.passages
+        self.texts = [reader.column_reader("folded", translate=False) for reader in self.readers]
+        self.places = [reader.column_reader("place", translate=False) for reader in self.readers]
+        self.speeches = SpeechTable(rows, base_of)
+
+    def close(self) -> None:
+        """Release the files."""
+        self.texts.clear()
+        self.places.clear()
+        for reader in self.readers:
+            reader.close()
+
+    def locate(self, ref: int) -> tuple[int, int]:
+        """Return the number of the shard that a passage is in, and that of its document there."""
+        n = bisect_right(self.bases, ref) - 1
+        return n, ref - self.bases[n]
+
+    @cached_property
+    def live(self) -> int:
+        """The number of passages that are of a speech."""
+        return sum(row.passages for row in self.speeches.rows)
+
+    @cached_property
+    def dead(self) -> list[set[int]]:
+        """For each shard, the documents that are of no speech any more."""
+        dead: list[set[int]] = [set() for _ in self.readers]
+        if self.live < self._end:
+            live = self.speeches.refs_of(range(len(self.speeches.rows)))
+            for ref in set(range(self._end)).difference(live):
+                n, doc = self.locate(ref)
+                dead[n].add(doc)
+        return dead

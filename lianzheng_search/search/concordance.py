@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 
 from ..model import Hit, SpeechInfo, Value
-from ..text.folding import fold
+from ..text.folding import fold, letters
 from ..text.sentences import CLAUSE_ENDS, SENTENCE_ENDS
 from ..text.width import cells, character_cells
 
@@ -80,17 +80,12 @@ def in_order(lines: Iterable[KwicLine], sort: str) -> list[KwicLine]:
     Lines that agree stay in corpus order; undated speeches come last.
     """
     if sort == "left":
-        return sorted(lines, key=lambda line: _bare(line.left)[::-1])
+        return sorted(lines, key=lambda line: letters(fold(line.left))[::-1])
     if sort == "right":
-        return sorted(lines, key=lambda line: _bare(line.right))
+        return sorted(lines, key=lambda line: letters(fold(line.right)))
     if sort == "date":
         return sorted(lines, key=lambda line: line.info.date or "9999")
     return list(lines)
-
-
-def _bare(text: str) -> str:
-    """Fold a context and leave out what is neither letter nor digit: it sorts by its words."""
-    return "".join(character for character in fold(text) if character.isalnum())
 
 
 def fit_left(text: str, width: int, *, clause: bool = False, wide: bool = False) -> str:

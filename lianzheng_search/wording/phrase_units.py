@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
+from ..text.folding import letters
 from .repeated_strings import Haystack, Repeat, before
 
 SHORTEST = 4
@@ -102,7 +103,7 @@ def is_unit(hay: Haystack, repeat: Repeat, is_word: IsWord) -> bool:
 
 def _stands_clear(string: str, left: Side, right: Side, *, few: bool, is_word: IsWord) -> bool:
     """Tell whether a string is often enough at the border of a clause, and of words."""
-    length = len(bare(string))
+    length = len(letters(string))
     needed = BORDERS.get(length, 0)
     borders, clean = left[0] + right[0], min(left[1], right[1])
     asked = CLEAN_OF_FEW if few else CLEAN_SHORT if length <= SHORT else CLEAN
@@ -170,7 +171,7 @@ def _cut(beside: Counter[str], makes_word: Callable[[str], bool]) -> bool:
 
 
 def _well_formed(string: str) -> bool:
-    own = bare(string)
+    own = letters(string)
     numerals = sum(character in NUMERALS for character in own)
     return (
         len(own) >= SHORTEST
@@ -205,13 +206,3 @@ def _is_even(string: str) -> bool:
     if len(set(parts)) == 1:
         return parts[0] > 2 or (parts[0] == 2 and len(parts) > 2)
     return min(parts) >= 4
-
-
-def bare(string: str) -> str:
-    """
-    Leave the letters of a string.
-
-    >>> bare("忠诚、干净、担当")
-    '忠诚干净担当'
-    """
-    return "".join(filter(str.isalnum, string))

@@ -8,7 +8,8 @@ from itertools import permutations
 from math import log2
 
 from ..model import Value
-from .phrase_units import JOINTS, NUMERALS, SHORTEST, bare, parts_of
+from ..text.folding import letters
+from .phrase_units import JOINTS, NUMERALS, SHORTEST, parts_of
 from .repeated_strings import Ends, Haystack, Repeat, owners_of
 
 CLOSE, CLOSE_ENOUGH = 6, 8
@@ -33,7 +34,7 @@ class Candidate(Value, frozen=True, kw_only=True):
     @property
     def weight(self) -> float:
         """Weigh it: in many speeches, and long, for long ones recur less."""
-        return len(self.owners) * log2(max(2, len(bare(self.string)) - 2))
+        return len(self.owners) * log2(max(2, len(letters(self.string)) - 2))
 
 
 def clustered(
@@ -64,7 +65,7 @@ def clustered(
 
 def _keys(string: str) -> Iterator[str]:
     """Give what a string shares with its variants: its letters, those sorted, those but one."""
-    own = bare(string)
+    own = letters(string)
     yield own
     if len(own) > SHORTEST:
         yield "".join(sorted(own))
@@ -80,7 +81,7 @@ def is_near(one: str, other: str) -> bool:
     >>> is_near("中央八项规定精神", "是中央八项规定精神"), is_near("不敢腐", "不能腐")
     (True, False)
     """
-    a, b = sorted((bare(one), bare(other)), key=len)
+    a, b = sorted((letters(one), letters(other)), key=len)
     return is_variant(one, other) or (
         len(a) >= CLOSE - 1 and len(b) == len(a) + 1 and a in (b[1:], b[:-1])
     )
@@ -95,7 +96,7 @@ def is_variant(one: str, other: str) -> bool:
     >>> is_variant("党的十八大召开以来", "党的十九大召开以来"), is_variant("不敢腐", "不能腐")
     (False, False)
     """
-    a, b = sorted((bare(one), bare(other)), key=len)
+    a, b = sorted((letters(one), letters(other)), key=len)
     if a == b or (len(a) == len(b) > SHORTEST and sorted(a) == sorted(b)):
         return True
     start = next((n for n in range(len(a)) if a[n] != b[n]), len(a))

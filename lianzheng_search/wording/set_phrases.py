@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from ..index.backend import Backend
 from ..model import SpeechInfo, Value
 from ..search.selection import SelectedSpeech, Selection, folded_text, folded_texts
-from ..text.folding import fold
-from .phrase_units import APART, MARKS, NEVER_OPENING, SHORTEST, IsWord, bare, is_unit
+from ..text.folding import fold, letters
+from .phrase_units import APART, MARKS, NEVER_OPENING, SHORTEST, IsWord, is_unit
 from .phrase_variants import Candidate, clustered, rare_forms
 from .repeated_strings import (
     Ends,
@@ -248,7 +248,7 @@ def _order(phrase: SetPhrase, head: Candidate, sort: str) -> tuple[object, ...]:
         "hits": -phrase.hits,
         "first": phrase.first or "~",
         "last": (phrase.last is None, last),
-        "length": -len(bare(head.string)),
+        "length": -len(letters(head.string)),
     }[sort]
     return (by, -phrase.speeches, -phrase.hits, head.string)
 

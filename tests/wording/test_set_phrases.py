@@ -17,7 +17,7 @@ from lianzheng_search.cli.main import cli
 from lianzheng_search.errors import RequestError
 from lianzheng_search.query.filters import Filters
 from lianzheng_search.search.selection import select
-from lianzheng_search.wording.phrase_units import bare
+from lianzheng_search.text.folding import letters
 from lianzheng_search.wording.phrase_variants import Candidate, clustered, is_variant
 from lianzheng_search.wording.repeated_strings import ends_of_pairs, haystack
 from lianzheng_search.wording.set_phrases import SORTS, candidates, default_least, set_phrases
@@ -153,7 +153,7 @@ def test_candidates_are_counted_exactly(texts, least, wanted):
                 assert one.string == wanted or not same
 
 
-STRINGS = st.text("甲乙丙丁、", min_size=4, max_size=9).filter(lambda one: len(bare(one)) > 3)
+STRINGS = st.text("甲乙丙丁、", min_size=4, max_size=9).filter(lambda one: len(letters(one)) > 3)
 
 
 @given(st.lists(st.tuples(STRINGS, st.integers(2, 4)), max_size=8, unique_by=lambda one: one[0]))

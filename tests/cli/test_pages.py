@@ -58,6 +58,18 @@ def test_every_topic_has_a_page_in_both_languages():
         assert {file.stem for file in (FOLDER / language).iterdir()} == topics
 
 
+@pytest.mark.parametrize("language", pages.LANGUAGES)
+def test_every_command_is_on_a_page(language):
+    """A command that is added is described."""
+    text = "\n".join(file.read_text("utf-8") for file in (FOLDER / language).iterdir())
+    missing = [
+        name
+        for name in cli.list_commands(None)
+        if not re.search(rf"(`|lianzheng (-C \S+ )?){name}\b", text)
+    ]
+    assert missing == []
+
+
 @pytest.mark.parametrize("file", FILES, ids=pages.page_name)
 def test_a_page_fits_a_terminal(file):
     """Neither too long to read nor too wide for 80 cells; a title first."""

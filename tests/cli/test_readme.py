@@ -1,83 +1,75 @@
-"""The README's examples are run, and show what the command prints."""
+"""The README: a door in two languages, with a picture and examples that are what a run gives."""
 
 from __future__ import annotations
 
+import html
 import os
 import re
-import shlex
-import shutil
 import subprocess
 import sys
-from pathlib import Path
 
-import pytest
 from conftest import ROOT
 
-from lianzheng_search.cli.main import cli
+from lianzheng_search.cli.help import NAMES, TOPICS
 
-README = ROOT / "README.md"
-CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
-WIDTH = 96
-TIME = re.compile(r"\d+\.\d s")
+sys.path.insert(0, str(ROOT / "scripts"))
 
+import pages
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    """A folder with the sample corpus in it, as a checkout has."""
-    folder = tmp_path_factory.mktemp("checkout")
-    shutil.copytree(ROOT / "corpus", folder / "corpus", ignore=shutil.ignore_patterns(".*"))
-    return folder
+TEXT = pages.README.read_text("utf-8")
+HALVES = TEXT.partition(pages.ENGLISH)[::2]
+PICTURE = ROOT / "scripts" / "picture.svg"
+MOST_BYTES, MOST_PICTURE_BYTES = 10 * 1024, 40 * 1024
 
 
-def run(command: str, place: Path) -> str:
-    """Run one command of the README and give what it prints, on both streams."""
-    arguments = shlex.split(command)
-    assert arguments[0] == "lianzheng"
-    result = subprocess.run(
-        [sys.executable, "-m", "lianzheng_search", *arguments[1:]],
-        cwd=place,
-        env=os.environ
-        | {"LIANZHENG_LANG": "en", "LIANZHENG_WIDTH": str(WIDTH), "PYTHONIOENCODING": "utf-8"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert result.returncode == 0, result.stdout
-    return TIME.sub("0.4 s", result.stdout).strip("\n")
+def test_the_examples_print_what_is_shown():
+    """Every console block is what a run prints; scripts/pages.py --write README writes it anew."""
+    with pages.Runner() as runner:
+        assert runner.rewrite(pages.README) == TEXT
 
 
-def test_the_examples_print_what_is_shown(place):
-    """Every console block is what a run prints; UPDATE_README=1 writes it anew."""
-    text = README.read_text("utf-8")
-
-    def again(block: re.Match[str]) -> str:
-        commands = [line for line in block[1].splitlines() if line.startswith("$ ")]
-        shown = [f"{command}\n{run(command[2:], place)}\n" for command in commands]
-        return "```console\n" + "\n".join(shown) + "```"
-
-    now = CONSOLE.sub(again, text)
-    if os.environ.get("UPDATE_README"):
-        README.write_text(now, "utf-8", newline="\n")
-    assert README.read_text("utf-8") == now
+def test_it_is_a_door_and_no_manual():
+    """Short, and of equal worth in both languages: the same blocks, the same eight commands."""
+    assert len(TEXT.encode()) <= MOST_BYTES
+    kinds, commands = [], []
+    for half in HALVES:
+        kinds.append([kind for kind, _file, _body in pages.BLOCK.findall(half)])
+        commands.append(re.findall(r"^\$ lianzheng (\w+)", half, re.MULTILINE))
+    assert kinds[0] == kinds[1]
+    assert commands[0] == commands[1]
+    assert len(commands[0]) == 8
 
 
-def test_every_command_is_in_the_readme():
-    """A command that is added is described."""
-    text = README.read_text("utf-8")
-    for name in cli.list_commands(None):
-        assert f"| `{name}" in text, name
-
-
-def test_the_python_example_runs(place, monkeypatch):
-    """The Python on the page works as it stands."""
-    monkeypatch.chdir(place)
-    (block,) = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
-    exec(compile(block, "README.md", "exec"), {})
+def test_it_names_the_test_command_and_every_topic():
+    """Whoever reads one half knows what to run, and where the rest is."""
+    aliases = {
+        topic: names[:1] or (topic,) for part in TOPICS.values() for topic, names in part.items()
+    }
+    assert set(aliases) == set(NAMES.values())
+    for half, names in zip(
+        HALVES, ([n for ns in aliases.values() for n in ns], aliases), strict=True
+    ):
+        assert "\nbash scripts/check " in half
+        assert [name for name in names if not re.search(rf"[` ]{name}[` ]", half)] == []
 
 
 def test_links_and_files_that_are_named_exist():
     """A link of the page leads somewhere."""
-    for target in re.findall(r"\]\((?!http)([^)#]+)\)", README.read_text("utf-8")):
+    for target in re.findall(r"\]\((?!http|#)([^)#]+)\)", TEXT):
         assert (ROOT / target).exists(), target
+
+
+def test_the_picture_shows_what_a_terminal_gets(tmp_path):
+    """scripts/picture.py draws it anew; small, and without anything from elsewhere."""
+    drawn = tmp_path / "picture.svg"
+    script = [sys.executable, str(ROOT / "scripts" / "picture.py"), str(drawn)]
+    subprocess.run(script, env=os.environ | {"PYTHONUTF8": "1"}, check=True)
+    shown, now = (file.read_text("utf-8") for file in (PICTURE, drawn))
+    assert words(shown) == words(now)
+    assert len(shown.encode()) <= MOST_PICTURE_BYTES
+    assert re.findall(r'(?:href|src)=|url\(|http(?!://www\.w3\.org/2000/svg")', shown) == []
+
+
+def words(picture):
+    """Return what is written in a picture."""
+    return [html.unescape(text) for text in re.findall(r"<t[^>]*>([^<]*)</t", picture)]

@@ -1,4 +1,4 @@
-"""The tool's own words in the user's language: English, or Chinese by gettext."""
+"""Messages in English -> messages in the user's language, by gettext."""
 
 from __future__ import annotations
 
@@ -18,15 +18,17 @@ if TYPE_CHECKING:
 
 DOMAIN = "lianzheng"
 LONGEST_SHOWN = 60
+"""Maximum length of a user's text inside a message, in characters."""
 LISTED = 5
-"""How many names an error message lists."""
+"""Maximum number of names that a message lists."""
 LOCALE_DIR = Path(__file__).parent / "locale"
 WINDOWS_PRIMARY_CHINESE = 0x04
+"""The primary language of a Windows LANGID, its lowest ten bits, that means Chinese."""
 
 
 def user_language() -> str:
     """
-    Tell the language to speak, ``zh`` or ``en``: LIANZHENG_LANG, else the locale's.
+    Return the language of messages, ``zh`` or ``en``: LIANZHENG_LANG, else the locale's.
 
     The locale is read from the variables that gettext reads, and on Windows, where they are
     seldom set, from the display language.
@@ -43,7 +45,7 @@ def user_language() -> str:
 
 
 def help_page(language: str | None = None) -> Path:
-    """Name the file with what ``lianzheng --help`` prints."""
+    """Return the file that holds what ``lianzheng --help`` prints."""
     return data.FOLDER / f"help.{language or user_language()}.txt"
 
 
@@ -60,7 +62,7 @@ ngettext = _current.ngettext
 
 def N_(message: str) -> str:  # noqa: N802 - the name that message extractors know
     """
-    Mark a message for translation, to be translated where it is shown.
+    Return a message unchanged: mark it for translation where it is shown.
 
     >>> N_("empty file")
     'empty file'
@@ -88,12 +90,12 @@ SYSTEM_SAYS = (
     N_("Bad file descriptor"),
     N_("Invalid argument"),
 )
-"""What Python tells in English in every locale, of the faults a user may meet."""
+"""Common faults, as Python words them in every locale; the catalogue translates them."""
 
 
 def system_reason(error: OSError) -> str:
     """
-    Say what the system would not do, in the user's language where it is one of the common faults.
+    Return why the system refused, in the user's language where it is one of the common faults.
 
     >>> system_reason(OSError(28, "No space left on device"))
     'No space left on device'
@@ -102,7 +104,7 @@ def system_reason(error: OSError) -> str:
 
 
 def speak_everywhere() -> None:
-    """Let click's words, looked up in the process's gettext domain, come from our catalogue."""
+    """Set the process's gettext domain to our catalogue, which translates click's words too."""
     os.environ["LANGUAGE"] = "zh_CN" if user_language() == "zh" else "en"
     gettext.bindtextdomain(DOMAIN, str(LOCALE_DIR))
     gettext.textdomain(DOMAIN)
@@ -110,7 +112,7 @@ def speak_everywhere() -> None:
 
 def problem_text(problem: Problem) -> str:
     """
-    Say a problem on one line, ``path:line: message``, in the user's language.
+    Return a problem as one line, ``path:line: message``, in the user's language.
 
     >>> from lianzheng_search.model import Problem
     >>> problem_text(Problem(path="a.txt", line=3, message="no number {n}", values={"n": 2}))
@@ -121,15 +123,15 @@ def problem_text(problem: Problem) -> str:
 
 
 def problem_message(problem: Problem) -> str:
-    """Say what a problem is, in the user's language, without its place."""
+    """Return the message of a problem, in the user's language, without its place."""
     values = problem.values
-    if isinstance(said := values.get("reason"), str) and said:
-        values = {**values, "reason": _(said)}
+    if isinstance(reason := values.get("reason"), str) and reason:
+        values = {**values, "reason": _(reason)}
     return _(problem.message).format(**values)
 
 
 def no_such(what: str, name: str, names: Sequence[str]) -> RequestError:
-    """Make the error for a name that is not there, with the nearest that are."""
+    """Return the error for an unknown name, which lists the known names nearest to it."""
     import difflib
 
     from .errors import RequestError
@@ -147,7 +149,7 @@ def no_such(what: str, name: str, names: Sequence[str]) -> RequestError:
 
 def short(text: str) -> str:
     """
-    Shorten what a user gave to what can be shown on a line; what is no text becomes �.
+    Return the start of a user's text, on one line; what cannot be encoded becomes �.
 
     >>> short("责" * 99) == "责" * 60 + "…"
     True
@@ -157,7 +159,7 @@ def short(text: str) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """List the first names, and how many more there are."""
+    """Return the first `LISTED` names, joined, and how many more there are."""
     more = len(names) - LISTED
-    some = "、".join(names[:LISTED])
-    return some + (_(" and {count} more").format(count=more) if more > 0 else "")
+    first = "、".join(names[:LISTED])
+    return first + (_(" and {count} more").format(count=more) if more > 0 else "")

@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 
+import launcher
+
 READING = {
     "help page": ["--help"],
     "version": ["--version"],
@@ -57,15 +59,19 @@ READING = {
 
 
 def run(*arguments, stdin=None, env=None, cwd=None):
-    """Run the command as a user does, through a pipe."""
+    """Run the command as a user does, through a pipe; forked where nothing speaks against it."""
+    words = list(map(str, arguments))
+    environment = os.environ | {"LIANZHENG_LANG": "en", "PYTHONIOENCODING": "utf-8"} | (env or {})
+    if launcher.AVAILABLE and set(env or {}) <= launcher.PLAIN:
+        return launcher.run(words, environment, cwd and str(cwd), stdin)
     return subprocess.run(
-        [sys.executable, "-m", "lianzheng_search", *map(str, arguments)],
+        [sys.executable, "-m", "lianzheng_search", *words],
         capture_output=True,
         text=True,
         encoding="utf-8",
         input=stdin,
         cwd=cwd,
-        env=os.environ | {"LIANZHENG_LANG": "en", "PYTHONIOENCODING": "utf-8"} | (env or {}),
+        env=environment,
         check=False,
     )
 

@@ -130,7 +130,7 @@ def show_page(lines: Iterable[str]) -> None:
     if os.name == "nt":  # there it goes through a file: not one that others can read
         import tempfile
 
-        from ..files.user_files import cache_folder
+        from ..files.private_folders import cache_folder
 
         folder = cache_folder()
         tempfile.tempdir = None if folder is None else str(folder)

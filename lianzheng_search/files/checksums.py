@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import mmap
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from zlib import crc32
 
@@ -16,7 +16,6 @@ BLOCK = 1 << 14
 SHIFT = BLOCK.bit_length() - 1
 SUM = 4
 """Bytes of a checksum."""
-OTHERS_WRITE = 0o022
 
 
 class Checksums(Value, frozen=True, array_like=True):
@@ -97,36 +96,6 @@ class Blocks:
         """Let go of the file, so that it can be removed."""
         if isinstance(self._mapped, mmap.mmap):
             self._mapped.close()
-
-
-def strangers(paths: Iterable[Path]) -> Iterator[tuple[Path, str | None]]:
-    """
-    Find what somebody else owns, or may write to: the owner's name, or None.
-
-    What is not there is passed over. Where owners are not told by numbers, on Windows, there are
-    none.
-    """
-    if not hasattr(os, "getuid"):
-        return
-    for path in paths:
-        try:
-            status = path.stat()
-        except FileNotFoundError:
-            continue
-        if status.st_uid != os.getuid():
-            yield path, _user(status.st_uid)
-        elif status.st_mode & OTHERS_WRITE:
-            yield path, None
-
-
-def _user(number: int) -> str:
-    """Give a user's name, or the number of one who has none."""
-    import pwd
-
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return str(number)
 
 
 def sync(path: Path) -> None:

@@ -1,53 +1,21 @@
-"""A change to a user's own file -> the file, changed by one process at a time; the cache folder."""
+"""A change to a user's own file -> the file, changed by one process at a time."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from ..errors import RequestError
 from ..messages import _
-from .checksums import strangers
+from .private_folders import cache_folder
 from .whole_files import whole_file
 
-NAME = "lianzheng-search"
 BOM = b"\xef\xbb\xbf"
 WAIT = 10.0
-"""Seconds to wait for another process that is changing the same file."""
-
-
-def cache_folder() -> Path | None:
-    """
-    Give the folder for what this program keeps for a user beside the index, made for them alone.
-
-    LIANZHENG_CACHE, else where the system keeps such things. None where it cannot be made, or
-    where others may write into it.
-    """
-    try:
-        folder = _cache_folder()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        of_others = any(strangers([folder]))
-    except (OSError, RuntimeError):  # the latter where nobody knows of a home
-        return None
-    if of_others or not os.access(folder, os.W_OK | os.X_OK):
-        return None
-    return folder
-
-
-def _cache_folder() -> Path:
-    if given := os.environ.get("LIANZHENG_CACHE"):
-        return Path(given)
-    if sys.platform == "win32":
-        local = os.environ.get("LOCALAPPDATA")
-        return Path(local or Path.home() / "AppData" / "Local") / NAME / "Cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / NAME
-    given = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(given) if Path(given).is_absolute() else Path.home() / ".cache") / NAME
+"""Maximum number of seconds to wait for another process that is changing the same file."""
 
 
 def change_file(file: Path, change: Callable[[str | None], str]) -> None:
@@ -68,13 +36,19 @@ def change_file(file: Path, change: Callable[[str | None], str]) -> None:
         with whole_file(file, bom=before is not None and before.startswith(BOM)) as out:
             out.write(changed)
             if _bytes_of(file) != before:
-                told = _("{file}: it was changed meanwhile. Try again").format(file=file)
-                raise RequestError(told)
+                raise RequestError(
+                    _("{file}: it was changed meanwhile. Try again").format(file=file)
+                )
 
 
 @contextmanager
 def _alone(file: Path) -> Iterator[None]:
-    """Keep other processes of this user from changing a file; the lock lies in the cache folder."""
+    """
+    Keep other processes of this user from changing a file.
+
+    The lock lies in the cache folder, under a hash of the file's path: nothing is left beside a
+    user's own file.
+    """
     from filelock import FileLock, Timeout
 
     folder = cache_folder()
@@ -85,8 +59,8 @@ def _alone(file: Path) -> Iterator[None]:
                 lock = folder / f"{hashlib.sha256(path).hexdigest()[:32]}.lock"
                 held.enter_context(FileLock(lock, timeout=WAIT))
         except Timeout:
-            told = _("{file}: another run is changing it. Wait for it to end, and try again")
-            raise RequestError(told.format(file=file)) from None
+            message = _("{file}: another run is changing it. Wait for it to end, and try again")
+            raise RequestError(message.format(file=file)) from None
         except OSError:
             pass  # the disk is full, or knows no locks
         yield

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
-import shutil
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from functools import cache
 from pathlib import Path
 from typing import IO
 
@@ -16,13 +13,10 @@ from ..errors import RequestError
 from ..messages import _, system_reason
 from ..signals import put_off
 from .checksums import sync
+from .workplaces import WORKPLACE, workplace
 
 MANIFEST = ".manifest.json"
-"""What follows upon the name of an export in the name of its manifest."""
-WORKPLACE = re.compile(r"\.lianzheng-[0-9a-f]{16}\.part")
-"""The name of a hidden folder in which files are written, beside the place they are for."""
-LOCK = "lock"
-"""Held in such a folder as long as the process lives that made it."""
+"""The end of the name of an export's manifest, after the name of the export."""
 
 
 @contextmanager
@@ -30,7 +24,7 @@ def whole_paths(
     destinations: Sequence[Path], *, force: bool, record: Path | None = None
 ) -> Iterator[list[Path]]:
     """
-    Give a path beside each destination to write to; all get their names when all are written.
+    Yield a path beside each destination to write to; all get their names when all are written.
 
     They are put on the disk before the first is renamed. If anything fails, what was there stays
     and nothing else is left. A link is followed. `record` is the file, one of these or not, that
@@ -39,114 +33,37 @@ def whole_paths(
     cannot be written.
     """
     named = [*destinations, record] if record else list(destinations)
-    for one in named:
-        check_free(one, force=force)
-    final = [destination.resolve() for destination in destinations]
+    for path in named:
+        check_free(path, force=force)
+    finals = [destination.resolve() for destination in destinations]
     try:
-        with ExitStack() as open_places:
-            parents = {one.resolve().parent for one in named}
-            places = {one: open_places.enter_context(_workplace(one)) for one in sorted(parents)}
-            parts = [places[one.parent] / f"{n}{one.suffix}" for n, one in enumerate(final)]
+        with ExitStack() as workplaces:
+            parents = {path.resolve().parent for path in named}
+            places = {path: workplaces.enter_context(workplace(path)) for path in sorted(parents)}
+            parts = [places[final.parent] / f"{n}{final.suffix}" for n, final in enumerate(finals)]
             yield parts
-            for part, one in zip(parts, final, strict=True):
-                _sync(part, like=one)
+            # A name must not lead to content that is not on the disk yet: after a power cut a
+            # file system may keep the rename and lose what was written before it.
+            for part, final in zip(parts, finals, strict=True):
+                _sync_part(part, like=final)
+            # From here on, a signal waits; an error undoes the names given so far, last first.
             with put_off(), ExitStack() as undo:
                 if record and record.exists():
                     _put_aside(record.resolve(), places, undo)
-                for part, one in zip(parts, final, strict=True):
-                    undo.callback(_name(part, one, force=force, with_way_back=len(final) > 1))
+                for part, final in zip(parts, finals, strict=True):
+                    keep_old = len(finals) > 1  # one rename needs no way back
+                    undo.callback(_give_name(part, final, force=force, keep_old=keep_old))
                 undo.pop_all()
                 for parent in places:
                     _sync_folder(parent)
     except OSError as error:
-        name = str(error.filename or final[0])
-        if not WORKPLACE.search(name) and name not in map(str, final):
+        name = str(error.filename or finals[0])
+        if not WORKPLACE.search(name) and name not in map(str, finals):
             raise  # it is about a file that is read
-        raise cannot_write(_named(error, destinations), error) from None
+        raise cannot_write(_destination_of(error, destinations), error) from None
 
 
-@contextmanager
-def _workplace(parent: Path) -> Iterator[Path]:
-    """Make a hidden folder to write in; it goes with all that is left in it."""
-    _sweep(parent)
-    with ExitStack() as made:
-        with put_off():
-            folder, lock = _begun(parent)
-            made.callback(_end, folder, lock)
-        yield folder
-
-
-def _begun(parent: Path) -> tuple[Path, IO[str]]:
-    """Make a folder and take its lock, anew if another process has swept it before that."""
-    while True:
-        folder = parent / f".lianzheng-{os.urandom(8).hex()}.part"
-        folder.mkdir(mode=0o700)
-        try:
-            lock = (folder / LOCK).open("w")
-        except FileNotFoundError:
-            continue
-        except OSError:
-            folder.rmdir()
-            raise
-        if _is_ours(lock) is not False and (folder / LOCK).exists():
-            return folder, lock
-        lock.close()
-
-
-def _end(folder: Path, lock: IO[str]) -> None:
-    """Remove a folder, its lock at last: what has none and is not empty is not ours to remove."""
-    with put_off(), lock, suppress(OSError):
-        for one in folder.iterdir():
-            if one.is_dir():
-                shutil.rmtree(one)
-            elif one.name != LOCK:
-                one.unlink()
-        lock.close()
-        (folder / LOCK).unlink()
-        folder.rmdir()
-
-
-def _is_ours(lock: IO[str]) -> bool | None:
-    """Take a lock, as long as it is open; False where another has it, None where there are none."""
-    try:
-        import fcntl
-    except ImportError:  # Windows: a file that is open cannot be removed there
-        return None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return None
-    return True
-
-
-@cache
-def _sweep(parent: Path) -> None:
-    """Remove what processes that were killed have left in a folder; once is enough for a run."""
-    with suppress(OSError):
-        for entry in os.scandir(parent):
-            if WORKPLACE.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
-                with suppress(OSError):
-                    _sweep_one(Path(entry.path))
-
-
-def _sweep_one(folder: Path) -> None:
-    try:
-        lock = (folder / LOCK).open("r+")
-    except FileNotFoundError:
-        folder.rmdir()  # it has come no further
-        return
-    with lock:
-        if _is_ours(lock):
-            _end(folder, lock)
-            return
-    if os.name == "nt":
-        (folder / LOCK).unlink()  # if nobody has it open
-        shutil.rmtree(folder)
-
-
-def _sync(part: Path, *, like: Path) -> None:
+def _sync_part(part: Path, *, like: Path) -> None:
     """Put a file on the disk, readable by those who may read the one whose place it takes."""
     if like.exists():
         part.chmod(stat.S_IMODE(like.stat().st_mode))
@@ -160,36 +77,41 @@ def _put_aside(record: Path, places: Mapping[Path, Path], undo: ExitStack) -> No
     undo.callback(aside.replace, record)
 
 
-def _name(part: Path, one: Path, *, force: bool, with_way_back: bool) -> Callable[[], object]:
-    """Give a file its name, and what undoes that, if that is asked for and can be."""
+def _give_name(part: Path, final: Path, *, force: bool, keep_old: bool) -> Callable[[], object]:
+    """Give a file its name; return what undoes that, as far as it can be undone."""
     if not force:
-        _take(part, one)
-        return one.unlink
-    old, existed = part.with_name(f"{part.name}.old"), one.exists()
-    kept = False
-    if existed and with_way_back:
+        _take_free_name(part, final)
+        return final.unlink
+    old, existed = part.with_name(f"{part.name}.old"), final.exists()
+    has_old = False
+    if existed and keep_old:
         with suppress(OSError):  # a file has but one name on some disks
-            os.link(one, old)
-            kept = True
-    part.replace(one)
-    if kept:
-        return lambda: old.replace(one)
-    return (lambda: None) if existed else one.unlink
+            os.link(final, old)
+            has_old = True
+    part.replace(final)
+    if has_old:
+        return lambda: old.replace(final)
+    return (lambda: None) if existed else final.unlink
 
 
-def _take(part: Path, one: Path) -> None:
-    """Give a file a name that no other has; RequestError where one has got it meanwhile."""
+def _take_free_name(part: Path, final: Path) -> None:
+    """
+    Give a file a name that no other has; RequestError where another has got it meanwhile.
+
+    A rename would replace that other silently on POSIX; a second name for the same file is
+    refused there if the name is taken, as a rename is on Windows.
+    """
     try:
         if os.name == "nt":
-            part.rename(one)
+            part.rename(final)
         else:
-            os.link(part, one)
+            os.link(part, final)
     except FileExistsError:
-        check_free(one, force=False)
+        check_free(final, force=False)
         raise
     except OSError:  # a file has but one name on this disk
-        check_free(one, force=False)
-        part.rename(one)
+        check_free(final, force=False)
+        part.rename(final)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -198,8 +120,8 @@ def _sync_folder(folder: Path) -> None:
         sync(folder)
 
 
-def _named(error: OSError, destinations: Sequence[Path]) -> Path:
-    """Tell which destination an error is about; of many, where it does not say, their folder."""
+def _destination_of(error: OSError, destinations: Sequence[Path]) -> Path:
+    """Return the destination an error is about; of many, where it does not say, their folder."""
     number = Path(str(error.filename)).name.partition(".")[0]
     if number.isdecimal() and int(number) < len(destinations):
         return destinations[int(number)]
@@ -208,7 +130,11 @@ def _named(error: OSError, destinations: Sequence[Path]) -> Path:
 
 @contextmanager
 def whole_file(destination: Path, *, bom: bool, force: bool = True) -> Iterator[IO[str]]:
-    """Open one for text in UTF-8; what is no regular file, a pipe, is written to as it is."""
+    """
+    Open a destination for text in UTF-8; see `whole_paths`.
+
+    What is no regular file, a pipe for one, cannot be replaced: it is written to as it is.
+    """
     encoding = "utf-8-sig" if bom else "utf-8"
     if destination.exists() and not destination.is_file():
         try:
@@ -253,10 +179,10 @@ def write_texts(texts: Sequence[tuple[Path, str]], *, force: bool, source: Path)
 @contextmanager
 def new_folder(folder: Path) -> Iterator[None]:
     """Make a folder, where there is none; if anything fails, it goes, unless others use it."""
-    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
     with ExitStack() as undo:
-        for one in reversed(missing):
-            undo.callback(_remove_if_empty, one)
+        for path in reversed(missing):
+            undo.callback(_remove_if_empty, path)
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:

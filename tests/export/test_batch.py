@@ -214,7 +214,7 @@ def test_nothing_is_left_when_writing_fails(corpus, tmp_path, monkeypatch):
         corpus.export(QUERIES, tmp_path / "parts", split="query", file_format="csv")
     assert [file.name for file in (tmp_path / "parts").iterdir()] == ["责任.csv"]
     assert (tmp_path / "parts" / "责任.csv").read_text("utf-8") == "mine"
-    monkeypatch.setattr("lianzheng_search.files.whole_files._sync", _full)
+    monkeypatch.setattr("lianzheng_search.files.whole_files._sync_part", _full)
     with pytest.raises(RequestError, match="No space left"):
         corpus.export(QUERIES, tmp_path / "new", split="query", file_format="csv")
     assert not (tmp_path / "new").exists()

@@ -13,7 +13,8 @@ from filelock import FileLock
 
 from lianzheng_search.errors import RequestError
 from lianzheng_search.files import user_files as own_files
-from lianzheng_search.files.user_files import cache_folder, change_file
+from lianzheng_search.files.private_folders import cache_folder
+from lianzheng_search.files.user_files import change_file
 
 WRITERS, EACH = 6, 4
 ADD_THEMES = """

@@ -17,7 +17,8 @@ import lianzheng_search
 from lianzheng_search import signals as stopping
 from lianzheng_search.cli import main as cli
 from lianzheng_search.errors import RequestError
-from lianzheng_search.files.whole_files import _sweep, new_folder, whole_file, whole_paths
+from lianzheng_search.files.whole_files import new_folder, whole_file, whole_paths
+from lianzheng_search.files.workplaces import _sweep
 from lianzheng_search.query.lists import NamedQuery
 
 forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not killed so here")

@@ -13,7 +13,7 @@ from commands import READING
 from conftest import SPEECH
 
 from lianzheng_search.cli.main import COMMANDS
-from lianzheng_search.files.whole_files import WORKPLACE
+from lianzheng_search.files.workplaces import WORKPLACE
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/fd").is_dir(), reason="where a folder lies that is open is not told here"

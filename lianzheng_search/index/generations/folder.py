@@ -9,7 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from ...errors import RequestError
-from ...files.checksums import OTHERS_WRITE, strangers, sync
+from ...files.checksums import sync
+from ...files.private_folders import OTHERS_WRITE, strangers
 from ...messages import _
 from ...model import INDEX_MARK, INDEX_MARKER
 from .faults import cannot_write

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate
 
 from ..index.backend import Backend
 from ..model import Value
@@ -11,23 +13,23 @@ from ..search.selection import Selection
 from ..search.speech_texts import Place, cited, speech_texts, verbatim
 from ..text.folding import fold, letters
 from .quotation_forms import clusters
-from .quoted_text import CLAUSES, Said, reported, said
+from .quoted_text import CLAUSES, Occurrence, in_marks, without_marks
 from .speakers import Speakers
 
 SHOWN = ("quotations", "sources", "terms")
 SORTS = ("count", "date", "corpus", "source")
 KNOWN_AGAIN = 7
-"""Of so many letters, what is quoted somewhere is taken for the same where nobody is named."""
-
-
+"""Least number of letters of what counts as a quotation wherever it is in quotation marks."""
 NO_SLOGAN = 18
-"""So many letters are more than a slogan."""
+"""Least number of letters of what is no slogan."""
 NAMED = 3
-"""What is so often said to be somebody's is quoted, however often it is a slogan elsewhere."""
+"""Least number of places that name a source, for a slogan to count as a quotation."""
+SLOGAN = 3
+"""A slogan is judged a quotation in less than one of this many places."""
 
 
 class Wording(Value, frozen=True, kw_only=True):
-    """One form of a quotation, as it is written where it stands first, and how often it stands."""
+    """One form of a quotation, as it is printed at its first place, and its number of places."""
 
     text: str
     count: int
@@ -38,9 +40,9 @@ class Quotation(Value, frozen=True, kw_only=True):
     A quotation; the fields are the keys of its JSON line.
 
     `quotation` is its most frequent form, verbatim, and `variants` are the others. `source` is who
-    is quoted, None where nobody is named, and `direct` says that it stands in quotation marks
-    somewhere. `first` and `last` are ISO dates, None where no speech has one. `places` are all of
-    them, ``speech:line``, in corpus order.
+    is quoted, None where nobody is named; `direct` is True if it is in quotation marks anywhere.
+    `count` is the number of `places`, ``speech:line``, in corpus order. `first` and `last` are ISO
+    dates, None where no speech is dated.
     """
 
     quotation: str
@@ -55,7 +57,7 @@ class Quotation(Value, frozen=True, kw_only=True):
 
 
 class Term(Value, frozen=True, kw_only=True):
-    """A term in quotation marks, no quotation; the fields are the keys of its JSON line."""
+    """A term in quotation marks, not a quotation; the fields are the keys of its JSON line."""
 
     term: str
     count: int
@@ -66,7 +68,11 @@ class Term(Value, frozen=True, kw_only=True):
 
 
 class Source(Value, frozen=True, kw_only=True):
-    """Who is quoted: how many quotations, how often, where; the keys of a JSON line."""
+    """
+    Who is quoted, None for nobody in particular; the fields are the keys of its JSON line.
+
+    `quotations` is the number of different ones, `count` that of their places.
+    """
 
     source: str | None
     quotations: int
@@ -78,10 +84,10 @@ class Source(Value, frozen=True, kw_only=True):
 
 class Quotations(Value, frozen=True, kw_only=True):
     """
-    What was found: `rows` of at most so many as were asked for, out of `total`.
+    Quotations, sources or terms: the `rows` within the limit, of `total`.
 
-    All of the total stand `count` times in so many `speeches`. So many passages more were left
-    out, for they are `copies`.
+    `count` is the number of places of all of them, `speeches` that of the speeches they are in.
+    `copies` is the number of passages left out because they are copies.
     """
 
     rows: tuple[Quotation | Source | Term, ...]
@@ -92,7 +98,7 @@ class Quotations(Value, frozen=True, kw_only=True):
 
 
 class Wanted(Value, frozen=True, kw_only=True):
-    """What is asked for: what holds this `text`, from this `source`; also what has no marks."""
+    """What to list: what holds `text`, from `source`; with `indirect`, without marks as well."""
 
     text: str = ""
     source: str | None = None
@@ -100,11 +106,16 @@ class Wanted(Value, frozen=True, kw_only=True):
 
 
 class _Group(Value, frozen=True):
-    """Occurrences of one thing, in corpus order."""
+    """The occurrences of one quotation, source or term, in corpus order."""
 
     key: str
     source: str | None
-    found: Sequence[Said]
+    occurrences: Sequence[Occurrence]
+
+    @property
+    def count(self) -> int:
+        """The number of places."""
+        return len(self.occurrences)
 
 
 def look(
@@ -118,139 +129,148 @@ def look(
     limit: int = 20,
 ) -> Quotations:
     """
-    List quotations, sources or terms, as `show` says, in the order of `sort`; `limit` 0 is all.
+    Return quotations, sources or terms, as `show` says, in the order of `sort`; `limit` 0 is all.
 
-    Sources come the most quoted first, at the end those for whom nobody is named.
+    Sources come the most quoted first, whatever the order, and what nobody is named for last.
     """
-    found, others = _found(backend, selection, speakers, indirect=wanted.indirect)
+    quoted, terms = _occurrences(backend, selection, speakers, indirect=wanted.indirect)
     row: Callable[[Backend, _Group], Quotation | Source | Term]
     if show == "terms":
-        groups, row = _in_order(backend, _terms(others, wanted), sort), _term
+        groups, row = _in_order(backend, _terms(terms, wanted), sort), _term
     else:
-        quoted = _quoted(found, wanted, speakers)
+        quotations = _quoted(quoted, wanted, speakers)
         if show == "sources":
-            groups, row = _by_source(quoted), _source
+            groups, row = _by_source(quotations), _source
         else:
-            groups, row = _in_order(backend, quoted, sort), _quotation
-    ids = {backend.info(one.place.ref).id for group in groups for one in group.found}
+            groups, row = _in_order(backend, quotations, sort), _quotation
+    ids = {backend.info(one.place.ref).id for group in groups for one in group.occurrences}
     return Quotations(
         rows=tuple(row(backend, group) for group in (groups[:limit] if limit else groups)),
         total=len(groups),
-        count=sum(len(group.found) for group in groups),
+        count=sum(group.count for group in groups),
         speeches=len(ids),
         copies=selection.copies,
     )
 
 
-def _found(
+def _occurrences(
     backend: Backend, selection: Selection, speakers: Speakers, *, indirect: bool
-) -> tuple[list[Said], list[Said]]:
+) -> tuple[list[Occurrence], list[Occurrence]]:
     """
-    Find quotations, and everything else in quotation marks.
+    Find what is quoted, and what else is in quotation marks.
 
-    A saying counts wherever it stands in quotation marks, if it is quoted somewhere; a slogan that
-    is quoted once, and mostly only named, does not.
+    A saying counts wherever it is in quotation marks, if it is quoted somewhere; a slogan that is
+    quoted once, and mostly only named, does not.
     """
-    found: list[Said] = []
+    occurrences: list[Occurrence] = []
     for speech in speech_texts(backend, selection):
-        here = list(said(speech, speakers))
-        found += here
+        marked = list(in_marks(speech, speakers))
+        occurrences += marked
         if indirect:
-            direct = [one.place for one in here if one.quotation]
-            told = reported(speech, speakers)
-            found += [one for one in told if not any(_overlap(one.place, it) for it in direct)]
-    counts = Counter(letters(one.text) for one in found)
-    judged = Counter(letters(one.text) for one in found if one.quotation)
-    named = Counter(letters(one.text) for one in found if one.source)
+            quoted = [one.place for one in marked if one.quotation]
+            occurrences += _outside(quoted, without_marks(speech, speakers))
+    counts = Counter(letters(one.text) for one in occurrences)
+    quotations = Counter(letters(one.text) for one in occurrences if one.quotation)
+    named = Counter(letters(one.text) for one in occurrences if one.source)
     slogans = {
         key
-        for key, times in judged.items()
-        if times * 3 < counts[key] and named[key] < NAMED and len(key) < NO_SLOGAN
+        for key, times in quotations.items()
+        if times * SLOGAN < counts[key] and named[key] < NAMED and len(key) < NO_SLOGAN
     }
-    quoted: list[Said] = []
-    others: list[Said] = []
-    for one in found:
+    quoted_somewhere: list[Occurrence] = []
+    terms: list[Occurrence] = []
+    for one in occurrences:
         key = letters(one.text)
-        known = one.quotation or (len(key) >= KNOWN_AGAIN and judged[key])
+        known = one.quotation or (len(key) >= KNOWN_AGAIN and quotations[key])
         slogan = key in slogans and not CLAUSES.search(one.text)
-        (quoted if known and not slogan else others).append(one)
-    return quoted, others
+        (quoted_somewhere if known and not slogan else terms).append(one)
+    return quoted_somewhere, terms
 
 
-def _overlap(one: Place, other: Place) -> bool:
-    return one.ref == other.ref and one.start < other.end and other.start < one.end
+def _outside(places: Iterable[Place], occurrences: Iterable[Occurrence]) -> Iterator[Occurrence]:
+    """Yield the occurrences that overlap none of these places."""
+    ordered = sorted(places)
+    farthest = list(accumulate(((place.ref, place.end) for place in ordered), max))
+    for one in occurrences:
+        before = bisect_left(
+            ordered, (one.place.ref, one.place.end), key=lambda place: (place.ref, place.start)
+        )
+        if not before or farthest[before - 1] <= (one.place.ref, one.place.start):
+            yield one
 
 
-def _quoted(found: Sequence[Said], wanted: Wanted, speakers: Speakers) -> list[_Group]:
+def _overlap(place: Place, other: Place) -> bool:
+    return place.ref == other.ref and place.start < other.end and other.start < place.end
+
+
+def _quoted(occurrences: Sequence[Occurrence], wanted: Wanted, speakers: Speakers) -> list[_Group]:
     """Group what is quoted into quotations, and keep those that are asked for."""
-    leaders = clusters(Counter(letters(one.text) for one in found))
-    groups: dict[str, list[Said]] = defaultdict(list)
-    for one in found:
-        groups[leaders[letters(one.text)]].append(one)
+    head_of = clusters(Counter(letters(one.text) for one in occurrences))
+    groups: dict[str, list[Occurrence]] = defaultdict(list)
+    for one in occurrences:
+        groups[head_of[letters(one.text)]].append(one)
     text, name = letters(fold(wanted.text)), _name(wanted.source, speakers)
     return [
-        _Group(key, _most_named(them), _apart(them))
-        for key, them in groups.items()
-        if any(text in letters(one.text) for one in them)
-        and (name is None or any(name in fold(one.source or "") for one in them))
+        _Group(head, _most_named(group), _innermost(group))
+        for head, group in groups.items()
+        if any(text in letters(one.text) for one in group)
+        and (name is None or any(name in fold(one.source or "") for one in group))
     ]
 
 
-def _terms(found: Sequence[Said], wanted: Wanted) -> list[_Group]:
-    groups: dict[str, list[Said]] = defaultdict(list)
-    for one in found:
+def _terms(occurrences: Sequence[Occurrence], wanted: Wanted) -> list[_Group]:
+    groups: dict[str, list[Occurrence]] = defaultdict(list)
+    for one in occurrences:
         groups[one.text].append(one)
     text = letters(fold(wanted.text))
-    return [_Group(key, None, them) for key, them in groups.items() if text in letters(key)]
+    return [_Group(term, None, group) for term, group in groups.items() if text in letters(term)]
 
 
 def _by_source(quoted: Sequence[_Group]) -> list[_Group]:
-    """Put the quotations of a source together; the key is how many they are."""
+    """Join the quotations of each source; the key of a group is their number."""
     groups: dict[str | None, list[_Group]] = defaultdict(list)
     for group in quoted:
         groups[group.source].append(group)
     merged = [
-        _Group(str(len(them)), name, [one for group in them for one in group.found])
-        for name, them in groups.items()
+        _Group(str(len(of_source)), name, [one for group in of_source for one in group.occurrences])
+        for name, of_source in groups.items()
     ]
-    return sorted(
-        merged, key=lambda group: (group.source is None, -len(group.found), group.source or "")
-    )
+    return sorted(merged, key=lambda one: (one.source is None, -one.count, one.source or ""))
 
 
-def _apart(found: Iterable[Said]) -> list[Said]:
-    """Put occurrences in order; where one is a part of another, the inner one counts."""
-    kept: list[Said] = []
-    for one in sorted(found):
-        if kept and _overlap(kept[-1].place, one.place):
-            kept.pop()
-        kept.append(one)
-    return kept
+def _innermost(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
+    """Return occurrences in corpus order; of one that is a part of another, only the part."""
+    apart: list[Occurrence] = []
+    for one in sorted(occurrences):
+        if apart and _overlap(apart[-1].place, one.place):
+            apart.pop()
+        apart.append(one)
+    return apart
 
 
 def _name(source: str | None, speakers: Speakers) -> str | None:
-    """Read what the user calls the source: any of the ways it is written."""
+    """Return the folded name of the source that the user wrote in any of its ways."""
     return fold(speakers.names.get(fold(source), source)) if source else None
 
 
-def _most_named(found: Iterable[Said]) -> str | None:
-    named = Counter(one.source for one in found if one.source)
+def _most_named(occurrences: Iterable[Occurrence]) -> str | None:
+    named = Counter(one.source for one in occurrences if one.source)
     return named.most_common(1)[0][0] if named else None
 
 
 def _in_order(backend: Backend, groups: list[_Group], sort: str) -> list[_Group]:
     def first(group: _Group) -> tuple[str, Place]:
-        place = group.found[0].place
+        place = group.occurrences[0].place
         return backend.info(place.ref).id, place
 
     keys: dict[str, Callable[[_Group], tuple[object, ...]]] = {
-        "count": lambda group: (-len(group.found), group.source is None, *first(group)),
+        "count": lambda group: (-group.count, group.source is None, *first(group)),
         "date": lambda group: (_dates(backend, group)[0] or "9", *first(group)),
         "corpus": first,
         "source": lambda group: (
             group.source is None,
             group.source or "",
-            -len(group.found),
+            -group.count,
             *first(group),
         ),
     }
@@ -258,49 +278,52 @@ def _in_order(backend: Backend, groups: list[_Group], sort: str) -> list[_Group]
 
 
 def _dates(backend: Backend, group: _Group) -> tuple[str | None, str | None]:
-    dates = sorted({date for one in group.found if (date := backend.info(one.place.ref).date)})
+    infos = [backend.info(one.place.ref) for one in group.occurrences]
+    dates = sorted({info.date for info in infos if info.date})
     return (dates[0], dates[-1]) if dates else (None, None)
 
 
 def _speeches(backend: Backend, group: _Group) -> int:
-    return len({backend.info(one.place.ref).id for one in group.found})
+    return len({backend.info(one.place.ref).id for one in group.occurrences})
 
 
 def _quotation(backend: Backend, group: _Group) -> Quotation:
-    forms: dict[str, list[Said]] = defaultdict(list)
-    for one in group.found:
+    forms: dict[str, list[Occurrence]] = defaultdict(list)
+    for one in group.occurrences:
         forms[letters(one.text)].append(one)
-    wordings = sorted(
+    # The most frequent form has no place left if each of them holds another form as a part.
+    shown = group.key if group.key in forms else max(forms, key=lambda form: len(forms[form]))
+    variants = sorted(
         (
-            Wording(text=verbatim(backend, them[0].place), count=len(them))
-            for key, them in forms.items()
-            if key != group.key
+            Wording(text=verbatim(backend, places[0].place), count=len(places))
+            for form, places in forms.items()
+            if form != shown
         ),
-        key=lambda wording: (-wording.count, -len(wording.text), wording.text),
+        key=lambda variant: (-variant.count, -len(variant.text), variant.text),
     )
     first, last = _dates(backend, group)
     return Quotation(
-        quotation=verbatim(backend, forms[group.key][0].place),
+        quotation=verbatim(backend, forms[shown][0].place),
         source=group.source,
-        direct=any(one.direct for one in group.found),
-        count=len(group.found),
+        direct=any(one.direct for one in group.occurrences),
+        count=group.count,
         speeches=_speeches(backend, group),
         first=first,
         last=last,
-        places=tuple(cited(backend, one.place) for one in group.found),
-        variants=tuple(wordings),
+        places=tuple(cited(backend, one.place) for one in group.occurrences),
+        variants=tuple(variants),
     )
 
 
 def _term(backend: Backend, group: _Group) -> Term:
     first, last = _dates(backend, group)
     return Term(
-        term=verbatim(backend, group.found[0].place),
-        count=len(group.found),
+        term=verbatim(backend, group.occurrences[0].place),
+        count=group.count,
         speeches=_speeches(backend, group),
         first=first,
         last=last,
-        places=tuple(cited(backend, one.place) for one in group.found),
+        places=tuple(cited(backend, one.place) for one in group.occurrences),
     )
 
 
@@ -309,7 +332,7 @@ def _source(backend: Backend, group: _Group) -> Source:
     return Source(
         source=group.source,
         quotations=int(group.key),
-        count=len(group.found),
+        count=group.count,
         speeches=_speeches(backend, group),
         first=first,
         last=last,

@@ -20,7 +20,7 @@ from lianzheng_search.search.speech_texts import SpeechText, cited, speech_texts
 from lianzheng_search.text.folding import fold, letters
 from lianzheng_search.wording.quotation_forms import alike, clusters, dice
 from lianzheng_search.wording.quotations import Wanted, look
-from lianzheng_search.wording.quoted_text import quoted_lines, reported, said
+from lianzheng_search.wording.quoted_text import in_marks, marked_lines, without_marks
 from lianzheng_search.wording.speakers import SPEAKERS_FILE, load_speakers
 
 SPEAKERS = load_speakers(SPEAKERS_FILE)
@@ -79,7 +79,8 @@ def speech_text(text: str) -> SpeechText:
 
 
 def found_in(text: str) -> list[tuple[str, str | None]]:
-    return [(one.text, one.source) for one in said(speech_text(text), SPEAKERS) if one.quotation]
+    occurrences = in_marks(speech_text(text), SPEAKERS)
+    return [(one.text, one.source) for one in occurrences if one.quotation]
 
 
 @pytest.mark.parametrize(("text", "words", "source"), QUOTED)
@@ -122,13 +123,13 @@ def test_the_general_secretary_was_somebody_else_before():
         starts=[0],
         refs=None,
     )
-    assert [one.source for one in said(old, SPEAKERS)] == ["总书记"]
+    assert [one.source for one in in_marks(old, SPEAKERS)] == ["总书记"]
 
 
 def test_what_is_told_without_marks_is_asked_for():
     """Only where the sentence names who says it; it goes to the end of the sentence."""
     text = "习近平总书记指出，桥要一座一座地修，路要一步一步地走。他强调，账要一笔一笔地算清楚。"
-    (one,) = reported(speech_text(text), SPEAKERS)
+    (one,) = without_marks(speech_text(text), SPEAKERS)
     assert (one.text, one.source, one.direct) == (
         "桥要一座一座地修，路要一步一步地走。",
         "习近平",
@@ -144,7 +145,7 @@ def test_what_is_told_without_marks_is_asked_for():
 def test_balanced_marks_are_paired(parts):
     """Where every mark has its fellow on the line, what is between is found, whatever it is."""
     text = "".join(f"{before}“{inside}”" for before, inside in parts)
-    pairs = [spans for _start, _end, spans in quoted_lines(fold(text) + "\n")]
+    pairs = [spans for _start, _end, spans in marked_lines(fold(text) + "\n")]
     assert [text[one.start : one.end] for spans in pairs for one in spans] == [
         inside for _before, inside in parts
     ]
@@ -153,7 +154,7 @@ def test_balanced_marks_are_paired(parts):
 @given(st.text("甲乙。“‘「」\n", max_size=30))
 def test_unbalanced_marks_never_reach_over_a_line(text):
     """Whatever the marks, a part lies inside its line and no two of one kind overlap."""
-    for start, end, spans in quoted_lines(text):
+    for start, end, spans in marked_lines(text):
         assert all(start < one.start < one.end <= end for one in spans)
         assert "\n" not in text[start:end]
 
@@ -161,7 +162,7 @@ def test_unbalanced_marks_never_reach_over_a_line(text):
 def test_a_quotation_over_two_paragraphs_does_not_turn_the_rest_inside_out():
     """The closing mark of the next line opens nothing."""
     text = "他写道：“第一段。\n第二段完。”后来又办了“两件事”。\n"
-    spans = [one for _s, _e, found in quoted_lines(fold(text)) for one in found]
+    spans = [one for _s, _e, found in marked_lines(fold(text)) for one in found]
     assert [text[one.start : one.end] for one in spans] == ["第一段。", "两件事"]
 
 
@@ -231,6 +232,15 @@ def test_forms_of_a_quotation_are_counted_together():
     assert second.source == "习近平"
 
 
+def test_a_quotation_inside_another_form_of_it_stands_for_both():
+    """Also where every place of the longer form holds the shorter one: that is what is shown."""
+    text = "讲话\n孔子说：“名为招祸之本，孟子说：‘利乃忘志之媒。’”\n"
+    scan = ScanBackend([speech(text)])
+    options = {"wanted": Wanted(), "speakers": SPEAKERS}
+    (row,) = look(scan, select(scan, Filters()), **options).rows
+    assert (row.quotation, row.count, row.variants) == ("利乃忘志之媒。", 1, ())
+
+
 def test_quotations_are_chosen_by_words_and_by_source():
     """A text in any of its forms, punctuation aside; a source by any of its names."""
     assert [row.source for row in looked(text="不知足咎莫").rows] == ["古人"]
@@ -255,7 +265,7 @@ def test_a_quotation_is_found_over_the_border_of_a_point_and_quoted_verbatim():
     text = "会议纪要\n孟子说：“一是守住ＡＢ闸。二是守好自己的心。”\n"
     scan = ScanBackend([speech(text)])
     (found,) = speech_texts(scan, select(scan, Filters()))
-    (one,) = [one for one in said(found, SPEAKERS) if one.quotation]
+    (one,) = [one for one in in_marks(found, SPEAKERS) if one.quotation]
     assert verbatim(scan, one.place) == "一是守住ＡＢ闸。二是守好自己的心。"
     assert cited(scan, one.place) == "speech.txt:2"
 

@@ -11,7 +11,7 @@ from .messages import _, no_such
 from .model import (
     Settings,
 )
-from .query.filters import FILTERS, FilterOptions
+from .query.filters import FILTERS, FilterOptions, ScopeOptions
 from .search.matching import SORTS, Results, run_search
 from .study_face import Study
 
@@ -98,17 +98,16 @@ class Corpus(Study):
         *,
         limit: int = 20,
         sort: str | None = None,
-        with_variants: bool = True,
-        **filters: Unpack[FilterOptions],
+        **options: Unpack[ScopeOptions],
     ) -> Results:
         """
         Find passages.
 
         `query` is in the query language; without one, every passage that the filters leave is
         found. `sort` is ``relevance`` (the default with a query), ``corpus`` or ``date``;
-        `limit` 0 is all. Without `with_variants`, as the command has it, one is found of the same
-        passage in several copies of a speech, and names the others. The hits are made while they
-        are read from the results.
+        `limit` 0 is all. Of the same passage in several copies of a speech one is found, and
+        names the others, unless `with_variants`. The hits are made while they are read from the
+        results.
         """
         sort = sort or ("relevance" if query is not None else "corpus")
         if sort not in SORTS:
@@ -116,10 +115,9 @@ class Corpus(Study):
         return run_search(
             self.backend,
             self._parse(query) if query is not None else None,
-            self._filters(filters),
+            self._scope(options),
             limit=limit,
             sort=sort,
-            with_variants=with_variants,
         )
 
     def kwic(
@@ -129,8 +127,7 @@ class Corpus(Study):
         limit: int = 0,
         sort: str = "corpus",
         seed: int | None = None,
-        with_variants: bool = True,
-        **filters: Unpack[FilterOptions],
+        **options: Unpack[ScopeOptions],
     ) -> Concordance:
         """
         List every match of a query with its context, which is the source line it stands on.
@@ -145,7 +142,7 @@ class Corpus(Study):
 
         if sort not in KWIC_SORTS:
             raise no_such(_("sort"), sort, KWIC_SORTS)
-        found = self.search(query, limit=0, sort="corpus", with_variants=with_variants, **filters)
+        found = self.search(query, limit=0, sort="corpus", **options)
         lines = list(kwic_lines(found.hits)) if found.exact else []
         total, speeches = len(lines), len({line.info.id for line in lines})
         if seed is not None and limit:
@@ -169,8 +166,7 @@ class Corpus(Study):
         query: str,
         *,
         limit: int = 20,
-        with_variants: bool = False,
-        **filters: Unpack[FilterOptions],
+        **options: Unpack[ScopeOptions],
     ) -> Fillings:
         """
         List what fills the gaps of a query's one phrase with gaps, the most frequent first.
@@ -183,9 +179,8 @@ class Corpus(Study):
         return fillings(
             self.backend,
             self._parse(query),
-            self._filters(filters),
+            self._scope(options),
             limit=limit,
-            with_variants=with_variants,
         )
 
     def headings(
@@ -194,8 +189,7 @@ class Corpus(Study):
         *,
         limit: int = 0,
         sort: str = "corpus",
-        with_variants: bool = True,
-        **filters: Unpack[FilterOptions],
+        **options: Unpack[ScopeOptions],
     ) -> list[HeadingLine]:
         """
         List the section headings that hold a text, in corpus order; `limit` 0 is all.
@@ -207,9 +201,7 @@ class Corpus(Study):
         """
         from .wording.heading_bank import find_headings
 
-        found = find_headings(
-            self.backend, text, self._filters(filters), sort=sort, with_variants=with_variants
-        )
+        found = find_headings(self.backend, text, self._scope(options), sort=sort)
         lines = list(found.values())
         return lines[:limit] if limit else lines
 
@@ -220,8 +212,7 @@ class Corpus(Study):
         *,
         limit: int = 0,
         sort: str = "corpus",
-        with_variants: bool = True,
-        **filters: Unpack[FilterOptions],
+        **options: Unpack[ScopeOptions],
     ) -> HeadingGroups:
         """
         Group the headings that `headings` lists; at most `limit` groups, 0 is all.
@@ -233,9 +224,7 @@ class Corpus(Study):
         from .wording.heading_bank import find_headings, group
 
         backend = self.backend
-        found = find_headings(
-            backend, text, self._filters(filters), sort=sort, with_variants=with_variants
-        )
+        found = find_headings(backend, text, self._scope(options), sort=sort)
         return group(backend, found, by, limit=limit)
 
     def heading_sets(
@@ -244,8 +233,7 @@ class Corpus(Study):
         *,
         limit: int = 0,
         sort: str = "corpus",
-        with_variants: bool = True,
-        **filters: Unpack[FilterOptions],
+        **options: Unpack[ScopeOptions],
     ) -> HeadingSets:
         """
         Give each heading that `headings` lists with those parallel to it, in reading order.
@@ -256,9 +244,7 @@ class Corpus(Study):
         from .wording.heading_bank import find_headings, parallel_sets
 
         backend = self.backend
-        found = find_headings(
-            backend, text, self._filters(filters), sort=sort, with_variants=with_variants
-        )
+        found = find_headings(backend, text, self._scope(options), sort=sort)
         return parallel_sets(backend, found, limit=limit)
 
     def ledger(self, file: Path, clean: CleanText) -> str:
@@ -361,7 +347,7 @@ class Corpus(Study):
     def _batch_settings(self, options: BatchOptions) -> BatchSettings:
         from .export.manifests import BatchSettings
 
-        others: dict[str, Any] = {"with_variants": True, **options}
+        others: dict[str, Any] = {**options}
         filters = {name: others.pop(name) for name in FILTERS if name in others}
         filters = {name: value for name, value in filters.items() if value and value != "all"}
         return BatchSettings(**others, filters=filters)

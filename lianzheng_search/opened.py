@@ -6,12 +6,20 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, Unpack
+from typing import TYPE_CHECKING, Self, Unpack, cast
 
 from .errors import RequestError
 from .messages import _, listed, no_such, short
 from .model import INDEX_FOLDER, Passage, Problem, Settings, Speech, SpeechInfo
-from .query.filters import FILTERS, PARTS, FilterOptions, Filters, checked_text
+from .query.filters import (
+    FILTERS,
+    PARTS,
+    FilterOptions,
+    Filters,
+    Scope,
+    ScopeOptions,
+    checked_text,
+)
 from .query.language import parse_query
 from .query.tree import And, Field, Not, Or, Query
 from .search.matching import SORTS
@@ -128,7 +136,7 @@ class Opened:
             return self.backend.speeches()
         from .search.selection import select
 
-        chosen = select(self.backend, wanted, with_variants=True)
+        chosen = select(self.backend, Scope(filters=wanted, with_copies=True))
         return [speech.info for speech in chosen.speeches]
 
     def speech(self, name: str) -> tuple[SpeechInfo, list[Passage]]:
@@ -275,6 +283,14 @@ class Opened:
             part=part,
             since=since,
             until=until,
+        )
+
+    def _scope(self, options: ScopeOptions) -> Scope:
+        """Decide once which passages an answer covers; RequestError as for the filters."""
+        others = {name: value for name, value in options.items() if name != "with_variants"}
+        return Scope(
+            filters=self._filters(cast("FilterOptions", others)),
+            with_copies=options.get("with_variants", False),
         )
 
     def _check_theme(self, name: str) -> None:

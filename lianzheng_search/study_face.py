@@ -11,7 +11,7 @@ from .errors import RequestError
 from .messages import _, no_such, problem_text
 from .model import UNLABELLED, Passage, Problem, Settings, Speech
 from .opened import PLACE, Opened, date_of, is_file
-from .query.filters import FilterOptions, checked_text
+from .query.filters import FilterOptions, ScopeOptions, checked_text
 from .search.matching import Results
 
 if TYPE_CHECKING:
@@ -42,8 +42,7 @@ class Study(Opened):
         sort: str = "count",
         indirect: bool = False,
         limit: int = 20,
-        with_variants: bool = False,
-        **filters: Unpack[FilterOptions],
+        **options: Unpack[ScopeOptions],
     ) -> Quotations:
         """
         List what is quoted: what holds a text in some form, from this source; `limit` 0 is all.
@@ -64,7 +63,7 @@ class Study(Opened):
         own = find_settings(self.directory, self._settings or Settings()).speakers
         return quotations.look(
             self.backend,
-            select(self.backend, self._filters(filters), with_variants=with_variants),
+            select(self.backend, self._scope(options)),
             show=show,
             wanted=quotations.Wanted(
                 text=checked_text(text or ""),
@@ -83,8 +82,7 @@ class Study(Opened):
         sort: str = "count",
         unmarked: bool = False,
         limit: int = 20,
-        with_variants: bool = False,
-        **filters: Unpack[FilterOptions],
+        **options: Unpack[ScopeOptions],
     ) -> Citations:
         """
         List the documents named in 《》, one of whose names holds a text; `limit` 0 is all.
@@ -99,7 +97,7 @@ class Study(Opened):
             raise no_such(_("sort"), sort, citations.SORTS)
         return citations.citations(
             self.backend,
-            select(self.backend, self._filters(filters), with_variants=with_variants),
+            select(self.backend, self._scope(options)),
             text=checked_text(text or ""),
             sort=sort,
             unmarked=unmarked,
@@ -115,9 +113,8 @@ class Study(Opened):
         limit: int = 0,
         new_since: str | None = None,
         gone_since: str | None = None,
-        with_variants: bool = False,
         progress: Counting = lambda done, whole: None,
-        **filters: Unpack[FilterOptions],
+        **options: Unpack[ScopeOptions],
     ) -> SetPhrases:
         """
         Find the set phrases (提法), or those that hold a text; see `set_phrases.set_phrases`.
@@ -134,7 +131,7 @@ class Study(Opened):
             raise no_such(_("sort"), sort, PHRASE_SORTS)
         return set_phrases(
             self.backend,
-            select(self.backend, self._filters(filters), with_variants=with_variants),
+            select(self.backend, self._scope(options)),
             text and checked_text(text),
             least=min_speeches,
             sort=sort,
@@ -154,9 +151,8 @@ class Study(Opened):
         min_speeches: int = 1,
         fold_in: bool = True,
         limit: int = 0,
-        with_variants: bool = False,
         progress: Counting = lambda done, whole: None,
-        **filters: Unpack[FilterOptions],
+        **options: Unpack[ScopeOptions],
     ) -> NGrams:
         """
         Count the n-grams, or those that hold a text, the most frequent first; see `ngrams.ngrams`.
@@ -173,7 +169,7 @@ class Study(Opened):
         cut = partial(words, words_file=self.tools.words_file) if unit == "words" else None
         return ngrams(
             self.backend,
-            select(self.backend, self._filters(filters), with_variants=with_variants),
+            select(self.backend, self._scope(options)),
             text and checked_text(text),
             lengths=read_lengths(n) if n else None,
             words=cut,
@@ -189,9 +185,8 @@ class Study(Opened):
         queries: Sequence[str],
         *,
         by: str = "none",
-        with_variants: bool = False,
         progress: Callable[[int, int], None] = lambda done, whole: None,
-        **filters: Unpack[FilterOptions],
+        **options: Unpack[ScopeOptions],
     ) -> Frequencies:
         """
         Count how often queries are found, in all and by one of `counting.GROUPS`.
@@ -207,10 +202,9 @@ class Study(Opened):
         return frequencies(
             self.backend,
             {query: self._parse(query) for query in queries},
-            self._filters(filters),
+            self._scope(options),
             by=by,
             themes=names,
-            with_variants=with_variants,
             progress=progress,
         )
 
@@ -219,9 +213,8 @@ class Study(Opened):
         *,
         limit: int = 20,
         stop_words: bool = False,
-        with_variants: bool = False,
         progress: Callable[[int, int], None] = lambda done, whole: None,
-        **filters: Unpack[FilterOptions],
+        **options: Unpack[ScopeOptions],
     ) -> WordList:
         """
         List the words of the text that the filters leave, the most frequent first; 0 is all.
@@ -232,10 +225,9 @@ class Study(Opened):
 
         return word_list(
             self.backend,
-            self._filters(filters),
+            self._scope(options),
             limit=limit,
             stop_words=stop_words,
-            with_variants=with_variants,
             words_file=self.tools.words_file,
             progress=progress,
         )
@@ -249,9 +241,8 @@ class Study(Opened):
         least: int = 3,
         limit: int = 20,
         stop_words: bool = False,
-        with_variants: bool = False,
         progress: Callable[[int, int], None] = lambda done, whole: None,
-        **filters: Unpack[FilterOptions],
+        **options: Unpack[ScopeOptions],
     ) -> Collocates:
         """
         List the words near the hits of a query; see `word_counts.collocates`.
@@ -266,13 +257,12 @@ class Study(Opened):
             self.backend,
             query,
             self._parse(query),
-            self._filters(filters),
+            self._scope(options),
             window=window,
             by=by,
             least=least,
             limit=limit,
             stop_words=stop_words,
-            with_variants=with_variants,
             words_file=self.tools.words_file,
             progress=progress,
         )
@@ -286,9 +276,8 @@ class Study(Opened):
         least: int = 5,
         limit: int = 20,
         stop_words: bool = False,
-        with_variants: bool = False,
         progress: Callable[[int, int], None] = lambda done, whole: None,
-        **filters: Unpack[FilterOptions],
+        **options: Unpack[ScopeOptions],
     ) -> Keyness:
         """
         List the words more frequent in the passages of one query than in those of another.
@@ -303,12 +292,11 @@ class Study(Opened):
             self.backend,
             (a, self._parse(a)),
             None if b is None else (b, self._parse(b)),
-            self._filters(filters),
+            self._scope(options),
             by=by,
             least=least,
             limit=limit,
             stop_words=stop_words,
-            with_variants=with_variants,
             words_file=self.tools.words_file,
             progress=progress,
         )
@@ -316,34 +304,29 @@ class Study(Opened):
     def dispersion(
         self,
         queries: Sequence[str],
-        *,
-        with_variants: bool = False,
-        **filters: Unpack[FilterOptions],
+        **options: Unpack[ScopeOptions],
     ) -> list[Dispersion]:
         """Measure how evenly queries are spread over the speeches that the filters leave."""
         from .study.frequencies import dispersion
 
-        wanted = self._filters(filters)
+        scope = self._scope(options)
         return [
-            dispersion(self.backend, query, self._parse(query), wanted, with_variants=with_variants)
+            dispersion(self.backend, query, self._parse(query), scope)
             for query in dict.fromkeys(queries)
         ]
 
-    def themes(
-        self, *, with_variants: bool = True, **filters: Unpack[FilterOptions]
-    ) -> list[ThemeCount]:
+    def themes(self, **options: Unpack[ScopeOptions]) -> list[ThemeCount]:
         """Count the passages of each theme, in the order of the theme file."""
-        return list(self.coverage(with_variants=with_variants, **filters).counts)
+        return list(self.coverage(**options).counts)
 
-    def coverage(self, *, with_variants: bool = True, **filters: Unpack[FilterOptions]) -> Coverage:
+    def coverage(self, **options: Unpack[ScopeOptions]) -> Coverage:
         """Count the passages of each theme, and what share of all passages has any."""
         from .study.theme_coverage import coverage
 
         return coverage(
             self.backend,
             self.tools.themes.names,
-            self._filters(filters),
-            with_variants=with_variants,
+            self._scope(options),
         )
 
     def unlabelled(
@@ -351,8 +334,7 @@ class Study(Opened):
         *,
         limit: int = 20,
         sort: str = "corpus",
-        with_variants: bool = True,
-        **filters: Unpack[FilterOptions],
+        **options: Unpack[ScopeOptions],
     ) -> Results:
         """List the passages without a theme; `sort` is ``corpus`` or ``length``, the longest."""
         from .study.theme_coverage import UNLABELLED_SORTS, unlabelled
@@ -361,10 +343,9 @@ class Study(Opened):
             raise no_such(_("sort"), sort, UNLABELLED_SORTS)
         return unlabelled(
             self.backend,
-            self._filters(filters),
+            self._scope(options),
             limit=limit,
             sort=sort,
-            with_variants=with_variants,
         )
 
     def why(self, name: str) -> list[tuple[Passage, tuple[Verdict, ...]]]:
@@ -389,9 +370,8 @@ class Study(Opened):
         name: str,
         *,
         limit: int = 20,
-        with_variants: bool = True,
         progress: Callable[[int, int], None] = lambda done, whole: None,
-        **filters: Unpack[FilterOptions],
+        **options: Unpack[ScopeOptions],
     ) -> Suggestions:
         """Propose terms for a theme, by what its passages say more often than others."""
         from .study.theme_terms import suggest
@@ -401,9 +381,8 @@ class Study(Opened):
             self.backend,
             self.tools.themes,
             name,
-            self._filters(filters),
+            self._scope(options),
             limit=limit,
-            with_variants=with_variants,
             progress=progress,
         )
 
@@ -505,8 +484,7 @@ class Study(Opened):
         self,
         *,
         by: By | None = None,
-        with_variants: bool = True,
-        **filters: Unpack[FilterOptions],
+        **options: Unpack[ScopeOptions],
     ) -> ThemeGrid:
         """Tell the share of each theme in each speech, section or year."""
         from .study.theme_coverage import theme_grid
@@ -514,9 +492,8 @@ class Study(Opened):
         return theme_grid(
             self.backend,
             self.tools.themes.names,
-            self._filters(filters),
+            self._scope(options),
             by=by,
-            with_variants=with_variants,
         )
 
     def _passages(self, name: str) -> tuple[Speech, Sequence[Passage] | None]:

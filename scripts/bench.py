@@ -99,8 +99,10 @@ def open_corpus(place: str) -> Any:
 def filter_values(place: str) -> dict[str, str]:
     """Choose what to filter by: two characters of many headings, and the largest theme."""
     with open_corpus(place) as corpus:
-        runs = [run for line in corpus.headings() for run in HAN.findall(line.heading)]
-        themes = {one.theme: one.passages for one in corpus.themes()}
+        runs = [
+            run for line in corpus.headings(with_variants=True) for run in HAN.findall(line.heading)
+        ]
+        themes = {one.theme: one.passages for one in corpus.themes(with_variants=True)}
     pairs = Counter(pair for run in runs for pair in pieces(run, 2))
     section = max(pairs, key=lambda pair: (pairs[pair], pair)) if pairs else "一"
     return {"section": section, "theme": max(themes, key=lambda name: themes[name])}
@@ -135,7 +137,7 @@ def thousand(place: str) -> float:
     (Path(place) / "queries.txt").write_text("\n".join(map(quoted, phrases)) + "\n", "utf-8")
     started = time.perf_counter()
     with open_corpus(place) as corpus, Path(os.devnull).open("w", encoding="utf-8") as out:
-        counts = corpus.export_to(queries, out, file_format="jsonl").counts
+        counts = corpus.export_to(queries, out, file_format="jsonl", with_variants=True).counts
     seconds = time.perf_counter() - started
     if not all(counts.values()):
         raise Failed(f"{sum(not n for n in counts.values())} of the phrases were not found")
@@ -162,10 +164,10 @@ def answers(place: str, count: str) -> Row:
             wanted, found = fold(phrase), Counter[str]()
             true = {path: text.count(wanted) for path, text in texts.items()}
             started = time.perf_counter()
-            corpus.search(quoted(phrase), limit=10)
+            corpus.search(quoted(phrase), limit=10, with_variants=True)
             times += [time.perf_counter() - started] * bool(length)
             try:
-                for hit in corpus.search(quoted(phrase), limit=0).hits:
+                for hit in corpus.search(quoted(phrase), limit=0, with_variants=True).hits:
                     found[hit.info.id] += len(hit.spans)
             except Exception as error:
                 differ.append(f"{phrase}: {error!r}")

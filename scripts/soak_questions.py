@@ -51,11 +51,11 @@ COMPARED: tuple[Callable[[Corpus], Any], ...] = (
             "强化*意识",
             "秤 NEAR/9 平",
         )
-        for hit in corpus.search(query, limit=0).hits
+        for hit in corpus.search(query, limit=0, with_variants=True).hits
     ],
     lambda corpus: [hit.copies for hit in corpus.search(limit=0, with_variants=False).hits],
-    lambda corpus: corpus.headings(),
-    lambda corpus: corpus.themes(),
+    lambda corpus: corpus.headings(with_variants=True),
+    lambda corpus: corpus.themes(with_variants=True),
     lambda corpus: corpus.status().summary.copies,
     lambda corpus: corpus.status().summary.problems,
     lambda corpus: corpus.file_hashes(),
@@ -101,14 +101,14 @@ def ask_phrase(corpus: Corpus, state: State, rng: Random) -> None:
     expected = {name: count_in_lines(lines, fold(phrase)) for name, lines in texts.items()}
     found = dict.fromkeys(texts, 0)
     sort = rng.choice(["relevance", "corpus", "date"])
-    hits = list(corpus.search(quoted(phrase), limit=0, sort=sort).hits)
+    hits = list(corpus.search(quoted(phrase), limit=0, sort=sort, with_variants=True).hits)
     for hit in hits:
         found[hit.info.id] += len(hit.spans)
         passage = hit.passage
         whole = texts[hit.info.id][passage.line - 1]
         differs("a place", whole[passage.column :][: len(passage.text)], passage.text)
     differs(f"“{phrase}”", found, expected)
-    some = corpus.search(quoted(phrase), limit=3, sort=sort)
+    some = corpus.search(quoted(phrase), limit=3, sort=sort, with_variants=True)
     differs("the first three", [hit.passage for hit in some.hits], [h.passage for h in hits[:3]])
 
 
@@ -123,7 +123,9 @@ def ask_query(corpus: Corpus, state: State, rng: Random) -> None:
     """Check: a query finds what a naive evaluator finds; copies are counted."""
     query = _random_query(state, rng)
     text = written(query, rng.choice)
-    results = corpus.search(text, limit=0, sort=rng.choice(["relevance", "corpus"]))
+    results = corpus.search(
+        text, limit=0, sort=rng.choice(["relevance", "corpus"]), with_variants=True
+    )
     hits = list(results.hits) if results.exact else []
     found = sorted((hit.info.id, hit.passage.line, hit.passage.column) for hit in hits)
     differs(text, found, _places(state.speeches(), query))
@@ -150,7 +152,7 @@ def ask_filters(corpus: Corpus, state: State, rng: Random) -> None:
         if left is None or ref in left
         for passage in [scan.line(ref).passages[ref - scan.line_start(ref)]]
     ]
-    hits = corpus.search(limit=0, part=part, **chosen).hits
+    hits = corpus.search(limit=0, part=part, **chosen, with_variants=True).hits
     found = [(hit.info.id, hit.passage.line, hit.passage.column) for hit in hits]
     differs(f"{chosen} {part}", found, expected)
 
@@ -167,7 +169,9 @@ def ask_kwic(corpus: Corpus, state: State, rng: Random) -> None:
         for text in ["".join(passage.text for passage in line)]
         for start, end in matches(fold(text), unit)
     ]
-    lines = corpus.kwic(f'"{unit[1]}"' if unit[0] == "phrase" else unit[1]).lines
+    lines = corpus.kwic(
+        f'"{unit[1]}"' if unit[0] == "phrase" else unit[1], with_variants=True
+    ).lines
     found = [(one.info.id, one.line, one.left, one.keyword, one.right) for one in lines]
     differs(f"kwic {unit[1]}", found, expected)
 
@@ -181,7 +185,9 @@ def ask_headings(corpus: Corpus, state: State, rng: Random) -> None:
         for passage in one.passages
         if passage.kind == "heading" and fold(text) in fold(passage.sections[-1].heading)
     ]
-    found = [(one.speech, one.line, one.heading) for one in corpus.headings(text)]
+    found = [
+        (one.speech, one.line, one.heading) for one in corpus.headings(text, with_variants=True)
+    ]
     differs(f"headings {text}", found, expected)
 
 
@@ -210,7 +216,7 @@ def ask_export(corpus: Corpus, state: State, rng: Random) -> None:
     ]
     with tempfile.TemporaryDirectory() as place:
         file = Path(place, rng.choice(["out.csv", "out.jsonl"]))
-        done = corpus.export(named, file)
+        done = corpus.export(named, file, with_variants=True)
         with file.open(encoding="utf-8-sig", newline="") as rows:
             read = list(csv.DictReader(rows)) if file.suffix == ".csv" else map(json.loads, rows)
             found = [(r["query"], r["speech"], int(r["line"]), int(r["column"])) for r in read]

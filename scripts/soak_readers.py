@@ -120,7 +120,7 @@ def opened(place: Path) -> Iterator[Corpus]:
 
 def ask_search(corpus: Corpus, _place: Path) -> int:
     """Ask for passages."""
-    hits = corpus.search(MARKED, limit=0).hits
+    hits = corpus.search(MARKED, limit=0, with_variants=True).hits
     return version_of(
         [(hit.info.id, hit.passage.text[s.start : s.end]) for hit in hits for s in hit.spans]
     )
@@ -128,7 +128,9 @@ def ask_search(corpus: Corpus, _place: Path) -> int:
 
 def ask_kwic(corpus: Corpus, _place: Path) -> int:
     """Ask for a concordance."""
-    return version_of([(line.info.id, line.keyword) for line in corpus.kwic(MARKED).lines])
+    return version_of(
+        [(line.info.id, line.keyword) for line in corpus.kwic(MARKED, with_variants=True).lines]
+    )
 
 
 def ask_show(corpus: Corpus, _place: Path) -> int:
@@ -143,13 +145,15 @@ def ask_show(corpus: Corpus, _place: Path) -> int:
 
 def ask_headings(corpus: Corpus, _place: Path) -> int:
     """Ask for the headings."""
-    return version_of([(one.speech, one.heading[4:12]) for one in corpus.headings()] * 2)
+    return version_of(
+        [(one.speech, one.heading[4:12]) for one in corpus.headings(with_variants=True)] * 2
+    )
 
 
 def ask_export(corpus: Corpus, place: Path) -> int:
     """Export, and read rows and manifest."""
     file = place / f"{os.getpid()}.csv"
-    corpus.export([NamedQuery(name="问", query=MARKED)], file, force=True)
+    corpus.export([NamedQuery(name="问", query=MARKED)], file, force=True, with_variants=True)
     return read_export(file)
 
 
@@ -310,7 +314,7 @@ def write_own(part: str, update: Callable[[Path], int], stage: Stage) -> None:
             with opened(stage.place) as corpus:
                 found = [
                     (hit.info.id.removeprefix(f"{part}/"), hit.passage.text[span.start : span.end])
-                    for hit in corpus.search(MARKED, limit=0).hits
+                    for hit in corpus.search(MARKED, limit=0, with_variants=True).hits
                     for span in hit.spans
                     if hit.info.id.startswith(part)
                 ]
@@ -402,11 +406,13 @@ def soak_writers(place: Path, seconds: float) -> list[Told]:
     with opened(place) as corpus:
         assert not corpus.status().changes, "files have changed that no update has seen"
         updated = [
-            (hit.info, hit.passage, hit.score) for hit in corpus.search(MARKED, limit=0).hits
+            (hit.info, hit.passage, hit.score)
+            for hit in corpus.search(MARKED, limit=0, with_variants=True).hits
         ]
         corpus.index(rebuild=True)
         rebuilt = [
-            (hit.info, hit.passage, hit.score) for hit in corpus.search(MARKED, limit=0).hits
+            (hit.info, hit.passage, hit.score)
+            for hit in corpus.search(MARKED, limit=0, with_variants=True).hits
         ]
     assert updated == rebuilt, "the index is not what a new one is"
     return found

@@ -24,7 +24,7 @@ from .manifests import BatchSettings, Manifest, QueryOutcome, fingerprint
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ..query.filters import FilterOptions
+    from ..query.filters import FilterOptions, ScopeOptions
     from ..query.lists import NamedQuery
     from ..search.matching import Results
 
@@ -71,8 +71,7 @@ class PassageSource(Protocol):
         *,
         limit: int = 20,
         sort: str | None = None,
-        with_variants: bool = True,
-        **filters: Unpack[FilterOptions],
+        **options: Unpack[ScopeOptions],
     ) -> Results:
         """Find passages."""
 

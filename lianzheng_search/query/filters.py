@@ -73,6 +73,10 @@ class Scope(Value, frozen=True, kw_only=True):
     with_copies: bool = False
 
 
+EVERYTHING = Scope()
+"""All passages, of those with copies one."""
+
+
 def checked_text(text: str) -> str:
     """
     Give a text that a filter, or a list, is asked for; RequestError for what cannot be one.

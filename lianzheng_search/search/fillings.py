@@ -9,7 +9,7 @@ from ..errors import RequestError
 from ..index.backend import Backend
 from ..messages import _
 from ..model import Value
-from ..query.filters import Filters
+from ..query.filters import EVERYTHING, Scope
 from ..query.tree import Gap, Query, leaves, literals
 from .gaps import gap_matches
 from .matching import find_passages
@@ -60,9 +60,7 @@ def gap_of(query: Query) -> Gap:
     return gaps[0]
 
 
-def fillings(
-    backend: Backend, query: Query, filters: Filters, *, limit: int, with_variants: bool
-) -> Fillings:
+def fillings(backend: Backend, query: Query, scope: Scope = EVERYTHING, *, limit: int) -> Fillings:
     """
     List what fills the gaps of a query's pattern in the passages that match the query.
 
@@ -70,7 +68,7 @@ def fillings(
     place; `limit` 0 is all.
     """
     gap = gap_of(query)
-    matching = find_passages(backend, query, filters, with_variants=with_variants)
+    matching = find_passages(backend, query, scope)
     wanted = frozenset(matching.refs)
     found: dict[tuple[str, ...], list[Match]] = defaultdict(list)
     for run in backend.lines_with(tuple(literals(gap))):

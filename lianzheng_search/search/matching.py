@@ -25,7 +25,7 @@ from msgspec.structs import replace
 
 from ..index.backend import Backend, Occurrences, SourceLine, places_of
 from ..model import Hit, Span, Value
-from ..query.filters import Filters
+from ..query.filters import EVERYTHING, Scope
 from ..query.tree import (
     And,
     Field,
@@ -78,24 +78,22 @@ class Results(Value, frozen=True, kw_only=True):
 def run_search(
     backend: Backend,
     query: Query | None,
-    filters: Filters,
+    scope: Scope = EVERYTHING,
     *,
     limit: int,
     sort: str,
-    with_variants: bool = False,
 ) -> Results:
     """
     Answer a query from any backend; the order is total: ties break by path, line, column.
 
-    `limit` 0 is all. Without a query, every passage that the filters leave is found. Where no
-    passage holds the query and it is of plain words, passages with some of them are found
-    instead, and the results say so. A passage that says what another one found says, in a speech
-    that its own is a copy of, is left out but `with_variants`.
+    `limit` 0 is all. Without a query, every passage in the scope is found. Where no passage holds
+    the query and it is of plain words, passages with some of them are found instead, and the
+    results say so. Of passages found that are twins one is kept, unless the scope is with copies.
     """
-    scope = backend.scope(filters)
+    allowed = backend.scope(scope.filters)
     if query is None:
         every, twins = _apart_from_copies(
-            backend, set(backend.refs()) if scope is None else scope, with_variants
+            backend, set(backend.refs()) if allowed is None else allowed, scope
         )
         scores = dict.fromkeys(every, 0.0)
         ordered = _ordered(
@@ -109,14 +107,12 @@ def run_search(
             copies=len(twins),
         )
     evaluation = _Evaluation(backend, query)
-    found = evaluation.within(scope, query)
+    found = evaluation.within(allowed, query)
     if not found and _may_fall_back(query):
-        return _by_words(
-            backend, evaluation.leaves, scope, limit, sort=sort, with_variants=with_variants
-        )
-    found, twins = _apart_from_copies(backend, found, with_variants)
+        return _by_words(backend, evaluation.leaves, scope, limit=limit, sort=sort)
+    found, twins = _apart_from_copies(backend, found, scope)
     if sort == "relevance":
-        scores = evaluation.best(found, limit, scope, twins)
+        scores = evaluation.best(found, limit, allowed, twins)
         ordered = _ordered(backend, scores, limit=limit, sort=sort)
     else:
         ordered = _ordered(backend, dict.fromkeys(found, 0.0), limit=limit, sort=sort)
@@ -144,17 +140,15 @@ class Matching(Value, frozen=True, kw_only=True):
     counts: Sequence[int] | None = None
 
 
-def find_passages(
-    backend: Backend, query: Query, filters: Filters, *, with_variants: bool = False
-) -> Matching:
+def find_passages(backend: Backend, query: Query, scope: Scope = EVERYTHING) -> Matching:
     """
     Find the passages that `run_search` finds, without making hits of them.
 
     Where no passage holds the query there are none: its words do not stand in for it.
     """
     evaluation = _Evaluation(backend, query)
-    found = evaluation.within(backend.scope(filters), query)
-    kept, twins = _apart_from_copies(backend, found, with_variants)
+    found = evaluation.within(backend.scope(scope.filters), query)
+    kept, twins = _apart_from_copies(backend, found, scope)
     refs = kept if isinstance(kept, list) else sorted(kept)
     counts = None
     if isinstance(query, Phrase | Gap):
@@ -166,22 +160,15 @@ def find_passages(
     return Matching(refs=refs, leaves=evaluation.leaves, copies=len(twins), counts=counts)
 
 
-def matching_passages(
-    backend: Backend, query: Query, filters: Filters, *, with_variants: bool = False
-) -> Set[int]:
-    """Give the passages that hold a query, as `run_search` finds them, words never standing in."""
-    return frozenset(find_passages(backend, query, filters, with_variants=with_variants).refs)
-
-
 def _apart_from_copies(
-    backend: Backend, refs: Set[int] | Sequence[int], with_variants: bool
+    backend: Backend, refs: Set[int] | Sequence[int], scope: Scope
 ) -> tuple[Set[int] | Sequence[int], Mapping[int, int]]:
     """
-    Leave the copies among passages out; give them, too, each with what it is a copy of.
+    Leave out the twins among passages, unless the scope is with copies.
 
-    The passages are a set, or ascend.
+    Return them too, each with the passage it is the twin of. The passages are a set, or ascend.
     """
-    twins = {} if with_variants else backend.twins(refs)
+    twins = {} if scope.with_copies else backend.twins(refs)
     if not twins:
         return refs, twins
     if isinstance(refs, Set):
@@ -495,11 +482,10 @@ def _may_fall_back(query: Query) -> bool:
 def _by_words(
     backend: Backend,
     wanted: Sequence[Leaf],
-    scope: set[int] | None,
-    limit: int,
+    scope: Scope,
     *,
+    limit: int,
     sort: str,
-    with_variants: bool,
 ) -> Results:
     """Find passages by the words of the query that the corpus knows."""
     candidates = dict.fromkeys(
@@ -512,16 +498,17 @@ def _by_words(
     known = [word for word in candidates if backend.is_word(word)]
     words = [w for w in known if not any(w != other and w in other for other in known)]
     held = {word: backend.holding(word) for word in words}
-    if not words or scope == set():
+    allowed = backend.scope(scope.filters)
+    if not words or allowed == set():
         return Results(hits=iter(()), total=0, speeches=0, exact=False)
     sums: dict[int, float] = defaultdict(float)
     for word in words:
         rarity = _rarity(backend, len(held[word]))
         for ref in held[word]:
             sums[ref] += rarity
-    if scope is not None:
-        sums = {ref: worth for ref, worth in sums.items() if ref in scope}
-    kept, twins = _apart_from_copies(backend, sums.keys(), with_variants)
+    if allowed is not None:
+        sums = {ref: worth for ref, worth in sums.items() if ref in allowed}
+    kept, twins = _apart_from_copies(backend, sums.keys(), scope)
     sums = {ref: sums[ref] for ref in kept} if twins else sums
     levels: dict[float, list[int]] = defaultdict(list)
     for ref, worth in sums.items():

@@ -1,4 +1,4 @@
-"""Filters -> the passages that something is counted over, speech by speech, copies once."""
+"""A scope -> the passages that something is counted over, speech by speech, copies once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ..index.backend import Backend, runs_of
 from ..model import SpeechInfo, Value
-from ..query.filters import Filters
+from ..query.filters import EVERYTHING, Scope
 
 
 class SelectedSpeech(Value, frozen=True, kw_only=True):
@@ -38,30 +38,23 @@ class Selection(Value, frozen=True, kw_only=True):
         return [ref for speech in self.speeches for ref in speech.refs]
 
 
-def select(
-    backend: Backend,
-    filters: Filters,
-    *,
-    with_variants: bool = False,
-    found: Sequence[int] = (),
-) -> Selection:
+def select(backend: Backend, scope: Scope = EVERYTHING, *, found: Sequence[int] = ()) -> Selection:
     """
-    Give the passages that the filters leave.
+    Return the passages in a scope.
 
-    Of those that say the same in copies of a speech one is kept, unless `with_variants`: that
-    which is among those that a query found, ascending, so that what is found in a copy is counted
-    over that copy's text.
+    Where of twins one is selected, it is that among those that a query `found`, ascending, so
+    that what is found in a copy is counted over that copy's text.
     """
-    scope = backend.scope(filters)
+    allowed = backend.scope(scope.filters)
     twins: Mapping[int, int] = {}
-    if not with_variants:
-        twins = backend.twins(backend.refs() if scope is None else scope)
+    if not scope.with_copies:
+        twins = backend.twins(backend.refs() if allowed is None else allowed)
         twins = _turned(backend, twins, found)
     speeches = []
     for info, own in backend.ranges():
         refs: Sequence[int] = own
-        if scope is not None or twins:
-            refs = [ref for ref in own if (scope is None or ref in scope) and ref not in twins]
+        if allowed is not None or twins:
+            refs = [ref for ref in own if (allowed is None or ref in allowed) and ref not in twins]
         if refs:
             speeches.append(SelectedSpeech(info=info, refs=refs))
     return Selection(speeches=tuple(speeches), twins=twins)

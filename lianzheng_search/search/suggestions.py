@@ -13,7 +13,7 @@ from ..model import Value
 from ..query.filters import Filters
 from ..query.tokens import FIELDS
 from ..query.tree import And, Field, Not, Or, Phrase, Query, leaves
-from .matching import matching_passages
+from .matching import find_passages
 
 SHORTEST, LONGEST = 3, 30
 """A phrase of so many characters may be a near miss of another: of fewer, anything would be."""
@@ -70,7 +70,7 @@ def hints(backend: Backend, text: str, query: Query, filters: Filters) -> Hints:
     unfiltered = _without_fields(query)
     elsewhere = 0
     if (filters or unfiltered != query) and unfiltered is not None and not missing:
-        elsewhere = len(matching_passages(backend, unfiltered, Filters()))
+        elsewhere = len(find_passages(backend, unfiltered).refs)
     return Hints(
         near_misses=tuple(
             NearMiss(leaf.text, meant, count)

@@ -11,7 +11,7 @@ from ..errors import RequestError
 from ..index.backend import Backend
 from ..messages import _, short
 from ..model import Span, SpeechInfo, Value
-from ..query.filters import Filters
+from ..query.filters import Filters, Scope
 from ..query.tree import Leaf, Phrase, Query
 from ..search.matching import Matching, apart, find_passages, locate
 from ..search.selection import Selection, folded_texts, select
@@ -139,11 +139,9 @@ def hits_of(backend: Backend, found: Matching) -> dict[int, int]:
     return dict(sorted(counts.items()))
 
 
-def find_counted(
-    backend: Backend, name: str, query: Query, filters: Filters, *, with_variants: bool
-) -> Matching:
+def find_counted(backend: Backend, name: str, query: Query, scope: Scope) -> Matching:
     """Find the passages that hold a query; RequestError if nothing in it can be counted."""
-    found = find_passages(backend, query, filters, with_variants=with_variants)
+    found = find_passages(backend, query, scope)
     if not found.leaves:
         raise RequestError(
             _("query: {query} has nothing that can be counted. Add a word or a phrase").format(
@@ -156,11 +154,10 @@ def find_counted(
 def frequencies(
     backend: Backend,
     queries: NamedQueries,
-    filters: Filters,
+    scope: Scope,
     *,
     by: str,
     themes: Sequence[str],
-    with_variants: bool,
     progress: Progress,
 ) -> Frequencies:
     """
@@ -171,11 +168,8 @@ def frequencies(
     sections only where a query is found, the most hits first. A date that is only a year is that
     of no month, and its group the year.
     """
-    selection = select(backend, filters, with_variants=with_variants)
-    found = {
-        name: find_counted(backend, name, query, filters, with_variants=with_variants)
-        for name, query in queries.items()
-    }
+    selection = select(backend, scope)
+    found = {name: find_counted(backend, name, query, scope) for name, query in queries.items()}
     hits = {name: hits_of(backend, one) for name, one in found.items()}
     everything = {ref for counts in hits.values() for ref in counts}
     groups = _Groups(backend, by, themes, everything, progress)
@@ -186,7 +180,7 @@ def frequencies(
         sizes, whole = of_all
         if not selection.twins.keys().isdisjoint(counts):
             refs = found[name].refs
-            sizes, whole = groups.sizes(select(backend, filters, found=refs))
+            sizes, whole = groups.sizes(select(backend, scope, found=refs))
         total = _frequency(backend, name, (None, None), counts, whole)
         totals.append(total)
         rows += [total] if by == "none" else _rows(backend, name, counts, groups, sizes)
@@ -319,9 +313,7 @@ class _Groups:
                 ref += len(line)
 
 
-def dispersion(
-    backend: Backend, name: str, query: Query, filters: Filters, *, with_variants: bool
-) -> Dispersion:
+def dispersion(backend: Backend, name: str, query: Query, scope: Scope) -> Dispersion:
     """
     Measure how evenly a query is spread over the speeches that the filters leave.
 
@@ -329,10 +321,10 @@ def dispersion(
     wherever there are hundreds of parts (Biber and others, On the (non)utility of Juilland's D,
     2016); DP is not.
     """
-    found = find_counted(backend, name, query, filters, with_variants=with_variants)
+    found = find_counted(backend, name, query, scope)
     spans = {info.id: inside for info, inside in marked(backend, found)}
     counts, sizes, strips = [], [], []
-    selection = select(backend, filters, with_variants=with_variants, found=found.refs)
+    selection = select(backend, scope, found=found.refs)
     for speech in selection.speeches:
         inside = spans.get(speech.info.id, {})
         length, at = 0, []

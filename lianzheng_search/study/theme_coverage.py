@@ -6,11 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
+from msgspec.structs import replace
+
 from ..errors import RequestError
 from ..index.backend import Backend, Frame, runs_of
 from ..messages import _, ngettext
 from ..model import UNLABELLED, CleanText, Hit, Line, Passage, Section, Speech, SpeechInfo, Value
-from ..query.filters import Filters
+from ..query.filters import EVERYTHING, Scope
 from ..search.matching import Results
 from ..search.selection import SelectedSpeech, folded_texts, select
 
@@ -89,11 +91,9 @@ class ThemeGrid(Value, frozen=True, kw_only=True):
     values: tuple[tuple[float, ...], ...]
 
 
-def coverage(
-    backend: Backend, names: Sequence[str], filters: Filters, *, with_variants: bool = False
-) -> Coverage:
+def coverage(backend: Backend, names: Sequence[str], scope: Scope = EVERYTHING) -> Coverage:
     """Count the passages of each theme, in this order, and those that have any."""
-    selection = select(backend, filters, with_variants=with_variants)
+    selection = select(backend, scope)
     passages: Counter[str] = Counter()
     speeches: Counter[str] = Counter()
     characters: Counter[str] = Counter()
@@ -131,20 +131,19 @@ def coverage(
 
 def unlabelled(
     backend: Backend,
-    filters: Filters,
+    scope: Scope = EVERYTHING,
     *,
     limit: int = 0,
     sort: str = "corpus",
-    with_variants: bool = False,
 ) -> Results:
     """List the passages that could have a theme and have none, the longest first if so sorted."""
     every = [
         (ref, size)
-        for speech in select(backend, filters, with_variants=True).speeches
+        for speech in select(backend, replace(scope, with_copies=True)).speeches
         for ref, frame, size in measured(backend, speech)
         if not frame.themes
     ]
-    counted = set(select(backend, filters, with_variants=with_variants).refs)
+    counted = set(select(backend, scope).refs)
     found = [one for one in every if one[0] in counted]
     refs = [ref for ref, _size in found]
     shown = sorted(found, key=lambda one: -one[1]) if sort == "length" else found
@@ -194,10 +193,9 @@ def speech_profile(info: SpeechInfo, passages: Sequence[Passage]) -> SpeechProfi
 def theme_grid(
     backend: Backend,
     names: Sequence[str],
-    filters: Filters,
+    scope: Scope = EVERYTHING,
     *,
     by: By | None = None,
-    with_variants: bool = False,
 ) -> ThemeGrid:
     """
     Tell the share of each theme in each speech, outermost section or year.
@@ -205,7 +203,7 @@ def theme_grid(
     Without `by`, a single speech goes by section, and many go by year. Themes that nothing is
     about have no row.
     """
-    speeches = select(backend, filters, with_variants=with_variants).speeches
+    speeches = select(backend, scope).speeches
     if by is None:
         by = "section" if len(speeches) == 1 else "speech"
         by = "year" if len(speeches) > FEW_SPEECHES else by

@@ -9,7 +9,7 @@ from heapq import nsmallest
 
 from ..index.backend import Backend
 from ..model import UNLABELLED, Hit, Span, Value
-from ..query.filters import Filters, section_number
+from ..query.filters import EVERYTHING, Filters, Scope, section_number
 from ..search.selection import Selection, folded_texts, select
 from ..text.folding import fold
 from ..text.words import stop_words
@@ -104,10 +104,9 @@ def suggest(
     backend: Backend,
     themes: Themes,
     name: str,
-    filters: Filters,
+    scope: Scope = EVERYTHING,
     *,
     limit: int = 20,
-    with_variants: bool = False,
     progress: Progress = lambda done, whole: None,
 ) -> Suggestions:
     """
@@ -119,7 +118,7 @@ def suggest(
     and what only stands across one of them are left out. `limit` 0 is all. `progress` is
     called with (strings counted, strings to count).
     """
-    selection = select(backend, filters, with_variants=with_variants)
+    selection = select(backend, scope)
     held = (backend.scope(Filters(themes=(name,))) or set()).intersection(selection.refs)
     texts, sides = _read(backend, selection, held)
     theme = next(
@@ -179,7 +178,7 @@ def would_label(
 ) -> Iterator[Hit]:
     """Yield the passages that a theme of this set would be given to, in corpus order."""
     theme = next(one for one in themes.themes if one.name == name)
-    selection = select(backend, Filters())
+    selection = select(backend)
     possible = _possible(backend, theme)
     refs = [ref for ref in selection.refs if possible is None or ref in possible]
     for done, ref in enumerate(refs):

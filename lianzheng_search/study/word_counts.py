@@ -9,11 +9,13 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Literal
 
+from msgspec.structs import replace
+
 from ..errors import RequestError
 from ..index.backend import Backend
 from ..messages import _
 from ..model import Span, Value
-from ..query.filters import Filters
+from ..query.filters import Scope
 from ..query.tree import Leaf, Query
 from ..search.matching import find_passages
 from ..search.selection import folded_text, folded_texts, select, size
@@ -168,16 +170,15 @@ def tally(
 
 def word_list(
     backend: Backend,
-    filters: Filters,
+    scope: Scope,
     *,
     limit: int,
     stop_words: bool,
-    with_variants: bool,
     words_file: Path,
     progress: Progress,
 ) -> WordList:
     """List the words of all passages that the filters leave; `limit` 0 is all."""
-    selection = select(backend, filters, with_variants=with_variants)
+    selection = select(backend, scope)
     texts = (folded_text(backend, speech.refs) for speech in selection.speeches)
     (counts,) = tally([texts], words_file=words_file, progress=progress)
     characters = sum(size(backend, speech.refs) for speech in selection.speeches)
@@ -255,14 +256,13 @@ def collocates(
     backend: Backend,
     name: str,
     query: Query,
-    filters: Filters,
+    scope: Scope,
     *,
     window: int | None,
     by: str,
     least: int,
     limit: int,
     stop_words: bool,
-    with_variants: bool,
     words_file: Path,
     progress: Progress,
 ) -> Collocates:
@@ -275,8 +275,8 @@ def collocates(
     the query is hit and to how often the word stands anywhere outside the hits.
     `least` is how often a word must be near; `limit` 0 is all; `by` one of MEASURES.
     """
-    found = find_counted(backend, name, query, filters, with_variants=with_variants)
-    selection = select(backend, filters, with_variants=with_variants, found=found.refs)
+    found = find_counted(backend, name, query, scope)
+    selection = select(backend, scope, found=found.refs)
     sides: dict[Side, Counter[str]] = {"left": Counter(), "right": Counter()}
     inside: Counter[str] = Counter()
     hits = 0
@@ -359,13 +359,12 @@ def key_words(
     backend: Backend,
     a: tuple[str, Query],
     b: tuple[str, Query] | None,
-    filters: Filters,
+    scope: Scope,
     *,
     by: str,
     least: int,
     limit: int,
     stop_words: bool,
-    with_variants: bool,
     words_file: Path,
     progress: Progress,
 ) -> Keyness:
@@ -378,14 +377,15 @@ def key_words(
     `least` is how often a word must be in both together; `limit`, 0 for all, is of the words more
     frequent in either; `by` one of KEYNESS_MEASURES.
     """
-    every = [find_passages(backend, a[1], filters, with_variants=True).refs]
+    whole = replace(scope, with_copies=True)
+    every = [find_passages(backend, a[1], whole).refs]
     if b is not None:
-        every.append(find_passages(backend, b[1], filters, with_variants=True).refs)
+        every.append(find_passages(backend, b[1], whole).refs)
     else:
-        scope = backend.scope(filters)
-        rest = set(backend.refs()) if scope is None else set(scope)
+        allowed = backend.scope(scope.filters)
+        rest = set(backend.refs()) if allowed is None else set(allowed)
         every.append(sorted(rest.difference(every[0])))
-    kept = [_once(backend, refs, with_variants) for refs in every]
+    kept = [refs if scope.with_copies else _once(backend, refs) for refs in every]
     names = [a[0], b[0] if b is not None else None]
     for option, refs in zip(("--a", "--b"), kept, strict=True):
         if not refs:
@@ -444,9 +444,9 @@ def _key_word(word: str, one: int, other: int, sizes: tuple[int, int]) -> KeyWor
     )
 
 
-def _once(backend: Backend, refs: Sequence[int], with_variants: bool) -> Sequence[int]:
+def _once(backend: Backend, refs: Sequence[int]) -> Sequence[int]:
     """Leave out, of passages that say the same in copies of a speech, all but one."""
-    twins = {} if with_variants else backend.twins(refs)
+    twins = backend.twins(refs)
     return [ref for ref in refs if ref not in twins] if twins else refs
 
 

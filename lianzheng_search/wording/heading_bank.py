@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from ..errors import RequestError
 from ..messages import _
 from ..model import Section, Span, SpeechInfo, Value
-from ..query.filters import Filters, checked_text
+from ..query.filters import Filters, Scope, checked_text
 from ..query.tree import LONGEST_GAP
 from ..search.gaps import NO_RUN, Run, Steps, places, step_matches
 from ..search.matching import speeches_of_copies
@@ -126,20 +126,19 @@ class HeadingSets(Value, frozen=True, kw_only=True):
     found: int
 
 
-def find_headings(
-    backend: WhooshBackend, text: str | None, filters: Filters, *, sort: str, with_variants: bool
-) -> Found:
-    """List the headings that hold a text, gaps in it allowed, and that the filters leave."""
+def find_headings(backend: WhooshBackend, text: str | None, scope: Scope, *, sort: str) -> Found:
+    """List the headings in a scope that hold a text, gaps in it allowed."""
     if sort not in SORTS:
         raise _unknown(_("sort"), sort, SORTS)
     holds = _holder(text)
     listed: dict[int, HeadingLine] = {}
+    filters = scope.filters
     refs = backend.scope(replace(filters, part="heading")) or ()
     for ref in backend.in_order(refs if filters.part in ("all", "heading") else ()):
         line = _read(backend, ref)
         if holds(line.heading):
             listed[ref] = line
-    twins = {} if with_variants else backend.twins(listed)
+    twins = {} if scope.with_copies else backend.twins(listed)
     if twins:
         copies = speeches_of_copies(backend, twins, listed)
         listed = {

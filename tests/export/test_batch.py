@@ -38,8 +38,8 @@ def key(row):
 @pytest.mark.parametrize("group_by", ["query", "speech", "theme", "section"])
 def test_grouping_changes_the_order_only(corpus, tmp_path, group_by):
     """The same rows, those of a group together; groups and rows hold the same entries."""
-    corpus.export(QUERIES, tmp_path / "plain.csv")
-    corpus.export(QUERIES, tmp_path / "grouped.csv", group_by=group_by)
+    corpus.export(QUERIES, tmp_path / "plain.csv", with_variants=True)
+    corpus.export(QUERIES, tmp_path / "grouped.csv", group_by=group_by, with_variants=True)
     plain, grouped = rows_of(tmp_path / "plain.csv"), rows_of(tmp_path / "grouped.csv")
     assert Counter(map(key, plain)) == Counter(map(key, grouped))
     by = {"query": "query", "speech": "speech", "theme": "themes", "section": "speech"}[group_by]
@@ -57,9 +57,10 @@ def test_grouping_changes_the_order_only(corpus, tmp_path, group_by):
 
 def test_per_source_and_limit_keep_the_first(corpus, tmp_path):
     """At most so many of each speech, then at most so many in all, in the same order."""
-    corpus.export(QUERIES, tmp_path / "all.csv")
-    corpus.export(QUERIES, tmp_path / "some.csv", per_source=1)
-    corpus.export(QUERIES, tmp_path / "few.csv", per_source=1, limit=1)
+    every = {"with_variants": True}
+    corpus.export(QUERIES, tmp_path / "all.csv", **every)
+    corpus.export(QUERIES, tmp_path / "some.csv", per_source=1, **every)
+    corpus.export(QUERIES, tmp_path / "few.csv", per_source=1, limit=1, **every)
     every, some, few = (rows_of(tmp_path / f"{name}.csv") for name in ("all", "some", "few"))
     firsts = {}
     for row in every:
@@ -129,7 +130,8 @@ def test_a_query_has_its_own_filters_limit_and_order(corpus, tmp_path):
 
 def test_made_again_it_is_the_same(corpus, tmp_path):
     """The manifest knows all that it takes; what has changed is told."""
-    corpus.export(QUERIES, tmp_path / "a.csv", context="sentence", per_source=2, title="会")
+    options = {"context": "sentence", "per_source": 2, "title": "会", "with_variants": True}
+    corpus.export(QUERIES, tmp_path / "a.csv", **options)
     told = corpus.replay(tmp_path / "a.csv", tmp_path / "b.csv")
     assert told.same
     assert told.same_corpus

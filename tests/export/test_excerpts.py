@@ -12,7 +12,6 @@ from strategies import TEXTS
 
 from lianzheng_search.export.excerpts import CONTEXTS, excerpt, section_excerpt, section_of
 from lianzheng_search.model import source_lines
-from lianzheng_search.query.filters import Filters
 from lianzheng_search.query.language import parse_query
 from lianzheng_search.search.matching import run_search
 
@@ -20,9 +19,7 @@ WORDS = st.sampled_from(["责任", "担当", "一", "，", "家", "担?", "责�
 
 
 def hits_of(speeches, query):
-    results = run_search(
-        ScanBackend(speeches), parse_query(query), Filters(), limit=0, sort="corpus"
-    )
+    results = run_search(ScanBackend(speeches), parse_query(query), limit=0, sort="corpus")
     return list(results.hits) if results.exact else []
 
 

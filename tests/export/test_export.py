@@ -29,14 +29,14 @@ def expected_rows(corpus):
     return [
         (named.name, hit.info.id, hit.passage.line, hit.passage.column, hit.passage.text)
         for named in QUERIES
-        if (results := corpus.search(named.query, limit=0)).exact
+        if (results := corpus.search(named.query, limit=0, with_variants=True)).exact
         for hit in results.hits
     ]
 
 
 def test_csv_rows_equal_hits(corpus, tmp_path):
     """Every hit is one row of the CSV file, in order, and the file begins with a BOM."""
-    done = corpus.export(QUERIES, tmp_path / "out.csv")
+    done = corpus.export(QUERIES, tmp_path / "out.csv", with_variants=True)
     assert (tmp_path / "out.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -49,7 +49,7 @@ def test_csv_rows_equal_hits(corpus, tmp_path):
 
 def test_json_lines_equal_hits(corpus, tmp_path):
     """Every hit is one JSON line with the keys of INTERFACE.md and spans that slice back."""
-    corpus.export(QUERIES, tmp_path / "out.jsonl")
+    corpus.export(QUERIES, tmp_path / "out.jsonl", with_variants=True)
     rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
     assert [(r["query"], r["speech"], r["line"], r["column"], r["text"]) for r in rows] == (
         expected_rows(corpus)

@@ -221,14 +221,16 @@ def test_every_group_has_its_entries(corpus, write, by):
     """Whatever they are grouped by, every passage is written, and written once."""
     text = export(corpus, write, "责任", "同志们", group_by=by, with_variants=True)
     if write is write_md and by in ("theme", "section"):
-        assert text.count("〔同志们〕") == len(list(corpus.search("同志们", limit=0).hits))
+        assert text.count("〔同志们〕") == len(
+            list(corpus.search("同志们", limit=0, with_variants=True).hits)
+        )
     plain = re.sub(r"</?strong>|\*\*|\\", "", text)
     for query in ("责任", "同志们"):
-        for hit in corpus.search(query, limit=0).hits:
+        for hit in corpus.search(query, limit=0, with_variants=True).hits:
             source = cite(hit.info, hit.passage, "plain")
             assert plain.count(f"{hit.passage.text}\n") >= 1
             assert plain.count(source) == sum(
                 cite(other.info, other.passage, "plain") == source
                 for asked in ("责任", "同志们")
-                for other in corpus.search(asked, limit=0).hits
+                for other in corpus.search(asked, limit=0, with_variants=True).hits
             )

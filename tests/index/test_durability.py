@@ -44,7 +44,7 @@ class Place:
         with lianzheng_search.open(self.corpus, index_directory=self.index) as corpus:
             if not corpus.has_index:
                 return None
-            hits = corpus.search(limit=0).hits
+            hits = corpus.search(limit=0, with_variants=True).hits
             return [(hit.info.id, hit.passage.line, hit.passage.text) for hit in hits]
 
     def keep(self) -> None:

@@ -77,7 +77,7 @@ def speech_of(clauses: list[int], place: str = "云岭县") -> str:
 def family_state(corpus):
     """Give what the index says of copies, and what a search shows of them."""
     copies = {path: (copy.of, copy.share) for path, copy in corpus.status().summary.copies.items()}
-    hits = corpus.search(limit=0).hits
+    hits = corpus.search(limit=0, with_variants=True).hits
     return copies, [(hit.info.id, hit.passage.line, hit.copies) for hit in hits]
 
 

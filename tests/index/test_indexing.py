@@ -18,7 +18,7 @@ from lianzheng_search.index import building, update
 
 
 def listing(corpus):
-    return [(hit.info.id, hit.passage) for hit in corpus.search(limit=0).hits]
+    return [(hit.info.id, hit.passage) for hit in corpus.search(limit=0, with_variants=True).hits]
 
 
 def test_an_index_run_counts_what_changed(corpus):
@@ -210,7 +210,7 @@ def test_any_updates_end_in_what_a_rebuild_makes(steps):
 def hits(corpus, query):
     return [
         (hit.info, hit.passage, hit.spans)
-        for hit in corpus.search(query, limit=0, sort="corpus").hits
+        for hit in corpus.search(query, limit=0, sort="corpus", with_variants=True).hits
     ]
 
 
@@ -281,9 +281,15 @@ def test_scores_do_not_depend_on_how_the_index_came_about(corpus):
         text = SPEECH.replace("学深悟透", "学深学透")
         (corpus.directory / name).write_text(text, "utf-8")
         corpus.index()
-    updated = [(h.passage, h.score) for h in corpus.search("责任 OR 家风", limit=0).hits]
+    updated = [
+        (h.passage, h.score)
+        for h in corpus.search("责任 OR 家风", limit=0, with_variants=True).hits
+    ]
     corpus.index(rebuild=True)
-    assert [(h.passage, h.score) for h in corpus.search("责任 OR 家风", limit=0).hits] == updated
+    assert [
+        (h.passage, h.score)
+        for h in corpus.search("责任 OR 家风", limit=0, with_variants=True).hits
+    ] == updated
 
 
 def test_readers_outlive_any_number_of_updates(corpus):

@@ -63,7 +63,7 @@ def answers(folder: Path) -> list[object]:
         found: list[object] = [
             (hit.info, hit.passage, hit.spans, hit.score)
             for query in (None, "守", "纪律", "红线 OR 家风", "没有这一句", "讲*守", "作风 纪律")
-            for hit in corpus.search(query, limit=0).hits
+            for hit in corpus.search(query, limit=0, with_variants=True).hits
         ]
         found += corpus.speeches(section="一")
         found += [corpus.file_hashes(), corpus.index_versions(), corpus.files_changed()]

@@ -136,7 +136,9 @@ def among(corpora, number):
 
 def hits(corpus, query, **options):
     """Give all hits, copies too, of what is found as it stands."""
-    results = corpus.search(query, **{"limit": 0, "sort": "corpus", **options})
+    results = corpus.search(
+        query, **{"limit": 0, "sort": "corpus", "with_variants": True, **options}
+    )
     found = list(results.hits)
     assert len(found) == results.total or options.get("limit")
     return found if results.exact else []
@@ -341,11 +343,14 @@ def test_the_best_few_are_the_best_of_all(corpora, monkeypatch, most):
             "强化 OR 责任",
             "一 OR 是 OR 要",
         ]:
-            every = [(place(hit), hit.score) for hit in corpus.search(query, limit=0).hits]
+            every = [
+                (place(hit), hit.score)
+                for hit in corpus.search(query, limit=0, with_variants=True).hits
+            ]
             scores = [score for _place, score in every]
             assert scores == sorted(scores, reverse=True)
             for limit in (1, 2, 3):
-                best = corpus.search(query, limit=limit)
+                best = corpus.search(query, limit=limit, with_variants=True)
                 assert [(place(hit), hit.score) for hit in best.hits] == every[:limit]
 
 
@@ -468,7 +473,7 @@ def test_counts_add_up(corpora, number, query, filters):
 def test_themes_and_groups_add_up(corpora):
     """The count of a theme is what its filter leaves; the groups of an export are all rows."""
     for corpus in corpora:
-        for count in corpus.themes():
+        for count in corpus.themes(with_variants=True):
             assert count.passages == len(passages(corpus, None, theme=count.theme))
         rows = exported(corpus, "意识")
         for by in ("speech", "section", "theme"):

@@ -11,7 +11,6 @@ from scan import ScanBackend
 from strategies import APART, PIECES, TEXTS
 
 from lianzheng_search.model import source_lines
-from lianzheng_search.query.filters import Filters
 from lianzheng_search.query.language import parse_query
 from lianzheng_search.search.matching import run_search
 from lianzheng_search.text.folding import fold
@@ -70,7 +69,7 @@ def test_a_query_finds_what_it_means(both, data):
     }
     with whoosh_over(speeches) as index:
         for backend in (ScanBackend(speeches), index):
-            results = run_search(backend, parsed, Filters(), limit=0, sort="corpus")
+            results = run_search(backend, parsed, limit=0, sort="corpus")
             hits = list(results.hits) if results.exact else []
             found = [(hit.info.id, hit.passage.line, hit.passage.column) for hit in hits]
             assert len(found) == len(set(found)) == (results.total if results.exact else 0)
@@ -91,7 +90,7 @@ def test_each_match_is_marked(both):
                 expected[one.info.id, line[0].line] = marked
     parsed = parse_query(f'"{unit[1]}"' if unit[0] == "phrase" else unit[1])
     backend = ScanBackend(speeches)
-    results = run_search(backend, parsed, Filters(), limit=0, sort="corpus")
+    results = run_search(backend, parsed, limit=0, sort="corpus")
     found = {}
     for hit in results.hits if results.exact else ():
         at = hit.passage.column - hit.line[0].column

@@ -89,7 +89,7 @@ def test_both_pages_have_the_same_examples():
 @pytest.mark.parametrize("query", FOUND)
 def test_an_example_finds_what_the_page_says(corpus, query):
     """The places by line; o is the other speech."""
-    results = corpus.search(query, limit=0, sort="corpus")
+    results = corpus.search(query, limit=0, sort="corpus", with_variants=True)
     hits = list(results.hits) if results.exact else []
     places = [("o" if hit.info.id[1] == "2" else "") + str(hit.passage.line) for hit in hits]
     assert list(dict.fromkeys(places)) == FOUND[query].split()

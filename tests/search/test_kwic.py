@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from scan import ScanBackend
 
 from lianzheng_search.errors import RequestError
-from lianzheng_search.query.filters import Filters
 from lianzheng_search.query.tree import Phrase
 from lianzheng_search.search.concordance import fit_left, fit_right, in_order, kwic_lines, sample
 from lianzheng_search.search.matching import run_search
@@ -43,7 +42,7 @@ TEXTS = st.lists(
 
 
 def lines_of(text, word="担当"):
-    found = run_search(ScanBackend([speech(text)]), Phrase(word), Filters(), limit=0, sort="corpus")
+    found = run_search(ScanBackend([speech(text)]), Phrase(word), limit=0, sort="corpus")
     return list(kwic_lines(found.hits)) if found.exact else []
 
 

@@ -17,7 +17,7 @@ from strategies import SMALL_HAN, TEXTS
 
 from lianzheng_search.errors import RequestError
 from lianzheng_search.model import source_lines
-from lianzheng_search.query.filters import Filters
+from lianzheng_search.query.filters import Filters, Scope
 from lianzheng_search.query.language import parse_query, quoted
 from lianzheng_search.query.tree import And, Field, Gap, Near, Not, Or, Phrase
 from lianzheng_search.search.matching import run_search
@@ -26,7 +26,7 @@ from lianzheng_search.text.folding import fold
 
 
 def found(backend, query, filters=None, sort="corpus"):
-    results = run_search(backend, query, filters or Filters(), limit=0, sort=sort)
+    results = run_search(backend, query, Scope(filters=filters or Filters()), limit=0, sort=sort)
     if not results.exact:
         return []
     return [
@@ -203,7 +203,6 @@ def test_a_query_without_an_exact_hit_falls_back_to_its_words():
     results = run_search(
         ScanBackend([speech("今天讲主体责任，也讲担当。")]),
         parse_query("主体责任担当"),
-        Filters(),
         limit=0,
         sort="relevance",
     )
@@ -219,7 +218,6 @@ def test_a_quoted_phrase_never_falls_back():
     results = run_search(
         ScanBackend([speech("今天讲主体责任，也讲担当。")]),
         parse_query("“主体责任担当”"),
-        Filters(),
         limit=0,
         sort="relevance",
     )
@@ -246,7 +244,7 @@ def test_random_substrings_of_the_seeds_are_all_found(tmp_path):
         phrase = text.strip(BLANK)[start : start + length]
         if not phrase.strip(BLANK):
             continue
-        hits = corpus.search(quoted(phrase), limit=0).hits
+        hits = corpus.search(quoted(phrase), limit=0, with_variants=True).hits
         per_file: dict[str, int] = {}
         for hit in hits:
             per_file[hit.info.id] = per_file.get(hit.info.id, 0) + len(hit.spans)
@@ -268,7 +266,7 @@ def test_the_best_are_the_first_of_all(texts, query, limit):
         patch.setattr("lianzheng_search.search.matching.CONTENDERS", 1)
 
         def ranked(limit):
-            results = run_search(backend, query, Filters(), limit=limit, sort="relevance")
+            results = run_search(backend, query, limit=limit, sort="relevance")
             return [(hit.info.id, hit.passage, hit.score) for hit in results.hits], results.exact
 
         (whole, exact), (first, _exact) = ranked(0), ranked(limit)
@@ -278,10 +276,18 @@ def test_the_best_are_the_first_of_all(texts, query, limit):
 @pytest.mark.parametrize("sort", ["relevance", "corpus", "date"])
 def test_a_limit_gives_a_prefix(corpus, sort):
     """The first N of a search are the first N of the whole."""
-    whole = [hit.passage for hit in corpus.search("责任 OR 家风 OR 学习", limit=0, sort=sort).hits]
+    whole = [
+        hit.passage
+        for hit in corpus.search(
+            "责任 OR 家风 OR 学习", limit=0, sort=sort, with_variants=True
+        ).hits
+    ]
     for limit in range(1, len(whole) + 1):
         assert [
-            h.passage for h in corpus.search("责任 OR 家风 OR 学习", limit=limit, sort=sort).hits
+            h.passage
+            for h in corpus.search(
+                "责任 OR 家风 OR 学习", limit=limit, sort=sort, with_variants=True
+            ).hits
         ] == whole[:limit]
 
 

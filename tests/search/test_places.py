@@ -121,7 +121,7 @@ def test_the_index_keeps_places():
         corpus = lianzheng_search.open(Path(folder))
         corpus.index(jobs=1)
         cleaned = corpus.clean(file)
-        hits = list(corpus.search("底线", limit=0).hits)
+        hits = list(corpus.search("底线", limit=0, with_variants=True).hits)
         assert hits
         for hit in hits:
             check(tuple(text.split("\n")), cleaned, hit.passage)
@@ -140,7 +140,7 @@ def test_real_files(kind, tmp_path):
         (tmp_path / file.name).write_bytes(file.read_bytes())
     corpus = lianzheng_search.open(tmp_path)
     corpus.index(jobs=1)
-    hits = list(corpus.search(None, limit=0).hits)
+    hits = list(corpus.search(None, limit=0, with_variants=True).hits)
     assert hits
     corpus.close()
     cleaned = {hit.info.id: corpus.clean(tmp_path / hit.info.id) for hit in hits}

@@ -16,14 +16,14 @@ import lianzheng_search
 from lianzheng_search.corpus import Corpus
 from lianzheng_search.index.backend import runs_of
 from lianzheng_search.model import source_lines
-from lianzheng_search.query.filters import Filters
+from lianzheng_search.query.filters import Filters, Scope
 from lianzheng_search.search.selection import folded_text, select, size
 from lianzheng_search.text.folding import fold
 
 
 def test_the_index_reads_what_the_speeches_say(corpus):
     """All passages joined are the folded lines of the speech, however they are cut."""
-    for chosen in select(corpus.backend, Filters(), with_variants=True).speeches:
+    for chosen in select(corpus.backend, Scope(with_copies=True)).speeches:
         _info, passages = corpus.speech(chosen.info.id)
         lines = ["".join(one.text for one in line) for line in source_lines(passages)]
         assert folded_text(corpus.backend, chosen.refs) == "".join(
@@ -46,15 +46,15 @@ def test_a_scan_selects_what_the_index_does(corpus):
     ):
         both = []
         for backend in (scan, corpus.backend):
-            chosen = select(backend, filters, with_variants=True).speeches
+            chosen = select(backend, Scope(filters=filters, with_copies=True)).speeches
             both.append([(one.info.id, folded_text(backend, one.refs)) for one in chosen])
         assert both[0] == both[1]
 
 
 def test_copies_count_once(corpus):
     """b.txt is a.txt with another place and date: what says the same is left out of one of them."""
-    once = select(corpus.backend, Filters())
-    every = select(corpus.backend, Filters(), with_variants=True)
+    once = select(corpus.backend)
+    every = select(corpus.backend, Scope(with_copies=True))
     assert once.copies == len(every.refs) - len(once.refs) > 0
     assert every.copies == 0
 
@@ -119,7 +119,7 @@ def test_runs_are_the_refs(refs):
 def test_a_cut_line_is_not_joined_to_what_does_not_follow_it():
     """一是…二是…三是… without 二是 does not read 一是…三是… as one line."""
     backend = ScanBackend([speech(SPEECH)])
-    (chosen,) = select(backend, Filters(section="学习")).speeches
+    (chosen,) = select(backend, Scope(filters=Filters(section="学习"))).speeches
     refs = list(chosen.refs)
     del refs[2]
     assert (

@@ -17,7 +17,7 @@ from strategies import APART, TEXTS
 
 from lianzheng_search.errors import RequestError
 from lianzheng_search.model import source_lines
-from lianzheng_search.query.filters import Filters
+from lianzheng_search.query.filters import Scope
 from lianzheng_search.query.language import parse_query
 from lianzheng_search.query.tree import Gap
 from lianzheng_search.search.fillings import fillings, gap_of
@@ -41,7 +41,7 @@ def test_fillings_are_what_stands_between(texts, pattern):
             expected.update(text[a:b] for a, b in matches(text, ("gap", query.pattern)))
     with whoosh_over(speeches) as index:
         for backend in (ScanBackend(speeches), index):
-            found = fillings(backend, query, Filters(), limit=0, with_variants=True)
+            found = fillings(backend, query, Scope(with_copies=True), limit=0)
             whole = Counter()
             for one in found.shown:
                 assert len(one.places) == one.count
@@ -92,7 +92,7 @@ def test_what_is_left_out_is_told(corpus):
     for command in (kwic, (*kwic, "--with-variants"), (*slots, "--with-variants")):
         assert told not in run(*command).stdout
     assert corpus.kwic("强化*意识", with_variants=False).total == 3
-    assert corpus.kwic("强化*意识").total == 6
+    assert corpus.kwic("强化*意识", with_variants=True).total == 6
 
 
 @pytest.mark.parametrize("query", ["主体责任", "强化*意识 敢于*担当", "NOT 强化*意识"])

@@ -248,7 +248,7 @@ def test_a_section_is_named_by_its_marker_on_whatever_level(tmp_path):
             ("第二部分", [7, 8, 9]),
             ("一、", [2, 3, 4, 5, 6]),
         ):
-            hits = corpus.search(section=section, limit=0, sort="corpus").hits
+            hits = corpus.search(section=section, limit=0, sort="corpus", with_variants=True).hits
             assert [hit.passage.line for hit in hits] == found
 
 

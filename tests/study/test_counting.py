@@ -18,7 +18,7 @@ import lianzheng_search
 from lianzheng_search.cli.main import cli
 from lianzheng_search.errors import RequestError
 from lianzheng_search.model import Span
-from lianzheng_search.query.filters import Filters
+from lianzheng_search.query.filters import Scope
 from lianzheng_search.query.language import parse_query
 from lianzheng_search.search.matching import run_search
 from lianzheng_search.search.selection import folded_text, select
@@ -60,10 +60,9 @@ def freq(backend, query, by="none"):
     return frequencies(
         backend,
         {query: parse_query(query)},
-        Filters(),
+        Scope(with_copies=True),
         by=by,
         themes=(),
-        with_variants=True,
         progress=quiet,
     )
 
@@ -87,10 +86,10 @@ def test_hits_are_what_search_marks(corpus, query, with_variants):
 def test_hits_are_what_search_marks_in_any_text(texts, query):
     """Whatever the text, for the phrase counted by the index and for queries of several parts."""
     backend = scan(*texts)
-    found = run_search(backend, parse_query(query), Filters(), limit=0, sort="corpus")
+    found = run_search(backend, parse_query(query), limit=0, sort="corpus")
     hits = list(found.hits) if found.exact else []
     assert freq(backend, query).rows[0].hits == sum(len(hit.spans) for hit in hits)
-    told = dispersion(backend, query, parse_query(query), Filters(), with_variants=True)
+    told = dispersion(backend, query, parse_query(query), Scope(with_copies=True))
     assert {strip.info.id: len(strip.at) for strip in told.strips} == Counter(
         hit.info.id for hit in hits for _span in hit.spans
     )
@@ -130,8 +129,7 @@ def test_dispersion_by_hand():
         scan("担当要担当。", "清风满乾坤。"),
         "担当",
         parse_query("担当"),
-        Filters(),
-        with_variants=True,
+        Scope(with_copies=True),
     )
     assert (told.hits, told.speeches, told.all_speeches) == (2, 1, 2)
     assert (told.dp, told.dp_norm) == (0.5, 1.0)
@@ -183,11 +181,11 @@ def test_collocates_against_a_plain_count(texts, window):
     """The table of each word, made by looking at every token of every line."""
     backend = scan("群众要有责任。", *texts)
     found = collocates(
-        backend, "责任", parse_query("责任"), Filters(), window=window, by="mi", least=1, limit=0,
-        stop_words=True, with_variants=True, words_file=WORDS_FILE, progress=quiet,
+        backend, "责任", parse_query("责任"), Scope(with_copies=True), window=window, by="mi",
+        least=1, limit=0, stop_words=True, words_file=WORDS_FILE, progress=quiet,
     )  # fmt: skip
     near, every = Counter(), Counter()
-    for one in select(backend, Filters(), with_variants=True).speeches:
+    for one in select(backend, Scope(with_copies=True)).speeches:
         for line in folded_text(backend, one.refs).split("\n"):
             _plain_near(line, window, near, every)
     assert found.near == near.total()
@@ -232,8 +230,8 @@ def test_key_words_by_hand():
     """家风 twice in the one part, never in the other."""
     backend = scan("家风家风要正。", "担当担当要实。")
     found = key_words(
-        backend, ("家风", parse_query("家风")), None, Filters(), by="log-likelihood", least=1,
-        limit=0, stop_words=True, with_variants=True, words_file=WORDS_FILE, progress=quiet,
+        backend, ("家风", parse_query("家风")), None, Scope(with_copies=True), by="log-likelihood",
+        least=1, limit=0, stop_words=True, words_file=WORDS_FILE, progress=quiet,
     )  # fmt: skip
     assert found.a.passages == found.b.passages == 1
     (one,) = [key for key in found.shown if key.word == "家风"]
@@ -248,8 +246,8 @@ def test_key_words_are_more_frequent_where_they_are_told_to_be(texts):
     """And the log ratio says so too, however small one of the two parts is."""
     backend = scan("家风正。", *(f"责任{text}" for text in texts))
     found = key_words(
-        backend, ("家风", parse_query("家风")), None, Filters(), by="log-ratio", least=1,
-        limit=0, stop_words=True, with_variants=True, words_file=WORDS_FILE, progress=quiet,
+        backend, ("家风", parse_query("家风")), None, Scope(with_copies=True), by="log-ratio",
+        least=1, limit=0, stop_words=True, words_file=WORDS_FILE, progress=quiet,
     )  # fmt: skip
     for key in found.shown:
         shares = Fraction(key.a, found.a.words), Fraction(key.b, found.b.words)
@@ -328,7 +326,7 @@ def test_the_seeds_are_counted_as_a_scan_finds_them(tmp_path):
     with seeds:
         texts = [
             folded_text(seeds.backend, one.refs)
-            for one in select(seeds.backend, Filters(), with_variants=True).speeches
+            for one in select(seeds.backend, Scope(with_copies=True)).speeches
         ]
         drawn = [
             text[at : at + size] for text in texts for size in range(1, 7) for at in (30, 200, 700)
@@ -341,7 +339,7 @@ def test_the_seeds_are_counted_as_a_scan_finds_them(tmp_path):
 def test_the_words_of_the_speech_add_up():
     """As many words as tokens that are words, in the speech the tests share."""
     backend = scan(SPEECH)
-    (one,) = select(backend, Filters(), with_variants=True).speeches
+    (one,) = select(backend, Scope(with_copies=True)).speeches
     text = folded_text(backend, one.refs)
     (counted,) = tally([[text]], words_file=WORDS_FILE, progress=quiet)
     assert counted.total() == sum(map(is_word, words(text)))

@@ -16,7 +16,7 @@ from lianzheng_search.cleaning.rules import load_rules
 from lianzheng_search.errors import RequestError
 from lianzheng_search.index.tools import label_passages
 from lianzheng_search.model import UNLABELLED, RawFile, place_in_source
-from lianzheng_search.query.filters import Filters
+from lianzheng_search.query.filters import Scope
 from lianzheng_search.structure.parse import parse
 from lianzheng_search.study.theme_coverage import (
     coverage,
@@ -59,7 +59,7 @@ def test_counts_are_those_of_a_plain_count(texts):
     """Passages, speeches, characters, and what has none; titles and salutations are not there."""
     speeches = [labelled(text, f"{n}.txt") for n, text in enumerate(texts)]
     every = [(s.info.id, p) for s in speeches for p in s.passages if p.kind not in UNLABELLED]
-    told = coverage(ScanBackend(speeches), DEFAULT.names, Filters())
+    told = coverage(ScanBackend(speeches), DEFAULT.names)
     assert (told.passages, told.labelled) == (len(every), sum(bool(p.themes) for _s, p in every))
     assert told.characters == sum(len(p.text) for _s, p in every)
     for count in told.counts:
@@ -69,7 +69,7 @@ def test_counts_are_those_of_a_plain_count(texts):
             len({s for s, _p in about}),
             sum(len(p.text) for _s, p in about),
         )
-    rest = unlabelled(ScanBackend(speeches), Filters())
+    rest = unlabelled(ScanBackend(speeches))
     assert rest.total == told.passages - told.labelled
     assert [hit.passage for hit in rest.hits] == [p for _s, p in every if not p.themes]
 
@@ -78,8 +78,8 @@ def test_the_index_counts_what_a_scan_counts(corpus):
     """What a passage is without its text, too."""
     speeches = [corpus.speech(info.id) for info in corpus.speeches()]
     scan = ScanBackend([replace(speech(""), info=i, passages=tuple(own)) for i, own in speeches])
-    told = coverage(corpus.backend, DEFAULT.names, Filters(), with_variants=True)
-    assert told == coverage(scan, DEFAULT.names, Filters())
+    told = coverage(corpus.backend, DEFAULT.names, Scope(with_copies=True))
+    assert told == coverage(scan, DEFAULT.names)
     for (_info, indexed), (_same, scanned) in zip(
         corpus.backend.ranges(), scan.ranges(), strict=True
     ):
@@ -95,10 +95,10 @@ def test_the_index_counts_what_a_scan_counts(corpus):
 
 def test_copies_are_counted_once(corpus):
     """b.txt is a.txt with another place and date."""
-    once, every = corpus.coverage(with_variants=False), corpus.coverage()
+    once, every = corpus.coverage(), corpus.coverage(with_variants=True)
     assert once.passages + once.copies >= every.passages > once.passages
     assert all(a.passages <= b.passages for a, b in zip(once.counts, every.counts, strict=True))
-    rest, all_rest = corpus.unlabelled(with_variants=False), corpus.unlabelled()
+    rest, all_rest = corpus.unlabelled(), corpus.unlabelled(with_variants=True)
     assert rest.total == once.passages - once.labelled
     assert rest.total + rest.copies == all_rest.total == every.passages - every.labelled
 
@@ -106,7 +106,7 @@ def test_copies_are_counted_once(corpus):
 def test_the_longest_unlabelled_come_first():
     """As many as asked for; ties in the order of the corpus."""
     scan = backend("天气渐渐凉了。\n大家注意身体，早晚添衣。\n天气渐渐暖了。")
-    found = unlabelled(scan, Filters(), sort="length", limit=2)
+    found = unlabelled(scan, sort="length", limit=2)
     assert found.total == 3
     assert [len(hit.passage.text) for hit in found.hits] == [12, 7]
 
@@ -136,16 +136,16 @@ def test_a_profile_adds_up(text):
 def test_a_grid_goes_by_speech_section_or_year():
     """One speech by its sections; several by themselves."""
     text = "一、树立良好家风\n家风连着作风。\n二、扛起主体责任\n主体责任不是口号。"
-    one = theme_grid(backend(text), DEFAULT.names, Filters())
+    one = theme_grid(backend(text), DEFAULT.names)
     assert one.columns == ("一、树立良好家风", "二、扛起主体责任")
     family = one.values[one.themes.index("家风家教")]
     assert family == (1.0, 0.0)
-    two = theme_grid(backend(text, text), DEFAULT.names, Filters())
+    two = theme_grid(backend(text, text), DEFAULT.names)
     assert len(two.columns) == 2
-    by_year = theme_grid(backend(text, text), DEFAULT.names, Filters(), by="year")
+    by_year = theme_grid(backend(text, text), DEFAULT.names, by="year")
     assert len(by_year.columns) == 1
     with pytest.raises(RequestError):
-        theme_grid(backend(*[text] * 61), DEFAULT.names, Filters(), by="section")
+        theme_grid(backend(*[text] * 61), DEFAULT.names, by="section")
 
 
 def test_every_line_of_the_file_leads_to_its_passages():

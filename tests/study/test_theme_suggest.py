@@ -13,7 +13,6 @@ from msgspec.structs import replace
 from scan import ScanBackend
 
 from lianzheng_search.index.tools import label_passages
-from lianzheng_search.query.filters import Filters
 from lianzheng_search.study.theme_terms import HAN, recurring, suggest, would_label
 from lianzheng_search.themes.label import Term, Theme, Themes
 from lianzheng_search.themes.theme_files import load_themes
@@ -66,7 +65,7 @@ def test_counts_of_a_suggestion_are_those_of_a_plain_count(texts):
     """Inside the theme and outside, in passages and in places; new to the theme."""
     backend = scan(texts)
     theme = next(theme for theme in DEFAULT.themes if theme.name == "家风家教")
-    told = suggest(backend, DEFAULT, "家风家教", Filters(), limit=0)
+    told = suggest(backend, DEFAULT, "家风家教", limit=0)
     every = [passage for _ref, passage in passages(backend)]
     inside = [p.text for p in every if "家风家教" in p.themes]
     outside = [p.text for p in every if "家风家教" not in p.themes]
@@ -97,7 +96,7 @@ def test_what_the_passages_share_is_proposed():
         "家风正，护城河就牢。\n家教好，护城河就清。\n家规严，一条护城河挖在门口。\n护城河边说家训。"
     )
     rest = "\n".join(f"第{n}个项目要快，质量要好。" for n in "甲乙丙丁戊己庚辛")
-    told = suggest(scan([family, rest, rest]), DEFAULT, "家风家教", Filters())
+    told = suggest(scan([family, rest, rest]), DEFAULT, "家风家教")
     assert [one.term for one in told.found] == ["护城河"]
     assert told.found[0].toml == f'terms.{told.found[0].weight:g} = ["护城河"]'
 

@@ -15,7 +15,6 @@ from scan import ScanBackend
 import lianzheng_search
 from lianzheng_search.cli import main as cli
 from lianzheng_search.cli import quotations as cli_said
-from lianzheng_search.query.filters import Filters
 from lianzheng_search.search.selection import select
 from lianzheng_search.search.speech_texts import speech_texts
 from lianzheng_search.text.folding import fold
@@ -42,12 +41,12 @@ OTHERS = [
 
 def document_list(*texts: str, **options):
     scan = ScanBackend([speech(text, f"{n}.txt") for n, text in enumerate(texts)])
-    return citations(scan, select(scan, Filters()), **options).rows
+    return citations(scan, select(scan), **options).rows
 
 
 def names(text: str) -> list[str]:
     scan = ScanBackend([speech("讲话\n" + text)])
-    (one,) = speech_texts(scan, select(scan, Filters()))
+    (one,) = speech_texts(scan, select(scan))
     return [one.text[found.start : found.end] for found in documents(one)]
 
 

@@ -291,7 +291,7 @@ def test_the_bank_of_real_speeches(folder, tmp_path):
     """Every heading stands in its file as printed; sets and patterns hold on real text."""
     with lianzheng_search.open(shared(folder), index_directory=tmp_path) as corpus:
         corpus.index()
-        listed = corpus.headings()
+        listed = corpus.headings(with_variants=True)
         lines = {}
         for speech in corpus.read():
             if isinstance(speech, Speech):
@@ -299,7 +299,7 @@ def test_the_bank_of_real_speeches(folder, tmp_path):
                     lines.setdefault((speech.info.id, passage.place[0]), []).append(passage.text)
         assert all(line.heading in "".join(lines[line.speech, line.line]) for line in listed)
         assert siblings_found(corpus) == siblings_walked(corpus)
-        found = corpus.heading_groups("pattern")
+        found = corpus.heading_groups("pattern", with_variants=True)
         assert sum(len(g.headings) for g in found.groups) + len(found.rest) == len(listed)
         assert all(fits(g.name, line.wording) for g in found.groups for line in g.headings)
         for group in found.groups:

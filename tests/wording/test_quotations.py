@@ -14,7 +14,7 @@ from scan import ScanBackend
 import lianzheng_search
 from lianzheng_search.cli import main as cli
 from lianzheng_search.errors import RequestError
-from lianzheng_search.query.filters import Filters
+from lianzheng_search.query.filters import Filters, Scope
 from lianzheng_search.search.selection import select
 from lianzheng_search.search.speech_texts import SpeechText, cited, speech_texts, verbatim
 from lianzheng_search.text.folding import fold, letters
@@ -219,7 +219,7 @@ def looked(**options):
     scan = backend()
     wanted = Wanted(**{k: v for k, v in options.items() if k in ("text", "source", "indirect")})
     rest = {k: v for k, v in options.items() if k in ("show", "sort", "limit")}
-    return look(scan, select(scan, Filters()), wanted=wanted, speakers=SPEAKERS, **rest)
+    return look(scan, select(scan), wanted=wanted, speakers=SPEAKERS, **rest)
 
 
 def test_forms_of_a_quotation_are_counted_together():
@@ -237,7 +237,7 @@ def test_a_quotation_inside_another_form_of_it_stands_for_both():
     text = "讲话\n孔子说：“名为招祸之本，孟子说：‘利乃忘志之媒。’”\n"
     scan = ScanBackend([speech(text)])
     options = {"wanted": Wanted(), "speakers": SPEAKERS}
-    (row,) = look(scan, select(scan, Filters()), **options).rows
+    (row,) = look(scan, select(scan), **options).rows
     assert (row.quotation, row.count, row.variants) == ("利乃忘志之媒。", 1, ())
 
 
@@ -264,7 +264,7 @@ def test_a_quotation_is_found_over_the_border_of_a_point_and_quoted_verbatim():
     """It belongs to the passage in which it starts, and is cited as it is written."""
     text = "会议纪要\n孟子说：“一是守住ＡＢ闸。二是守好自己的心。”\n"
     scan = ScanBackend([speech(text)])
-    (found,) = speech_texts(scan, select(scan, Filters()))
+    (found,) = speech_texts(scan, select(scan))
     (one,) = [one for one in in_marks(found, SPEAKERS) if one.quotation]
     assert verbatim(scan, one.place) == "一是守住ＡＢ闸。二是守好自己的心。"
     assert cited(scan, one.place) == "speech.txt:2"
@@ -274,7 +274,7 @@ def test_what_starts_in_a_passage_left_out_is_left_out():
     """Filters leave passages; a quotation of another one does not count."""
     text = "讲话\n一、学规矩\n孟子说：“甲乙丙丁戊己。”\n二、守规矩\n孟子说：“子丑寅卯辰巳。”\n"
     scan = ScanBackend([speech(text)])
-    chosen = select(scan, Filters(section="守"))
+    chosen = select(scan, Scope(filters=Filters(section="守")))
     found = look(scan, chosen, wanted=Wanted(), speakers=SPEAKERS)
     assert [row.quotation for row in found.rows] == ["子丑寅卯辰巳。"]
 

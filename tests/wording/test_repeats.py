@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from scan import ScanBackend
 
 from lianzheng_search.errors import RequestError
-from lianzheng_search.query.filters import Filters
 from lianzheng_search.search.selection import folded_text, select
 from lianzheng_search.study import ngrams as rooms
 from lianzheng_search.study.ngrams import ngrams, read_lengths
@@ -177,7 +176,7 @@ def test_ngrams_are_what_a_sliding_window_counts(
 ):
     """Of every length, inside clauses, from the left; folded only into what always holds them."""
     backend = backend_of(texts)
-    selection = select(backend, Filters())
+    selection = select(backend)
     read = [folded_text(backend, one.refs) for one in selection.speeches]
     cut = dict.fromkeys(word for text in read for word in unit(text))
     tokens = {word: chr(0x3400 + n) for n, word in enumerate(cut)}
@@ -225,7 +224,7 @@ def test_ngrams_are_what_a_sliding_window_counts(
 def test_the_most_frequent_are_the_first_of_all(texts, limit, share):
     """Looking for the frequent ones first changes nothing, however rare they are."""
     backend = backend_of([text or "甲" for text in texts])
-    selection = select(backend, Filters())
+    selection = select(backend)
     every = ngrams(backend, selection, lengths=(2, 4), least=1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rooms, "FIRST_SHARE", share)

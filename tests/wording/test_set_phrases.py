@@ -15,7 +15,6 @@ from scan import ScanBackend
 import lianzheng_search
 from lianzheng_search.cli.main import cli
 from lianzheng_search.errors import RequestError
-from lianzheng_search.query.filters import Filters
 from lianzheng_search.search.selection import select
 from lianzheng_search.text.folding import letters
 from lianzheng_search.wording.phrase_variants import Candidate, clustered, is_variant
@@ -39,7 +38,7 @@ def dated(texts=DATED):
         for path, (date, text) in texts.items()
     ]
     backend = ScanBackend(speeches)
-    return backend, select(backend, Filters())
+    return backend, select(backend)
 
 
 def quiet(done: int, whole: int) -> None:

@@ -142,8 +142,8 @@ def freq(
     **options: Any,
 ) -> int:
     """Count queries, or words."""
-    from ..terminal import counts as render_counts
-    from ..terminal import render
+    from ..terminal.counts import limited, print_frequencies
+    from ..terminal.printing.progress import show_progress
 
     if plot is not None and (not query or by not in (None, "year", "month")):
         raise RequestError(
@@ -155,14 +155,14 @@ def freq(
             raise RequestError(_("by: words are counted in all. Give a query, or leave --by out"))
         return _list_words(corpus, limit, stop_words, file_format, **options)
     by = by or ("year" if plot is not None else "none")
-    with render.progress(_("reading the sections")) as progress:
+    with show_progress(_("reading the sections")) as progress:
         found = corpus.freq(query, by=by, progress=progress, **options)
     if not any(total.hits for total in found.totals):
         return nothing_found()
     if file_format == "text":
-        render_counts.frequencies(found, limit=limit)
+        print_frequencies(found, limit=limit)
     else:
-        rows = render_counts.limited(found, limit)
+        rows = limited(found, limit)
         print_rows(_rows(rows), FREQUENCY_KEYS, file_format)
     tell_copies(found.copies)
     if plot is not None:
@@ -173,15 +173,15 @@ def freq(
 def _list_words(
     corpus: Corpus, limit: int, stop_words: bool, file_format: str, **options: Any
 ) -> int:
-    from ..terminal import counts as render_counts
-    from ..terminal import render
+    from ..terminal.counts import print_words
+    from ..terminal.printing.progress import show_progress
 
-    with render.progress(_("cutting the text into words")) as progress:
+    with show_progress(_("cutting the text into words")) as progress:
         found = corpus.words(limit=limit, stop_words=stop_words, progress=progress, **options)
     if not found.shown:
         return nothing_found()
     if file_format == "text":
-        render_counts.word_list(found)
+        print_words(found)
     else:
         print_rows(_rows(found.shown), WORD_KEYS, file_format)
     tell_copies(found.copies)
@@ -250,11 +250,11 @@ def collocates(
     **options: Any,
 ) -> int:
     """List collocates."""
-    from ..terminal import counts as render_counts
-    from ..terminal import render
+    from ..terminal.counts import print_collocates
+    from ..terminal.printing.progress import show_progress
 
     size = None if window == "sentence" else _window(window)
-    with render.progress(_("cutting the text into words")) as progress:
+    with show_progress(_("cutting the text into words")) as progress:
         found = corpus.collocates(" ".join(query), window=size, by=by, progress=progress, **options)
     if not found.shown and found.hits:
         told = _("lianzheng: no word is near often enough to be listed. Try --min 1")
@@ -263,7 +263,7 @@ def collocates(
     if not found.shown:
         return nothing_found()
     if file_format == "text":
-        render_counts.collocates(found, by=by, window=size)
+        print_collocates(found, by=by, window=size)
     else:
         print_rows(_rows(found.shown), COLLOCATE_KEYS, file_format)
     return 0
@@ -322,10 +322,10 @@ def keyness(
     **options: Any,
 ) -> int:
     """List key words."""
-    from ..terminal import counts as render_counts
-    from ..terminal import render
+    from ..terminal.counts import print_keyness
+    from ..terminal.printing.progress import show_progress
 
-    with render.progress(_("cutting the text into words")) as progress:
+    with show_progress(_("cutting the text into words")) as progress:
         found = corpus.keyness(
             " ".join(a), " ".join(b) if b else None, by=by, progress=progress, **options
         )
@@ -339,7 +339,7 @@ def keyness(
     if not found.shown:
         return nothing_found()
     if file_format == "text":
-        render_counts.keyness(found, by=by)
+        print_keyness(found, by=by)
     else:
         print_rows(_rows(found.shown), KEYWORD_KEYS, file_format)
     return 0
@@ -372,14 +372,14 @@ def dispersion(
     **options: Any,
 ) -> int:
     """Show dispersion."""
-    from ..terminal import counts as render_counts
+    from ..terminal.counts import print_dispersion
 
     _check_plot(plot, force=force)
     found = corpus.dispersion(query, **options)
     if not any(one.hits for one in found):
         return nothing_found()
     if file_format == "text":
-        render_counts.dispersion(found, limit=limit)
+        print_dispersion(found, limit=limit)
     elif strips:
         print_rows(_strip_rows(found, limit), STRIP_KEYS, file_format)
     else:

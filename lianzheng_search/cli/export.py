@@ -136,7 +136,8 @@ def export(
 ) -> int:
     """Export passages in a batch."""
     from ..query.lists import NamedQuery, distinct, read_queries
-    from ..terminal import render
+    from ..terminal.printing.progress import show_query_progress
+    from ..terminal.reports import print_exported
 
     if replay is not None:
         _check_replay()
@@ -153,7 +154,7 @@ def export(
             named, standard_output(), file_format=file_format or "csv", columns=chosen, **options
         )
     else:
-        with render.query_progress() if len(named) > 1 else nullcontext(_silent) as progress:
+        with show_query_progress() if len(named) > 1 else nullcontext(_silent) as progress:
             done = corpus.export(
                 named,
                 output,
@@ -165,7 +166,7 @@ def export(
                 progress=progress,
                 **options,
             )
-        render.exported(done, output)
+        print_exported(done, output)
     tell_copies(done.copies)
     return 0 if done.rows else 1
 
@@ -194,12 +195,13 @@ def _check_replay() -> None:
 
 def _replay(corpus: Corpus, file: Path, output: Path | None, *, force: bool) -> int:
     """Make an export again, and tell what differs."""
-    from ..terminal import render
+    from ..terminal.printing.progress import show_query_progress
+    from ..terminal.reports import print_exported, print_replayed
 
-    with render.query_progress() as progress:
+    with show_query_progress() as progress:
         told = corpus.replay(file, output, force=force, progress=progress)
-    render.replayed(told)
+    print_replayed(told)
     tell_changed(corpus)
     if told.exported is not None and output is not None:
-        render.exported(told.exported, output)
+        print_exported(told.exported, output)
     return 0 if told.same else 1

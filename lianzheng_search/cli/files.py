@@ -56,17 +56,18 @@ def index(
     import time
 
     from ..export import rows as export
-    from ..terminal import render
+    from ..terminal.printing.progress import show_indexing_progress
+    from ..terminal.reports import print_index_summary, print_waiting
 
     started = time.perf_counter()
-    with render.indexing_progress() as progress:
+    with show_indexing_progress() as progress:
         summary = corpus.index(
-            rebuild=rebuild, jobs=jobs, progress=progress, wait=render.waiting if wait else None
+            rebuild=rebuild, jobs=jobs, progress=progress, wait=print_waiting if wait else None
         )
     if file_format == "json":
         echo(export.to_json(export.summary_row(summary)))
     else:
-        render.index_summary(summary, time.perf_counter() - started)
+        print_index_summary(summary, time.perf_counter() - started)
     return 2 if strict and summary.problems else 0
 
 
@@ -78,7 +79,7 @@ def index(
 def status(corpus: Corpus, /, problems: bool, verify: bool, file_format: str) -> int:
     """Report on the index."""
     from ..export import rows as export
-    from ..terminal import render
+    from ..terminal.reports import print_problems, print_status
 
     if verify and (found := corpus.verify()):
         return _damaged(corpus, found, file_format)
@@ -86,9 +87,9 @@ def status(corpus: Corpus, /, problems: bool, verify: bool, file_format: str) ->
     if file_format == "json":
         echo(export.to_json(export.status_row(told)))
     elif problems:
-        render.problems(told.summary.problems, err=False)
+        print_problems(told.summary.problems, err=False)
     else:
-        render.status(told)
+        print_status(told)
         if verify:
             echo(_("Every file of the index is as it was written."))
     return 0
@@ -138,7 +139,8 @@ def outline(
     from ..export import rows as export
     from ..model import Speech
     from ..structure.parse import outline as outline_of
-    from ..terminal import render
+    from ..terminal.reports import print_problems
+    from ..terminal.speeches import print_outline
 
     if any(filters.values()) or part != "all":
         if named:
@@ -160,11 +162,11 @@ def outline(
     if file_format == "text":
         for n, one in enumerate(read()):
             echo("\n" if n else "", nl=False)
-            render.outline(one, outline_of(one))
+            print_outline(one, outline_of(one))
     else:
         rows = (export.plain_row(node) for one in read() for node in outline_of(one))
         print_rows(rows, NODE_KEYS, file_format)
-    render.problems(failed)
+    print_problems(failed)
     return 2 if failed else 0
 
 
@@ -179,8 +181,8 @@ def _profiles(corpus: Corpus, names: tuple[str, ...], file_format: str) -> int:
     """Tell what speeches are about."""
     from ..export.theme_rows import PROFILE_KEYS, profile_rows
     from ..model import Problem
-    from ..terminal import render
-    from ..terminal import themes as render_themes
+    from ..terminal.reports import print_problems
+    from ..terminal.themes import print_profile
 
     failed: list[Problem] = []
 
@@ -194,10 +196,10 @@ def _profiles(corpus: Corpus, names: tuple[str, ...], file_format: str) -> int:
     if file_format == "text":
         for n, one in enumerate(read()):
             echo("\n" * (n > 0), nl=False)
-            render_themes.profile(one)
+            print_profile(one)
     else:
         print_rows((row for one in read() for row in profile_rows(one)), PROFILE_KEYS, file_format)
-    render.problems(failed)
+    print_problems(failed)
     return 2 if failed else 0
 
 
@@ -254,7 +256,8 @@ def clean(
     from ..export import rows as export
     from ..files.whole_files import write_texts
     from ..reading.read import Unreadable
-    from ..terminal import render
+    from ..terminal.cleaning import print_difference, print_removals
+    from ..terminal.reports import print_problems
 
     if learn is not None:
         return _learn(corpus, learn, accept)
@@ -280,9 +283,9 @@ def clean(
             failed.append(unreadable.problem)
             continue
         if diff:
-            render.difference(text)
+            print_difference(text)
         elif removed and file_format == "text":
-            render.removals(text.path, text.removals)
+            print_removals(text.path, text.removals)
         elif removed:
             rows += [{"path": text.path, **export.plain_row(removal)} for removal in text.removals]
         elif output is not None:
@@ -296,7 +299,7 @@ def clean(
         failed += text.problems
     if removed and file_format != "text":
         print_rows(rows, REMOVAL_KEYS, file_format)
-    render.problems(failed)
+    print_problems(failed)
     return 2 if failed else 0
 
 
@@ -323,12 +326,12 @@ def _restore(files: tuple[Path, ...], output: Path | None, *, force: bool) -> in
 
 def _learn(corpus: Corpus, directory: Path, accept: str | None) -> int:
     """Show the lines that recur, and add those accepted to the user's rules."""
-    from ..terminal import render
+    from ..terminal.cleaning import print_recurring
 
     found = corpus.learn(directory)
     if not found:
         return nothing_found()
-    render.recurring(found)
+    print_recurring(found)
     if accept is None and sys.stdin.isatty() and sys.stdout.isatty():
         accept = click.prompt(_("Which are watermarks? (1,3 or all; nothing: none)"), default="")
     if not accept:

@@ -98,9 +98,9 @@ def headings(
         return _nothing(corpus, text, options)
     shown = found[:limit] if limit else found
     if file_format == "text":
-        from ..terminal import headings as render_headings
+        from ..terminal.headings import print_headings
 
-        render_headings.headings(shown, text, total=len(found))
+        print_headings(shown, text, total=len(found))
     else:
         print_rows(map(_row, shown), KEYS, file_format)
     tell_copies(sum(len(line.copies) for line in shown))
@@ -119,9 +119,9 @@ def _groups(
     if not found.found:
         return _nothing(corpus, text, options)
     if file_format == "text":
-        from ..terminal import headings as render_headings
+        from ..terminal.headings import print_groups
 
-        render_headings.groups(found, text, examples=examples)
+        print_groups(found, text, examples=examples)
     else:
         rows = [
             _row(line, group=group.name) for group in found.groups for line in group.headings
@@ -137,9 +137,9 @@ def _sets(corpus: Corpus, text: str | None, file_format: str, **options: Any) ->
     if not found.found:
         return _nothing(corpus, text, options)
     if file_format == "text":
-        from ..terminal import headings as render_headings
+        from ..terminal.headings import print_sets
 
-        render_headings.sets(found, text)
+        print_sets(found, text)
     else:
         rows = (_with_siblings(one, n) for one in found.sets for n in sorted(one.found))
         print_rows(rows, (*KEYS, "above", "siblings"), file_format)

@@ -98,15 +98,15 @@ def quotes(
     (text, count); with --sources source, quotations, count, speeches, first, last; with --scare
     term, count, speeches, first, last, places.
     """
-    from ..terminal import quotations as render_said
-    from ..terminal import render
+    from ..terminal.printing.progress import show_progress
+    from ..terminal.quotations import print_quotations
 
     if scare and (sources or options["source"] or options["indirect"]):
         raise RequestError(
             _("--scare: a term has no source. Leave --source, --sources and --indirect out")
         )
     show = "terms" if scare else "sources" if sources else "quotations"
-    waiting = render.progress(_("reading")) if options["indirect"] else nullcontext()
+    waiting = show_progress(_("reading")) if options["indirect"] else nullcontext()
     with waiting:
         found = corpus.quotes(text, show=show, **options)
     if not found.rows:
@@ -115,7 +115,7 @@ def quotes(
             echo(_("lianzheng: quotes --sources lists who is quoted"), err=True)
         return code
     if file_format == "text":
-        render_said.quotes(found, show, text)
+        print_quotations(found, show, text)
     else:
         keys = {"terms": TERM_KEYS, "sources": SOURCE_KEYS, "quotations": QUOTATION_KEYS}[show]
         _print(found, keys, file_format)
@@ -151,13 +151,13 @@ def cites(corpus: Corpus, /, text: str | None, file_format: str, **options: Any)
     JSON lines have the keys document (its fullest name), count, speeches, first, last (ISO dates
     or null), articles (article, count), places (``speech:line``), variants (name, count).
     """
-    from ..terminal import quotations as render_said
+    from ..terminal.quotations import print_citations
 
     found = corpus.cites(text, **options)
     if not found.rows:
         return nothing_found()
     if file_format == "text":
-        render_said.cites(found, text)
+        print_citations(found, text)
     else:
         _print(found, DOCUMENT_KEYS, file_format)
     return 0
@@ -165,12 +165,12 @@ def cites(corpus: Corpus, /, text: str | None, file_format: str, **options: Any)
 
 def _print(found: Quotations | Citations, keys: Sequence[str], file_format: str) -> None:
     from ..export.rows import plain_row
-    from ..terminal.render import left_out
+    from ..terminal.remarks import copies_left_out
 
     rows = map(plain_row, found.rows)
     print_rows(rows if file_format == "jsonl" else map(_flat, rows), keys, file_format)
     if found.copies:
-        echo(f"lianzheng: {left_out(found.copies)}", err=True)
+        echo(f"lianzheng: {copies_left_out(found.copies)}", err=True)
 
 
 def _flat(row: Row) -> Row:

@@ -68,15 +68,15 @@ shown_option = limit_to(20, _("so many at most (default: 20; 0: all)"))
 @pass_corpus
 def phrases(corpus: Corpus, /, text: str | None, file_format: str, **options: Any) -> int:
     """List set phrases."""
-    from ..terminal import render
-    from ..terminal import repeats as render_repeats
+    from ..terminal.phrases import print_phrases
+    from ..terminal.printing.progress import show_progress
 
-    with render.progress(_("looking for set phrases")) as progress:
+    with show_progress(_("looking for set phrases")) as progress:
         found = corpus.phrases(text, progress=progress, **options)
     if not found.phrases:
         return nothing_found()
     if file_format == "text":
-        render_repeats.phrases(found)
+        print_phrases(found)
     else:
         from ..export.rows import plain_row
 
@@ -139,15 +139,15 @@ def ngrams(
     corpus: Corpus, /, text: str | None, every: bool, file_format: str, **options: Any
 ) -> int:
     """Count n-grams."""
-    from ..terminal import render
-    from ..terminal import repeats as render_repeats
+    from ..terminal.phrases import print_ngrams
+    from ..terminal.printing.progress import show_progress
 
-    with render.progress(_("counting")) as progress:
+    with show_progress(_("counting")) as progress:
         found = corpus.ngrams(text, fold_in=not every, progress=progress, **options)
     if not found.ngrams:
         return nothing_found()
     if file_format == "text":
-        render_repeats.ngrams(found)
+        print_ngrams(found)
     else:
         from ..export.rows import plain_row
 

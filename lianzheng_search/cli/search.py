@@ -65,9 +65,9 @@ def search(
         told = _("lianzheng: no passage holds {query}; these hold some of its words: {words}")
         echo(told.format(query=" ".join(query), words="、".join(found.words)), err=True)
     if file_format == "text":
-        from ..terminal import render
+        from ..terminal.hits import print_results
 
-        render.results(found)
+        print_results(found)
     elif file_format == "md":
         from ..export import rows as export
 
@@ -108,7 +108,7 @@ def _tell_hints(corpus: Corpus, query: str, options: Mapping[str, Any]) -> None:
 def _slots(corpus: Corpus, query: str, file_format: str, sort: str | None, **options: Any) -> int:
     """Print what fills the gaps."""
     from ..export import rows as export
-    from ..terminal import render
+    from ..terminal.hits import print_fillings
 
     if sort is not None:
         raise click.UsageError(_("--slots and --sort exclude one another."))
@@ -116,7 +116,7 @@ def _slots(corpus: Corpus, query: str, file_format: str, sort: str | None, **opt
     if not found.matches:
         return _nothing_found(corpus, query, options)
     if file_format == "text":
-        render.slots(found)
+        print_fillings(found)
     else:
         print_rows(map(export.filling_row, found.shown), export.SLOT_KEYS, file_format)
         _tell_left_out(found.copies)
@@ -125,10 +125,10 @@ def _slots(corpus: Corpus, query: str, file_format: str, sort: str | None, **opt
 
 def _tell_left_out(copies: int) -> None:
     """Tell, on standard error, how many passages are left out because others say the same."""
-    from ..terminal.render import left_out
+    from ..terminal.remarks import copies_left_out
 
     if copies:
-        echo(f"lianzheng: {left_out(copies)}", err=True)
+        echo(f"lianzheng: {copies_left_out(copies)}", err=True)
 
 
 @click.command(
@@ -192,13 +192,13 @@ def kwic(
 ) -> int:
     """Print a concordance."""
     from ..export import rows as export
-    from ..terminal import render
+    from ..terminal.hits import print_concordance
 
     found = corpus.kwic(" ".join(query), **options)
     if not found.lines:
         return _nothing_found(corpus, " ".join(query), options)
     if file_format == "text":
-        render.kwic(found, width=width, clause=clause, wide=wide)
+        print_concordance(found, width=width, clause=clause, wide=wide)
     else:
         rows = (export.kwic_row(line, width) for line in found.lines)
         print_rows(rows, export.KWIC_KEYS, file_format)
@@ -225,15 +225,15 @@ def show(corpus: Corpus, /, speech: str, context: int | None, file_format: str) 
     """Show a speech."""
     from ..export import rows as export
     from ..model import Hit
-    from ..terminal import render
+    from ..terminal.speeches import print_place, speech_lines
 
     info, passages, there = corpus.place(speech)
     whole = len(there) == len(passages)
     if file_format == "text" and not whole:
-        render.around(info, passages, there, context=1 if context is None else context)
+        print_place(info, passages, there, context=1 if context is None else context)
         return 0
     if file_format == "text":
-        lines = (line + "\n" for line in render.speech(info, passages))
+        lines = (line + "\n" for line in speech_lines(info, passages))
         if sys.stdout.isatty():
             show_page(lines)
         else:

@@ -74,8 +74,8 @@ def themes(
     """List the themes."""
     from ..export import rows as export
     from ..export.theme_rows import THEME_KEYS
-    from ..terminal import render
-    from ..terminal import themes as render_themes
+    from ..terminal.hits import print_results
+    from ..terminal.themes import coverage_remark, print_themes
 
     if context.invoked_subcommand is not None:
         _refuse_options(context)
@@ -88,7 +88,7 @@ def themes(
         if not found.total:
             return nothing_found()
         if file_format == "text":
-            render.results(found)
+            print_results(found)
         else:
             rows = map(export.passage_row, found.hits)
             print_rows(rows, (*export.PASSAGE_KEYS, *export.SPEECH_KEYS), file_format)
@@ -98,10 +98,10 @@ def themes(
     if not told.passages:
         return nothing_found()
     if file_format == "text":
-        render_themes.themes(told)
+        print_themes(told)
     else:
         print_rows(map(export.plain_row, told.counts), THEME_KEYS, file_format)
-        echo(f"lianzheng: {render_themes.covered(told)}", err=True)
+        echo(f"lianzheng: {coverage_remark(told)}", err=True)
     return 0
 
 
@@ -119,7 +119,7 @@ def _refuse_options(context: click.Context) -> None:
 def _plot(corpus: Corpus, file: Path, *, force: bool, **options: Any) -> int:
     """Draw themes against speeches, sections or years."""
     from ..export.pictures import check_plot, theme_map, write_plot
-    from ..terminal.themes import plot_written
+    from ..terminal.themes import print_plot
 
     check_plot(file, force=force)
     grid = corpus.theme_grid(**options)
@@ -128,7 +128,7 @@ def _plot(corpus: Corpus, file: Path, *, force: bool, **options: Any) -> int:
     percents = [[round(100 * share) for share in row] for row in grid.values]
     svg = theme_map(grid.themes, grid.columns, percents, title=_("Themes: % of the text"))
     write_plot(svg, file, force=force)
-    plot_written(file, len(grid.themes), len(grid.columns))
+    print_plot(file, len(grid.themes), len(grid.columns))
     return 0
 
 
@@ -144,13 +144,13 @@ def _plot(corpus: Corpus, file: Path, *, force: bool, **options: Any) -> int:
 def why(corpus: Corpus, /, speech: str, file_format: str) -> int:
     """Explain the themes of passages."""
     from ..export.theme_rows import EVIDENCE_KEYS, evidence_rows
-    from ..terminal import themes as render_themes
+    from ..terminal.theme_evidence import print_why
 
     explained = corpus.why(speech)
     if not explained:
         return nothing_found()
     if file_format == "text":
-        render_themes.why(explained)
+        print_why(explained)
     else:
         rows = (row for one in explained for row in evidence_rows(*one))
         print_rows(rows, EVIDENCE_KEYS, file_format)
@@ -172,15 +172,15 @@ def why(corpus: Corpus, /, speech: str, file_format: str) -> int:
 def suggest(corpus: Corpus, /, name: str, file_format: str, **options: Any) -> int:
     """Propose terms."""
     from ..export.theme_rows import SUGGESTION_KEYS, suggestion_rows
-    from ..terminal import render
-    from ..terminal import themes as render_themes
+    from ..terminal.printing.progress import show_progress
+    from ..terminal.themes import print_suggestions
 
-    with render.progress(_("counting")) as progress:
+    with show_progress(_("counting")) as progress:
         told = corpus.suggest(name, progress=progress, **options)
     if not told.found:
         return nothing_found()
     if file_format == "text":
-        render_themes.suggestions(told)
+        print_suggestions(told)
     else:
         print_rows(suggestion_rows(told), SUGGESTION_KEYS, file_format)
         tell_copies(told.copies)
@@ -201,15 +201,15 @@ def suggest(corpus: Corpus, /, name: str, file_format: str, **options: Any) -> i
 def closest(corpus: Corpus, /, place: str, file_format: str, **options: Any) -> int:
     """Find what is close."""
     from ..export.theme_rows import CLOSE_KEYS, close_rows
-    from ..terminal import render
-    from ..terminal import themes as render_themes
+    from ..terminal.printing.progress import show_progress
+    from ..terminal.themes import print_closest
 
-    with render.progress(_("comparing")) as progress:
+    with show_progress(_("comparing")) as progress:
         compared = corpus.closest(place, progress=progress, **options)
     if not any(one.found for one in compared):
         return nothing_found()
     if file_format == "text":
-        render_themes.closest(compared)
+        print_closest(compared)
     else:
         print_rows(close_rows(compared), CLOSE_KEYS, file_format)
     return 0
@@ -228,7 +228,7 @@ def closest(corpus: Corpus, /, place: str, file_format: str, **options: Any) -> 
 def check(corpus: Corpus, /, name: tuple[str, ...], file_format: str) -> int:
     """Check the examples."""
     from ..export.theme_rows import CHECK_KEYS, check_rows
-    from ..terminal import themes as render_themes
+    from ..terminal.theme_evidence import print_checks
 
     told = corpus.check_themes(*name)
     if not told:
@@ -236,7 +236,7 @@ def check(corpus: Corpus, /, name: tuple[str, ...], file_format: str) -> int:
             _('themes: there are no examples. Write examples = ["…"] under a theme of your file')
         )
     if file_format == "text":
-        render_themes.checks(told)
+        print_checks(told)
     else:
         print_rows(check_rows(told), CHECK_KEYS, file_format)
     return 0 if all(one.passed for one in told) else 1
@@ -264,14 +264,14 @@ def new(
 ) -> int:
     """Write a new theme."""
     from ..index.generations.faults import index_command
-    from ..terminal import render
-    from ..terminal import themes as render_themes
+    from ..terminal.printing.progress import show_progress
+    from ..terminal.themes import print_new_theme
 
     name = name.strip()
     file = corpus.new_theme(name, term, weight=weight, definition=definition)
-    with render.progress(_("labelling")) as progress:
+    with show_progress(_("labelling")) as progress:
         hits = corpus.would_label(name, progress=progress)
     options = [] if file.parent == corpus.directory else ["--themes", str(file)]
     command = index_command(corpus.directory, corpus.index_directory, *options)
-    render_themes.new_theme(name, file, hits, command)
+    print_new_theme(name, file, hits, command)
     return 0

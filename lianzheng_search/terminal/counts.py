@@ -1,4 +1,4 @@
-"""Counts -> tables with small bars, and strips that show where in a speech something stands."""
+"""Counts -> tables with small bars, and strips that show where in a speech the hits are."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ..messages import N_, _, ngettext
-from ..text.width import cells, shorten, wrap
+from ..text.width import cells, shorten
+from .printing.layout import pad
 from .printing.output import echo, secho, style, terminal_width
-from .render import table
+from .printing.tables import print_table
+from .remarks import hits, passages, print_remark, speeches, words
 
 if TYPE_CHECKING:
     from ..study.frequencies import Dispersion, Frequencies, Frequency, Strip
@@ -29,6 +31,7 @@ NO_GROUP = {
     "theme": N_("no theme"),
     "section": N_("outside of sections"),
 }
+"""Name of the row of what is in no group."""
 MEASURE_NAMES = {
     "log-dice": "logDice",
     "log-likelihood": "LL",
@@ -36,72 +39,74 @@ MEASURE_NAMES = {
     "mi": "MI",
 }
 STRIP, STRIP_WIDE = 40, 60
-"""In so many parts a speech is shown, and on a wide terminal."""
+"""Number of parts that a speech is shown in, and on a wide terminal."""
 WIDE = 120
+"""Minimum width of a wide terminal, in cells."""
+LEAST_TITLE = 8
+"""Minimum width of a speech's title before its strip, in cells."""
 LEVELS = "▁▂▃▄▅▆▇█"
-"""From the fewest hits in a part of a speech, one, to the most anywhere."""
+"""Marks of a part of a speech, from one hit to the most that any part has."""
 EMPTY = "·"
+"""Mark of a part of a speech without hits."""
 
 
-def limited(found: Frequencies, limit: int) -> list[Frequency]:
-    """Keep, of the speeches or sections of each query, the first; periods and themes stay."""
-    if not limit or found.by not in ("speech", "section"):
-        return list(found.rows)
-    return [
-        row
-        for total in found.totals
-        for row in [row for row in found.rows if row.query == total.query][:limit]
-    ]
-
-
-def frequencies(found: Frequencies, *, limit: int) -> None:
+def print_frequencies(frequencies: Frequencies, *, limit: int) -> None:
     """Print how often queries are found: in one table, or in one for each query."""
-    if found.by == "none":
-        _frequency_table(found, found.rows)
+    if frequencies.by == "none":
+        _print_frequency_table("none", frequencies.rows)
     else:
-        rows = limited(found, limit)
-        for n, total in enumerate(found.totals):
-            if len(found.totals) > 1:
+        shown = limited(frequencies, limit)
+        for n, total in enumerate(frequencies.totals):
+            if len(frequencies.totals) > 1:
                 secho(("\n" if n else "") + total.query, bold=True)
-            own = [row for row in rows if row.query == total.query]
-            _frequency_table(found, own)
-            every = sum(row.query == total.query for row in found.rows)
-            _quiet(
-                _("{hits} in {passages}, {speeches}").format(
-                    hits=_hits(total.hits),
-                    passages=_passages(total.passages),
-                    speeches=_speeches(total.speeches),
-                )
-                + (
-                    _("; {shown} lines shown, --limit 0 shows all").format(shown=len(own))
-                    if len(own) < every
-                    else ""
-                )
+            rows = [row for row in shown if row.query == total.query]
+            _print_frequency_table(frequencies.by, rows)
+            remark = _("{hits} in {passages}, {speeches}").format(
+                hits=hits(total.hits),
+                passages=passages(total.passages),
+                speeches=speeches(total.speeches),
             )
-    _quiet(
+            if len(rows) < sum(row.query == total.query for row in frequencies.rows):
+                remark += _("; {shown} lines shown, --limit 0 shows all").format(shown=len(rows))
+            print_remark(remark)
+    print_remark(
         _("per 10,000 of {characters} characters in {speeches}, punctuation included").format(
-            characters=f"{found.characters:,}", speeches=_speeches(found.speeches)
+            characters=f"{frequencies.characters:,}", speeches=speeches(frequencies.speeches)
         )
     )
 
 
-def _frequency_table(found: Frequencies, rows: Sequence[Frequency]) -> None:
-    by = found.by
-    names = [_name(row, by) for row in rows]
-    heads = [_(GROUP_NAMES[by]), _("hits"), _("passages"), _("speeches"), _("per 10,000")]
-    values: list[list[object]] = [
-        [name, row.hits, row.passages, row.speeches, row.per_10000]
-        for name, row in zip(names, rows, strict=True)
+def limited(frequencies: Frequencies, limit: int) -> list[Frequency]:
+    """Return the first speeches or sections of each query; periods and themes are not limited."""
+    if not limit or frequencies.by not in ("speech", "section"):
+        return list(frequencies.rows)
+    return [
+        row
+        for total in frequencies.totals
+        for row in [row for row in frequencies.rows if row.query == total.query][:limit]
     ]
-    if by in ("speech", "section"):
-        del heads[3]
+
+
+def _print_frequency_table(by: str, rows: Sequence[Frequency]) -> None:
+    counts = [_("hits"), _("passages"), _("speeches"), _("per 10,000")]
+    values: list[list[object]] = [
+        [row.hits, row.passages, row.speeches, row.per_10000] for row in rows
+    ]
+    names: list[list[object]] = [[_name(row, by)] for row in rows]
+    heads = [_(GROUP_NAMES[by])]
+    if by in ("speech", "section"):  # each is in one speech: there is nothing to count
+        del counts[2]
         for value in values:
-            del value[3]
+            del value[2]
     if by == "section":
-        heads.insert(1, _("speech"))
-        for value, row in zip(values, rows, strict=True):
-            value.insert(1, row.title)
-    table(heads, values, bars=[row.per_10000 for row in rows])
+        heads.append(_("speech"))
+        for name, row in zip(names, rows, strict=True):
+            name.append(row.title)
+    print_table(
+        [*heads, *counts],
+        [[*name, *value] for name, value in zip(names, values, strict=True)],
+        bars=[row.per_10000 for row in rows],
+    )
 
 
 def _name(row: Frequency, by: str) -> str:
@@ -112,75 +117,61 @@ def _name(row: Frequency, by: str) -> str:
     return row.group if row.group is not None else _(NO_GROUP[by])
 
 
-def word_list(found: WordList) -> None:
+def print_words(word_list: WordList) -> None:
     """Print the most frequent words."""
-    table(
+    print_table(
         (_("word"), _("hits"), _("per 10,000")),
-        [(one.word, one.hits, one.per_10000) for one in found.shown],
-        bars=[one.hits for one in found.shown],
+        [(word.word, word.hits, word.per_10000) for word in word_list.shown],
+        bars=[word.hits for word in word_list.shown],
     )
-    _quiet(_shown(len(found.shown), found.different))
-    _quiet(
+    print_remark(_shown(len(word_list.shown), word_list.different))
+    print_remark(
         _("per 10,000 of {characters} characters, which are {words} words").format(
-            characters=f"{found.characters:,}", words=f"{found.words:,}"
+            characters=f"{word_list.characters:,}", words=f"{word_list.words:,}"
         )
     )
 
 
-def collocates(found: Collocates, *, by: str, window: int | None) -> None:
-    """Print the words near a query, on which side and how typical."""
-    table(
-        (
-            _("word"),
-            _("near"),
-            _("left"),
-            _("right"),
-            _("in all"),
-            *MEASURE_NAMES.values(),
-        ),
+def print_collocates(collocates: Collocates, *, by: str, window: int | None) -> None:
+    """Print the words near a query, on which side they are, and how typical."""
+    heads = (_("word"), _("near"), _("left"), _("right"), _("in all"), *MEASURE_NAMES.values())
+    print_table(
+        heads,
         [
             (
-                one.word,
-                one.hits,
-                one.left,
-                one.right,
-                one.frequency,
-                one.log_dice,
-                one.log_likelihood,
-                one.log_ratio,
-                one.mi,
+                *(word.word, word.hits, word.left, word.right, word.frequency),
+                *(word.log_dice, word.log_likelihood, word.log_ratio, word.mi),
             )
-            for one in found.shown
+            for word in collocates.shown
         ],
-        bars=[one.hits for one in found.shown],
+        bars=[word.hits for word in collocates.shown],
     )
-    _quiet(_shown(len(found.shown), found.different))
+    print_remark(_shown(len(collocates.shown), collocates.different))
     within = (
         _("in the sentence")
         if window is None
         else ngettext("{n} word on each side", "{n} words on each side", window).format(n=window)
     )
-    _quiet(
+    print_remark(
         _("near {hits} of {query}, {within}: {near} of {words} words; by {measure}").format(
-            hits=_hits(found.hits),
-            query=found.query,
+            hits=hits(collocates.hits),
+            query=collocates.query,
             within=within,
-            near=f"{found.near:,}",
-            words=f"{found.words:,}",
+            near=f"{collocates.near:,}",
+            words=f"{collocates.words:,}",
             measure=MEASURE_NAMES[by],
         )
     )
 
 
-def keyness(found: Keyness, *, by: str) -> None:
+def print_keyness(keyness: Keyness, *, by: str) -> None:
     """Print the words more frequent in one part, then those more frequent in the other."""
-    names = {"a": found.a, "b": found.b}
-    sides = {word.more_in: None for word in found.shown}
-    for n, side in enumerate(sides):
+    parts = {"a": keyness.a, "b": keyness.b}
+    for n, side in enumerate(dict.fromkeys(word.more_in for word in keyness.shown)):
         echo("\n" * (n > 0), nl=False)
-        secho(_part_title(side, names[side]), bold=True)
-        _key_table([word for word in found.shown if word.more_in == side], by)
-    _quiet(_("per 10,000 words of each; p is that of one word looked at by itself"))
+        secho(_part_title(side, parts[side]), bold=True)
+        _print_key_words([word for word in keyness.shown if word.more_in == side], by)
+    print_remark(_("per 10,000 words of each; p is that of one word looked at by itself"))
 
 
 def _part_title(side: str, part: SubCorpus) -> str:
@@ -188,62 +179,52 @@ def _part_title(side: str, part: SubCorpus) -> str:
     return _("more in {side}: {name}  ({passages}, {speeches}, {words})").format(
         side=side,
         name=name,
-        passages=_passages(part.passages),
-        speeches=_speeches(part.speeches),
-        words=_words(part.words),
+        passages=passages(part.passages),
+        speeches=speeches(part.speeches),
+        words=words(part.words),
     )
 
 
-def _key_table(words: Sequence[KeyWord], by: str) -> None:
-    table(
+def _print_key_words(key_words: Sequence[KeyWord], by: str) -> None:
+    print_table(
         (_("word"), "a", "b", _("a/10,000"), _("b/10,000"), "LL", "", "log-ratio"),
         [
             (
-                word.word,
-                word.a,
-                word.b,
-                word.a_per_10000,
-                word.b_per_10000,
-                word.log_likelihood,
-                word.significance,
-                word.log_ratio,
+                *(word.word, word.a, word.b, word.a_per_10000, word.b_per_10000),
+                *(word.log_likelihood, word.significance, word.log_ratio),
             )
-            for word in words
+            for word in key_words
         ],
         bars=[
-            word.log_likelihood if by == "log-likelihood" else abs(word.log_ratio) for word in words
+            word.log_likelihood if by == "log-likelihood" else abs(word.log_ratio)
+            for word in key_words
         ],
     )
 
 
-def dispersion(found: Sequence[Dispersion], *, limit: int) -> None:
+def print_dispersion(dispersions: Sequence[Dispersion], *, limit: int) -> None:
     """Print the measures of each query, and a strip for each speech that has it."""
-    table(
+    print_table(
         (_("query"), _("hits"), _("speeches"), _("of"), "DP", "DPnorm", "Juilland D"),
         [
             (
-                one.query,
-                one.hits,
-                one.speeches,
-                one.all_speeches,
-                one.dp,
-                one.dp_norm,
-                one.juilland_d,
+                *(one.query, one.hits, one.speeches, one.all_speeches),
+                *(one.dp, one.dp_norm, one.juilland_d),
             )
-            for one in found
+            for one in dispersions
         ],
     )
-    for one in found:
+    for one in dispersions:
         if one.hits:
             echo()
-            if len(found) > 1:
+            if len(dispersions) > 1:
                 secho(one.query, bold=True)
-            _strips(one, limit)
-    _quiet(_("DP 0 is even, 1 all in one place; Juilland's D 1 is even; parts are speeches"))
+            _print_strips(one.strips, limit)
+    print_remark(_("DP 0 is even, 1 all in one place; Juilland's D 1 is even; parts are speeches"))
 
 
-def _strips(found: Dispersion, limit: int) -> None:
-    shown = fullest(found.strips, limit)
+def _print_strips(strips: Sequence[Strip], limit: int) -> None:
+    shown = fullest(strips, limit)
     across = terminal_width(most=2 * WIDE)
     parts = STRIP_WIDE if across is not None and across >= WIDE else STRIP
     counted = [strip_counts(strip.at, strip.length, parts) for strip in shown]
@@ -252,22 +233,21 @@ def _strips(found: Dispersion, limit: int) -> None:
     number = max(len(str(len(strip.at))) for strip in shown)
     room = max(map(cells, titles))
     if across is not None:
-        room = min(room, max(8, across - parts - number - 4))
+        room = min(room, max(LEAST_TITLE, across - parts - number - 4))
     for title, strip, counts in zip(titles, shown, counted, strict=True):
-        name = shorten(title, width=room)
-        name += " " * (room - cells(name))
+        name = pad(shorten(title, width=room), room)
         echo(f"{name}  {len(strip.at):>{number}}  " + "".join(_marks(counts, most)))
-    if len(shown) < len(found.strips):
-        _quiet(
+    if len(shown) < len(strips):
+        print_remark(
             _("the {shown} speeches with the most hits of {all}, --limit 0 shows all").format(
-                shown=len(shown), all=len(found.strips)
+                shown=len(shown), all=len(strips)
             )
         )
 
 
 def strip_counts(at: Sequence[int], length: int, parts: int) -> list[int]:
     """
-    Count the hits in each of so many equal parts of a speech.
+    Return the number of hits in each of `parts` equal parts of a speech.
 
     >>> strip_counts([0, 5, 99], 100, 4)
     [2, 0, 0, 1]
@@ -280,8 +260,8 @@ def strip_counts(at: Sequence[int], length: int, parts: int) -> list[int]:
 
 def _marks(counts: Sequence[int], most: int) -> Iterator[str]:
     highest = len(LEVELS) - 1
-    for held, run in groupby(counts, key=bool):
-        if not held:
+    for any_hits, run in groupby(counts, key=bool):
+        if not any_hits:
             yield style(EMPTY * len(list(run)), dim=True)
             continue
         levels = [
@@ -292,45 +272,15 @@ def _marks(counts: Sequence[int], most: int) -> Iterator[str]:
 
 
 def fullest(strips: Sequence[Strip], limit: int) -> list[Strip]:
-    """Keep the speeches with the most hits, in their order; 0 is all."""
+    """Return the speeches with the most hits, at most `limit`, in their order; 0 is all."""
     if not limit or len(strips) <= limit:
         return list(strips)
-    least = sorted((-len(strip.at), n) for n, strip in enumerate(strips))[:limit]
-    return [strips[n] for n in sorted(n for _hits, n in least)]
+    ranked = sorted((-len(strip.at), n) for n, strip in enumerate(strips))[:limit]
+    return [strips[n] for n in sorted(n for _hits, n in ranked)]
 
 
-def _shown(shown: int, every: int) -> str:
-    told = _words(every)
-    if shown < every:
-        told += _("; {shown} lines shown, --limit 0 shows all").format(shown=shown)
-    return told
-
-
-def _words(number: int) -> str:
-    return ngettext("{n} word", "{n} words", number).format(n=f"{number:,}")
-
-
-def _hits(number: int) -> str:
-    return ngettext("{n} hit", "{n} hits", number).format(n=number)
-
-
-def _passages(number: int) -> str:
-    return ngettext("{n} passage", "{n} passages", number).format(n=number)
-
-
-def _speeches(number: int) -> str:
-    return ngettext("{n} speech", "{n} speeches", number).format(n=number)
-
-
-def _quiet(text: str) -> None:
-    """Print a remark under a table, wrapped."""
-    width = terminal_width()
-    lines = [text]
-    if width is not None and text.isascii():
-        import textwrap
-
-        lines = textwrap.wrap(text, width)
-    elif width is not None:
-        lines = [text[line.start : line.end].strip() for line in wrap(text, width=width)]
-    for line in lines:
-        secho(line, dim=True)
+def _shown(shown: int, different: int) -> str:
+    remark = words(different)
+    if shown < different:
+        remark += _("; {shown} lines shown, --limit 0 shows all").format(shown=shown)
+    return remark

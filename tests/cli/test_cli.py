@@ -14,7 +14,7 @@ from commands import one_line, run
 
 from lianzheng_search.export.rows import PASSAGE_KEYS, SPEECH_KEYS
 from lianzheng_search.index.status import IndexSummary
-from lianzheng_search.terminal import render
+from lianzheng_search.terminal.reports import print_index_summary
 from lianzheng_search.text import width as concordance
 
 COMMANDS = [
@@ -557,7 +557,7 @@ def test_what_rules_removed_fits_a_terminal_whatever_they_are_called(monkeypatch
     removed = {f"青澜文库水印{n}": n for n in range(10, 30)}
     numbers = dict.fromkeys(("speeches", "passages", "removed_lines", "updated", "deleted"), 1)
     told = IndexSummary(files=1, added=1, unchanged=0, **numbers, removed_by_rule=removed)
-    render.index_summary(told, 1.0)
+    print_index_summary(told, 1.0)
     lines = capsys.readouterr().out.splitlines()[2:]
     assert " ".join(lines).endswith("青澜文库水印28 28, 青澜文库水印29 29")
     assert {concordance.cells(line) for line in lines} <= set(range(41))

@@ -33,8 +33,7 @@ from lianzheng_search.index import tools
 from lianzheng_search.model import CleanText, Line, RawFile
 from lianzheng_search.reading.read import read_bytes
 from lianzheng_search.structure.parse import parse
-from lianzheng_search.terminal import render
-from lianzheng_search.terminal.printing import output
+from lianzheng_search.terminal.printing import output, progress
 from lianzheng_search.text.characters import UNPRINTABLE, printable
 
 STEER = (
@@ -322,7 +321,7 @@ def test_no_text_can_colour_the_screen(text):
 
 def test_only_one_room_prints():
     """What is said goes through `output`, so that no text can slip past it."""
-    package = Path(render.__file__).parent
+    package = Path(output.__file__).parents[1]
     printing = re.compile(r"click\.(?:echo|secho|style|echo_via_pager)\b|(?<![\w.])print\(")
     found = [
         f"{file.name}: {line.strip()}"
@@ -646,8 +645,8 @@ def test_progress_bars_show_names_as_they_are(monkeypatch):
     err = Terminal(terminal=True)
     monkeypatch.setattr(sys, "stderr", err)
     monkeypatch.setenv("TERM", "xterm")
-    with render.query_progress() as progress:
-        progress(2, 2, "[/red]家[bold\n]" + BAD)
+    with progress.show_query_progress() as show:
+        show(2, 2, "[/red]家[bold\n]" + BAD)
     shown = err.text()
     assert "\x1b]" not in shown
     assert "\x1b[7;35m" not in shown

@@ -1,0 +1,76 @@
+"""Counts -> the quiet sentences under a list: how much there is, and what was left out."""
+
+from __future__ import annotations
+
+import re
+
+from ..messages import _, ngettext
+from ..text.width import cells
+from .printing.layout import break_lines
+from .printing.output import echo, secho, terminal_width
+
+CLAUSE = re.compile("(?<=；)|(?<=; )")
+"""Where a sentence about a list may be broken before all."""
+
+
+def print_remark(text: str) -> None:
+    """Print a sentence about a list, dim; one that is too wide is broken between its clauses."""
+    width = terminal_width()
+    lines = [""]
+    for clause in CLAUSE.split(text):
+        if lines[-1] and width and cells(lines[-1] + clause.rstrip()) > width:
+            lines.append("")
+        lines[-1] += clause
+    if width and max(cells(line.rstrip()) for line in lines) > width:  # a clause is too wide
+        lines = break_lines(text, width)
+    secho("\n".join(line.rstrip() for line in lines), dim=True)
+
+
+def print_total(text: str) -> None:
+    """Print, under a list and apart from it, how much there is."""
+    echo()
+    print_remark(text)
+
+
+def passages(number: int) -> str:
+    """Return a number of passages in the user's language."""
+    return ngettext("{n} passage", "{n} passages", number).format(n=number)
+
+
+def speeches(number: int) -> str:
+    """Return a number of speeches in the user's language."""
+    return ngettext("{n} speech", "{n} speeches", number).format(n=number)
+
+
+def matches(number: int) -> str:
+    """Return a number of matches in the user's language."""
+    return ngettext("{n} match", "{n} matches", number).format(n=number)
+
+
+def hits(number: int) -> str:
+    """Return a number of hits in the user's language."""
+    return ngettext("{n} hit", "{n} hits", number).format(n=number)
+
+
+def words(number: int) -> str:
+    """Return a number of words in the user's language."""
+    return ngettext("{n} word", "{n} words", number).format(n=f"{number:,}")
+
+
+def in_speeches(amount: str, number: int) -> str:
+    """Return an amount, such as `passages` gives, and the number of speeches that it is in."""
+    return _("{passages} in {speeches}").format(passages=amount, speeches=speeches(number))
+
+
+def copies_left_out(number: int) -> str:
+    """Return how many passages were not looked at because copies of them were."""
+    return ngettext(
+        "{n} passage of copies left out (--with-variants)",
+        "{n} passages of copies left out (--with-variants)",
+        number,
+    ).format(n=number)
+
+
+def and_copies(number: int) -> str:
+    """Return the same as a clause that ends a sentence; nothing where there are no copies."""
+    return _("; {passages}").format(passages=copies_left_out(number)) if number else ""

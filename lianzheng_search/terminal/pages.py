@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.containers import Lines
 from rich.markdown import CodeBlock, Heading, Markdown, Paragraph, TableDataElement
 from rich.text import Text
+from rich.theme import Theme
 
 from ..text.width import NEVER_FIRST, NEVER_LAST, cells, character_cells
 from .printing.output import OUR_ESCAPE
@@ -26,23 +27,29 @@ UNDERLINES = {"h1": "=", "h2": "-"}
 """What sets a heading off where there are no colours, by its level."""
 CODE_INDENT = 2
 BLANK_LINES = re.compile(r"\n{3,}")
+FENCED = re.compile(r"(^```.*?^```$)", re.DOTALL | re.MULTILINE)
+CODE_SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 
 
 def render_page(markdown: str, *, width: int | None, colour: bool) -> str:
     r"""
     Return a page as text of at most `width` cells, ready for `echo`.
 
-    Lines of code blocks are indented.
+    Blocks of code are indented; code inside a line is coloured, or else keeps its backticks.
 
     >>> page = "# 查询\n\n写 `NEAR`：\n\n```text\n责任 NEAR 落实\n```"
     >>> print(render_page(page, width=40, colour=False), end="")
     查询
     ====
     <BLANKLINE>
-    写 NEAR：
+    写 `NEAR`：
     <BLANKLINE>
       责任 NEAR 落实
     """
+    if not colour:
+        parts = FENCED.split(markdown)
+        parts[::2] = [CODE_SPAN.sub(r"`` `\1` ``", prose) for prose in parts[::2]]
+        markdown = "".join(parts)
     out = io.StringIO()
     console = Console(
         file=out,
@@ -50,6 +57,7 @@ def render_page(markdown: str, *, width: int | None, colour: bool) -> str:
         force_terminal=colour,
         color_system="standard" if colour else None,
         legacy_windows=False,
+        theme=Theme({"markdown.code": "cyan"}),  # rich's is on black, whatever the terminal
     )
     console.print(_Page(markdown, hyperlinks=False))
     lines = "\n".join(line.rstrip() for line in out.getvalue().strip("\n").split("\n"))

@@ -35,7 +35,8 @@ def render_page(markdown: str, *, width: int | None, colour: bool) -> str:
     r"""
     Return a page as text of at most `width` cells, ready for `echo`.
 
-    Blocks of code are indented; code inside a line is coloured, or else keeps its backticks.
+    Blocks of code are indented; code inside a line keeps its backticks, since a pager may drop
+    the colours.
 
     >>> page = "# 查询\n\n写 `NEAR`：\n\n```text\n责任 NEAR 落实\n```"
     >>> print(render_page(page, width=40, colour=False), end="")
@@ -46,10 +47,8 @@ def render_page(markdown: str, *, width: int | None, colour: bool) -> str:
     <BLANKLINE>
       责任 NEAR 落实
     """
-    if not colour:
-        parts = FENCED.split(markdown)
-        parts[::2] = [CODE_SPAN.sub(r"`` `\1` ``", prose) for prose in parts[::2]]
-        markdown = "".join(parts)
+    parts = FENCED.split(markdown)
+    parts[::2] = [CODE_SPAN.sub(r"`` `\1` ``", prose) for prose in parts[::2]]
     out = io.StringIO()
     console = Console(
         file=out,
@@ -59,7 +58,7 @@ def render_page(markdown: str, *, width: int | None, colour: bool) -> str:
         legacy_windows=False,
         theme=Theme({"markdown.code": "cyan"}),  # rich's is on black, whatever the terminal
     )
-    console.print(_Page(markdown, hyperlinks=False))
+    console.print(_Page("".join(parts), hyperlinks=False))
     lines = "\n".join(line.rstrip() for line in out.getvalue().strip("\n").split("\n"))
     return BLANK_LINES.sub("\n\n", lines).replace("\x1b", OUR_ESCAPE) + "\n"
 

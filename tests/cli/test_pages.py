@@ -140,5 +140,5 @@ def test_a_terminal_gets_the_same_words_in_colours():
     coloured = escape(render_page(text, width=None, colour=True))
     assert "\x1b[1m" in coloured
     plain = render_page(text, width=None, colour=False)
-    assert re.sub(r"\x1b\[[0-9;]*m|[`\s]", "", coloured) == re.sub(r"[`\s]", "", plain)
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
     assert "`search`、`kwic`" in plain

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
+from .. import data
+from ..data import one_of
 from ..index.backend import Backend
 from ..model import SpeechInfo, Value
 from ..search.selection import Selection
@@ -14,6 +17,7 @@ from ..search.speech_texts import Place, SpeechText, cited, speech_texts, verbat
 from ..text.folding import fold, letters
 from ..text.numerals import chinese_number
 
+WORDS = data.word_lists("documents.txt")
 SORTS = ("count", "date", "corpus", "name")
 TITLE = re.compile(
     r"《(?P<name>(?:[^《》\n。]|《[^《》\n。]{1,80}》){1,160})》|<<(?P<plain>[^<>\n。]{2,80})>>"
@@ -21,46 +25,54 @@ TITLE = re.compile(
 """A name; another may stand inside. One that is never closed takes in nothing."""
 BRACKETS = str.maketrans("《》<>「」『』", "〈〉〈〉〈〉〈〉")
 EDITION = re.compile(
-    "（(?:试行|暂行|修订|修正|草案|审议稿|送审稿|修改稿|讨论稿|征求意见稿?|[0-9x〇一二三四五六七八九]{2,4}年?"
-    "(?:修订|修正|修改|版|本)*)(?:草案|稿|版|本)?）$"
+    rf"（(?:{one_of(WORDS['editions'])}|[0-9x〇一二三四五六七八九]{{2,4}}年?(?:修订|修正|修改|版|本){{0,4}})"
+    "(?:草案|稿|版|本)?）$"
 )
-ISSUER = re.compile(
-    "^(?:中国共产党中央委员会|中共中央办公厅|国务院办公厅|中共中央|国务院|中央|中办|国办|中国共产党|"
-    "中华人民共和国|、|和)+"
-)
-LEAST_REST, LAW = 4, re.compile("法$|法典$")
-"""So much must be left of a name without who issued it; of a law, less."""
-ALWAYS = {
-    "中国共产党章程": "中国共产党章程",
-    "中国共产党党章": "中国共产党章程",
-    "党章": "中国共产党章程",
-    "中华人民共和国宪法": "中华人民共和国宪法",
-    "我国宪法": "中华人民共和国宪法",
-    "宪法": "中华人民共和国宪法",
-}
-"""The two that everybody calls by a short name."""
-SHORT_NAME = re.compile(
-    "[^》]{0,2}(?:条例|准则|规定|办法|意见|决定|规则|细则|纲要|规划|方案|通知|报告|决议|公报|章程|法)"
-)
+ISSUER = re.compile(f"{one_of(WORDS['issuers'])}{{1,12}}")
+LEAST_REST, LAW = 4, ("法", "法典")
+"""Least length of a name without its issuer, in characters; that of a law may be shorter."""
+PARTY_CHARTER, CONSTITUTION = "中国共产党章程", "中华人民共和国宪法"
+ALWAYS = {name: full for full in (PARTY_CHARTER, CONSTITUTION) for name in (full, *WORDS[full])}
+"""The two that everybody calls by a short name, and the full one of each."""
+SHORT_NAME = re.compile(f"[^》]{{0,2}}{one_of(WORDS['kinds'])}")
 """《条例》 is a longer name cut short; it means one that was named before in the speech."""
 LONGEST_SHORT = 4
+"""Maximum length of such a name, in characters."""
 MEMORY = 2000
-"""So many characters before it, at most, and only one such name: else it is left as it is."""
+"""Number of characters before it in which there must be one such longer name, and only one."""
+AFTER = 80
+"""Number of characters after a name in which its short form and its articles are looked for."""
 DEFINED = re.compile(
-    "^[^。；\n（]{0,4}（(?![^（）]{0,8}分别)[^（）\n]{0,20}?(?:以下)?(?:统|均|通|合)?一?简?称(?:为|作)?[：，]?[“《]*"
-    "(?P<short>[^“《》（）\n]{2,24}(?:（[^（）]{1,6}）)?)"
+    r"""
+    [^。；\n（]{0,4}（(?![^（）]{0,8}分别)[^（）\n]{0,20}?
+    (?:以下)?(?:统|均|通|合)?一?简?称(?:为|作)?[：，]?[“《]{0,2}
+    (?P<short>[^“《》（）\n]{2,24}(?:（[^（）]{1,6}）)?)
+    """,
+    re.VERBOSE,
 )
-UNMARKED = re.compile("(?<!《)(?:中国共产党章程|中华人民共和国宪法|党章|宪法)(?!》)")
+UNMARKED = re.compile(f"(?<!《){one_of([PARTY_CHARTER, CONSTITUTION, '党章', '宪法'])}(?!》)")
 SPEAKS = re.compile(
-    "(?:总纲|序言)?(?:第[〇零一二三四五六七八九十百千0-9]+[条章]|(?:明确|还|也|又|早就)?(?:规定|要求|指出|载明))"
+    r"""
+    (?:总纲|序言)?
+    (?:第[〇零一二三四五六七八九十百千0-9]{1,8}[条章]|(?:明确|还|也|又|早就)?(?:规定|要求|指出|载明))
+    """,
+    re.VERBOSE,
 )
 """What an unmarked 党章 or 宪法 is followed by where it is cited, not only spoken of."""
 ARTICLES = re.compile(
-    "^(?:（[^（）\n]{0,40}）){0,2}(?:总纲|序言)?的?(?P<first>第[〇零一二三四五六七八九十百千0-9]+条)"
+    r"""
+    (?:（[^（）\n]{0,40}）){0,2}(?:总纲|序言)?的?
+    (?P<first>第[〇零一二三四五六七八九十百千0-9]{1,8}条)
+    """,
+    re.VERBOSE,
 )
 ARTICLE = re.compile(
-    "(?:第(?P<number>[〇零一二三四五六七八九十百千]+|[0-9]{1,4})条(?:之[一二三四五六七八九十]+)?)"
-    "(?:第[一二三四五六七八九十0-9]+[款项]|（[一二三四五六七八九十]+）项?)*(?:[、，和与及至到—]|以及)*"
+    r"""
+    第(?P<number>[〇零一二三四五六七八九十百千]{1,8}|[0-9]{1,4})条(?:之[一二三四五六七八九十]{1,3})?
+    (?:第[一二三四五六七八九十0-9]{1,4}[款项]|（[一二三四五六七八九十]{1,3}）项?){0,20}
+    (?:[、，和与及至到—]|以及){0,3}
+    """,
+    re.VERBOSE,
 )
 
 
@@ -82,10 +94,10 @@ class Document(Value, frozen=True, kw_only=True):
     """
     A document that speeches name; the fields are the keys of its JSON line.
 
-    `document` is its fullest name as it is written somewhere, of 党章 and 宪法 that in full;
-    `variants` are all its names, the most frequent first. `articles` are those that are cited, by
-    number. `first` and `last` are ISO dates, None where no speech has one. `places` are all of
-    them, ``speech:line``.
+    `document` is its fullest name as written somewhere; of 党章 and 宪法, the full one. `variants`
+    are all its names, the most frequent first; `articles` those that are cited, by number.
+    `count` is the number of `places`, ``speech:line``, in corpus order. `first` and `last` are ISO
+    dates, None where no speech is dated.
     """
 
     document: str
@@ -100,9 +112,10 @@ class Document(Value, frozen=True, kw_only=True):
 
 class Citations(Value, frozen=True, kw_only=True):
     """
-    The documents asked for, out of `total`, which are named `count` times in so many `speeches`.
+    Documents: the `rows` within the limit, of `total`.
 
-    So many passages more were left out, for they are `copies`.
+    `count` is the number of places of all of them, `speeches` that of the speeches they are in.
+    `copies` is the number of passages left out because they are copies.
     """
 
     rows: tuple[Document, ...]
@@ -112,8 +125,12 @@ class Citations(Value, frozen=True, kw_only=True):
     copies: int = 0
 
 
-class Named(NamedTuple):
-    """A document named in a folded text: where its name stands, what it means, its articles."""
+class Naming(NamedTuple):
+    """
+    A place in a folded text where a document is named, and the articles cited of it.
+
+    `key` is the same for all names of a document.
+    """
 
     start: int
     end: int
@@ -121,18 +138,27 @@ class Named(NamedTuple):
     articles: tuple[int, ...]
 
 
-class _Meaning(NamedTuple):
-    """What short names are said to mean in a speech, and where each document was named last."""
+class _Known(NamedTuple):
+    """
+    What is known of names at a place of a speech.
+
+    `defined` are short names that the speech has explained, `last` the offset at which each
+    document was named last, ascending; documents are given by their keys.
+    """
 
     defined: dict[str, str]
     last: dict[str, int]
 
 
-class _Cited(NamedTuple):
+class _Occurrence(NamedTuple):
     place: Place
     info: SpeechInfo
     name: str
     articles: tuple[int, ...]
+
+
+Occurrences = Sequence[_Occurrence]
+"""Those of one document, in corpus order."""
 
 
 def citations(
@@ -144,51 +170,54 @@ def citations(
     sort: str = "count",
     unmarked: bool = False,
 ) -> Citations:
-    """List the documents one of whose names holds `text`, in the order of `sort`; 0 is all."""
-    groups: dict[str, list[_Cited]] = defaultdict(list)
+    """Return the documents of which a name holds `text`, in the order of `sort`; 0 is all."""
+    by_key: dict[str, list[_Occurrence]] = defaultdict(list)
     for speech in speech_texts(backend, selection):
-        for named in documents(speech, unmarked=unmarked):
-            if place := speech.place(named.start, named.end):
-                name = speech.text[named.start : named.end]
-                groups[named.key].append(_Cited(place, speech.info, name, named.articles))
+        for naming in namings(speech, unmarked=unmarked):
+            if place := speech.place(naming.start, naming.end):
+                name = speech.text[naming.start : naming.end]
+                by_key[naming.key].append(_Occurrence(place, speech.info, name, naming.articles))
     wanted = letters(fold(text))
-    kept = [found for found in groups.values() if any(wanted in letters(one.name) for one in found)]
-    kept.sort(key=_orders()[sort])
+    documents = [
+        occurrences
+        for occurrences in by_key.values()
+        if any(wanted in letters(one.name) for one in occurrences)
+    ]
+    documents.sort(key=_orders()[sort])
     return Citations(
-        rows=tuple(_document(backend, found) for found in (kept[:limit] if limit else kept)),
-        total=len(kept),
-        count=sum(map(len, kept)),
-        speeches=len({one.info.id for found in kept for one in found}),
+        rows=tuple(_document(backend, one) for one in (documents[:limit] if limit else documents)),
+        total=len(documents),
+        count=sum(map(len, documents)),
+        speeches=len({one.info.id for occurrences in documents for one in occurrences}),
         copies=selection.copies,
     )
 
 
-def documents(speech: SpeechText, *, unmarked: bool = False) -> Iterator[Named]:
+def namings(speech: SpeechText, *, unmarked: bool = False) -> Iterator[Naming]:
     """
-    Find what a speech names in 《》, and 党章 and 宪法 where they are cited without.
+    Yield what a speech names in 《》, and 党章 and 宪法 where they are cited without.
 
     These two count without marks where an article or 规定 follows; with `unmarked`, anywhere.
     """
     text = speech.text
-    meaning = _Meaning({}, {})
-    found = [*TITLE.finditer(text)]
-    inside = {at for one in found for at in range(one.start(), one.end())}
-    found += [
-        one
-        for one in UNMARKED.finditer(text)
-        if one.start() not in inside and (unmarked or SPEAKS.match(text, one.end()))
+    known = _Known({}, {})
+    names = [*TITLE.finditer(text)]
+    inside = {at for name in names for at in range(name.start(), name.end())}
+    names += [
+        name
+        for name in UNMARKED.finditer(text)
+        if name.start() not in inside and (unmarked or SPEAKS.match(text, name.end()))
     ]
-    for one in sorted(found, key=lambda one: one.start()):
-        group = one.lastgroup or 0
-        start, end = one.span(group)
-        start, end = _trimmed(text, start, end)
-        after = text[one.end() : one.end() + 80].partition("\n")[0]
-        key = _meant(text[start:end], start, meaning)
-        if group and (defined := DEFINED.match(after)):
+    for name in sorted(names, key=lambda name: name.start()):
+        group = name.lastgroup or 0
+        start, end = _trimmed(text, *name.span(group))
+        following = text[name.end() : name.end() + AFTER].partition("\n")[0]
+        key = _meant(text[start:end], start, known)
+        if group and (defined := DEFINED.match(following)):
             short = defined["short"].rstrip("）")
             if short[-1] in (key[-1], text[start:end].rstrip("）")[-1]):
-                meaning.defined[_bare(defined["short"])] = key
-        yield Named(start, end, key, tuple(_articles(after)))
+                known.defined[_bare(defined["short"])] = key
+        yield Naming(start, end, key, tuple(_articles(following)))
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
@@ -199,7 +228,7 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 
 def key_of(name: str) -> str:
     """
-    Bring the names of one document to one form: without issuer, edition, blanks, 关于 and 的.
+    Return what all names of a document have in common: no issuer, edition, blanks, 关于 or 的.
 
     >>> key_of("中国共产党纪律处分条例（试行）"), key_of("关于新形势下党内政治生活的若干准则")
     ('纪律处分条例', '新形势下党内政治生活若干准则')
@@ -209,87 +238,86 @@ def key_of(name: str) -> str:
     bare = _bare(name)
     if bare in ALWAYS:
         return ALWAYS[bare]
-    rest = ISSUER.sub("", bare)
-    if not rest.startswith("的") and (len(rest) >= LEAST_REST or LAW.search(rest)):
+    issuer = ISSUER.match(bare)
+    rest = bare[issuer.end() :] if issuer else bare
+    if not rest.startswith("的") and (len(rest) >= LEAST_REST or rest.endswith(LAW)):
         bare = rest
     bare = bare.removeprefix("关于")
     return bare.replace("的", "") if len(bare) > LONGEST_SHORT else bare
 
 
 def _bare(name: str) -> str:
-    """Leave out blanks and edition, and write every inner mark the same way."""
+    """Return a name without blanks and edition, every inner mark written the same way."""
     bare = "".join(fold(name).translate(BRACKETS).split())
     while (without := EDITION.sub("", bare)) not in ("", bare):
         bare = without
     return bare
 
 
-def _meant(name: str, at: int, meaning: _Meaning) -> str:
-    """Tell which document a name means here, after those that were named before in the speech."""
+def _meant(name: str, at: int, known: _Known) -> str:
+    """Return the key of the document that a name means at an offset of the speech, and note it."""
     bare, key = _bare(name), key_of(name)
-    if bare in meaning.defined:
-        key = meaning.defined[bare]
+    if bare in known.defined:
+        key = known.defined[bare]
     elif len(bare) <= LONGEST_SHORT and bare not in ALWAYS and SHORT_NAME.fullmatch(bare):
-        near = {
-            one
-            for one, last in meaning.last.items()
-            if at - last <= MEMORY and one.endswith(bare) and one != bare
-        }
-        key = near.pop() if len(near) == 1 else key
-    meaning.last[key] = at
+        near = takewhile(lambda one: at - known.last[one] <= MEMORY, reversed(known.last))
+        longer = [one for one in near if one.endswith(bare) and one != bare]
+        key = longer[0] if len(longer) == 1 else key
+    known.last.pop(key, None)  # so that the documents stay in the order of their last place
+    known.last[key] = at
     return key
 
 
-def _articles(after: str) -> Iterator[int]:
-    """Read the articles that are cited right after a name: 第三条、第五条."""
-    found = ARTICLES.match(after)
-    at = found.start("first") if found else len(after)
-    while one := ARTICLE.match(after, at):
-        yield chinese_number(one["number"])
-        at = one.end()
+def _articles(following: str) -> Iterator[int]:
+    """Yield the articles that are cited right after a name: 第三条、第五条."""
+    first = ARTICLES.match(following)
+    at = first.start("first") if first else len(following)
+    while article := ARTICLE.match(following, at):
+        yield chinese_number(article["number"])
+        at = article.end()
 
 
-def _dates(found: Sequence[_Cited]) -> tuple[str | None, str | None]:
-    dates = sorted({one.info.date for one in found if one.info.date})
+def _dates(occurrences: Occurrences) -> tuple[str | None, str | None]:
+    dates = sorted({one.info.date for one in occurrences if one.info.date})
     return (dates[0], dates[-1]) if dates else (None, None)
 
 
 def _fullness(name: str) -> tuple[bool, int]:
-    """Tell how full a name is: the longest, but rather without (草案)."""
+    """Return what the fullest name is the greatest by: the longest, but rather without （草案）."""
     return not EDITION.search(fold(name)), len(name)
 
 
-def _orders() -> dict[str, Callable[[Sequence[_Cited]], tuple[object, ...]]]:
-    def first(found: Sequence[_Cited]) -> tuple[object, ...]:
-        return found[0].info.id, found[0].place
+def _orders() -> dict[str, Callable[[Occurrences], tuple[object, ...]]]:
+    def first(occurrences: Occurrences) -> tuple[object, ...]:
+        return occurrences[0].info.id, occurrences[0].place
 
     return {
-        "count": lambda found: (-len(found), *first(found)),
-        "date": lambda found: (_dates(found)[0] or "9", *first(found)),
+        "count": lambda occurrences: (-len(occurrences), *first(occurrences)),
+        "date": lambda occurrences: (_dates(occurrences)[0] or "9", *first(occurrences)),
         "corpus": first,
-        "name": lambda found: (min(one.name for one in found), *first(found)),
+        "name": lambda occurrences: (min(one.name for one in occurrences), *first(occurrences)),
     }
 
 
-def _document(backend: Backend, found: Sequence[_Cited]) -> Document:
-    names: dict[str, list[_Cited]] = defaultdict(list)
-    for one in found:
-        names[one.name].append(one)
-    written = [
-        (verbatim(backend, them[0].place), them)
-        for _name, them in sorted(names.items(), key=lambda item: (-len(item[1]), item[0]))
+def _document(backend: Backend, occurrences: Occurrences) -> Document:
+    by_name: dict[str, list[_Occurrence]] = defaultdict(list)
+    for one in occurrences:
+        by_name[one.name].append(one)
+    variants = [
+        Name(name=verbatim(backend, places[0].place), count=len(places))
+        for _name, places in sorted(by_name.items(), key=lambda item: (-len(item[1]), item[0]))
     ]
-    key = key_of(found[0].name)
-    fullest = key if key in ALWAYS else max((name for name, _them in written), key=_fullness)
-    first, last = _dates(found)
-    articles = Counter(number for one in found for number in one.articles)
+    key = key_of(occurrences[0].name)
+    fullest = key if key in ALWAYS else max((one.name for one in variants), key=_fullness)
+    first, last = _dates(occurrences)
+    articles = Counter(number for one in occurrences for number in one.articles)
     return Document(
         document=fullest,
-        count=len(found),
-        speeches=len({one.info.id for one in found}),
+        count=len(occurrences),
+        speeches=len({one.info.id for one in occurrences}),
         first=first,
         last=last,
         articles=tuple(Article(article=n, count=articles[n]) for n in sorted(articles)),
-        places=tuple(cited(backend, one.place) for one in found),
-        variants=tuple(Name(name=name, count=len(them)) for name, them in written),
+        places=tuple(cited(backend, one.place) for one in occurrences),
+        variants=tuple(variants),
     )

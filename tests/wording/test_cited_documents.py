@@ -18,7 +18,7 @@ from lianzheng_search.cli import quotations as cli_said
 from lianzheng_search.search.selection import select
 from lianzheng_search.search.speech_texts import speech_texts
 from lianzheng_search.text.folding import fold
-from lianzheng_search.wording.cited_documents import citations, documents, key_of
+from lianzheng_search.wording.cited_documents import citations, key_of, namings
 
 SAME = [
     ("中国共产党纪律处分条例", "纪律处分条例"),
@@ -47,7 +47,7 @@ def document_list(*texts: str, **options):
 def names(text: str) -> list[str]:
     scan = ScanBackend([speech("讲话\n" + text)])
     (one,) = speech_texts(scan, select(scan))
-    return [one.text[found.start : found.end] for found in documents(one)]
+    return [one.text[found.start : found.end] for found in namings(one)]
 
 
 @pytest.mark.parametrize(("one", "other"), SAME)

@@ -100,7 +100,7 @@ def least_option(default: int) -> Callable[[Any], Any]:
 
 def _rows(values: Iterable[Any]) -> Iterator[dict[str, Any]]:
     """Make rows of values whose fields are the keys, fractions to four places."""
-    from ..export.rows import plain_row
+    from ..export.tables.rows import plain_row
 
     for value in values:
         row = plain_row(value)

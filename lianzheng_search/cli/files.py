@@ -55,7 +55,8 @@ def index(
     """Index the corpus."""
     import time
 
-    from ..export import rows as export
+    from ..export.tables.result_rows import summary_row
+    from ..export.tables.rows import to_json
     from ..terminal.printing.progress import show_indexing_progress
     from ..terminal.reports import print_index_summary, print_waiting
 
@@ -65,7 +66,7 @@ def index(
             rebuild=rebuild, jobs=jobs, progress=progress, wait=print_waiting if wait else None
         )
     if file_format == "json":
-        echo(export.to_json(export.summary_row(summary)))
+        echo(to_json(summary_row(summary)))
     else:
         print_index_summary(summary, time.perf_counter() - started)
     return 2 if strict and summary.problems else 0
@@ -78,14 +79,15 @@ def index(
 @pass_corpus
 def status(corpus: Corpus, /, problems: bool, verify: bool, file_format: str) -> int:
     """Report on the index."""
-    from ..export import rows as export
+    from ..export.tables.result_rows import status_row
+    from ..export.tables.rows import to_json
     from ..terminal.reports import print_problems, print_status
 
     if verify and (found := corpus.verify()):
         return _damaged(corpus, found, file_format)
     told = corpus.status()
     if file_format == "json":
-        echo(export.to_json(export.status_row(told)))
+        echo(to_json(status_row(told)))
     elif problems:
         print_problems(told.summary.problems, err=False)
     else:
@@ -97,12 +99,12 @@ def status(corpus: Corpus, /, problems: bool, verify: bool, file_format: str) ->
 
 def _damaged(corpus: Corpus, files: list[Path], file_format: str) -> int:
     """Name the damaged files of an index."""
-    from ..export import rows as export
+    from ..export.tables.rows import to_json
     from ..index.generations.faults import index_command
 
     names = [file.relative_to(corpus.index_directory).as_posix() for file in files]
     if file_format == "json":
-        echo(export.to_json({"damaged": names}))
+        echo(to_json({"damaged": names}))
     else:
         for name in names:
             echo(_("damaged: {name}").format(name=name))
@@ -136,7 +138,7 @@ def outline(
     **filters: Any,
 ) -> int:
     """Outline speeches."""
-    from ..export import rows as export
+    from ..export.tables.rows import plain_row
     from ..model import Speech
     from ..structure.parse import outline as outline_of
     from ..terminal.reports import print_problems
@@ -164,7 +166,7 @@ def outline(
             echo("\n" if n else "", nl=False)
             print_outline(one, outline_of(one))
     else:
-        rows = (export.plain_row(node) for one in read() for node in outline_of(one))
+        rows = (plain_row(node) for one in read() for node in outline_of(one))
         print_rows(rows, NODE_KEYS, file_format)
     print_problems(failed)
     return 2 if failed else 0
@@ -179,7 +181,7 @@ def _chosen(corpus: Corpus, **filters: Any) -> tuple[str, ...]:
 
 def _profiles(corpus: Corpus, names: tuple[str, ...], file_format: str) -> int:
     """Tell what speeches are about."""
-    from ..export.theme_rows import PROFILE_KEYS, profile_rows
+    from ..export.tables.theme_rows import PROFILE_KEYS, profile_rows
     from ..model import Problem
     from ..terminal.reports import print_problems
     from ..terminal.themes import print_profile
@@ -253,7 +255,7 @@ def clean(
     """Clean files."""
     from ..cleaning.clean import cleaned_text
     from ..cleaning.ledger import ledger_file
-    from ..export import rows as export
+    from ..export.tables.rows import plain_row
     from ..files.whole_files import write_texts
     from ..reading.read import Unreadable
     from ..terminal.cleaning import print_difference, print_removals
@@ -287,7 +289,7 @@ def clean(
         elif removed and file_format == "text":
             print_removals(text.path, text.removals)
         elif removed:
-            rows += [{"path": text.path, **export.plain_row(removal)} for removal in text.removals]
+            rows += [{"path": text.path, **plain_row(removal)} for removal in text.removals]
         elif output is not None:
             name = one.name if one.suffix.lower() in TEXT_SUFFIXES else f"{one.name}.txt"
             cleaned = cleaned_text(text).rstrip("\n") + "\n"

@@ -15,6 +15,7 @@ from ..signals import left_to_the_pager
 from ..terminal.printing.output import echo, printable_file, show_in_pager
 
 if TYPE_CHECKING:
+    from ..export.tables.rows import Row
     from ..opened import Opened as Corpus
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -87,9 +88,9 @@ variants_option = click.option(
 pass_corpus = click.pass_obj
 
 
-def print_rows(rows: Iterable[dict[str, Any]], keys: Sequence[str], file_format: str) -> None:
+def print_rows(rows: Iterable[Row], keys: Sequence[str], file_format: str) -> None:
     """Print rows with these keys on standard output, as ``jsonl``, ``csv`` or ``md``."""
-    from ..export.rows import write_rows
+    from ..export.tables.rows import write_rows
 
     write_rows(rows, keys, standard_output(), file_format=file_format)
 

@@ -24,7 +24,6 @@ from .options import (
 
 if TYPE_CHECKING:
     from ..corpus import Corpus
-    from ..export.rows import Row
     from ..wording.cited_documents import Citations
     from ..wording.quotations import Quotations
 
@@ -164,7 +163,7 @@ def cites(corpus: Corpus, /, text: str | None, file_format: str, **options: Any)
 
 
 def _print(found: Quotations | Citations, keys: Sequence[str], file_format: str) -> None:
-    from ..export.rows import plain_row
+    from ..export.tables.rows import plain_row
     from ..terminal.remarks import copies_left_out
 
     rows = map(plain_row, found.rows)
@@ -173,7 +172,7 @@ def _print(found: Quotations | Citations, keys: Sequence[str], file_format: str)
         echo(f"lianzheng: {copies_left_out(found.copies)}", err=True)
 
 
-def _flat(row: Row) -> Row:
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
     """Write what a cell of a table cannot hold as text: 条例 ×3."""
     for key in ("variants", "articles"):
         if key in row:

@@ -78,7 +78,7 @@ def phrases(corpus: Corpus, /, text: str | None, file_format: str, **options: An
     if file_format == "text":
         print_phrases(found)
     else:
-        from ..export.rows import plain_row
+        from ..export.tables.rows import plain_row
 
         rows = [plain_row(one) for one in found.phrases]
         if file_format != "jsonl":
@@ -149,7 +149,7 @@ def ngrams(
     if file_format == "text":
         print_ngrams(found)
     else:
-        from ..export.rows import plain_row
+        from ..export.tables.rows import plain_row
 
         print_rows(map(plain_row, found.ngrams), NGRAM_KEYS, file_format)
     return 0

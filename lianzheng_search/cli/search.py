@@ -69,16 +69,15 @@ def search(
 
         print_results(found)
     elif file_format == "md":
-        from ..export import rows as export
+        from ..export.markdown import markdown
 
         standard_output()
         for hit in found.hits:
-            echo(export.markdown(hit))
+            echo(markdown(hit))
     else:
-        from ..export import rows as export
+        from ..export.tables.result_rows import SEARCH_KEYS, passage_row
 
-        keys = (*export.PASSAGE_KEYS, "match", *export.SPEECH_KEYS)
-        print_rows(map(export.passage_row, found.hits), keys, file_format)
+        print_rows(map(passage_row, found.hits), SEARCH_KEYS, file_format)
     if file_format != "text":
         tell_copies(found.copies)
     if text is not None and not found.exact:
@@ -107,7 +106,7 @@ def _tell_hints(corpus: Corpus, query: str, options: Mapping[str, Any]) -> None:
 
 def _slots(corpus: Corpus, query: str, file_format: str, sort: str | None, **options: Any) -> int:
     """Print what fills the gaps."""
-    from ..export import rows as export
+    from ..export.tables.result_rows import FILLING_KEYS, filling_row
     from ..terminal.hits import print_fillings
 
     if sort is not None:
@@ -118,7 +117,7 @@ def _slots(corpus: Corpus, query: str, file_format: str, sort: str | None, **opt
     if file_format == "text":
         print_fillings(found)
     else:
-        print_rows(map(export.filling_row, found.shown), export.SLOT_KEYS, file_format)
+        print_rows(map(filling_row, found.shown), FILLING_KEYS, file_format)
         _tell_left_out(found.copies)
     return 0
 
@@ -191,7 +190,7 @@ def kwic(
     **options: Any,
 ) -> int:
     """Print a concordance."""
-    from ..export import rows as export
+    from ..export.tables.result_rows import KWIC_KEYS, kwic_row
     from ..terminal.hits import print_concordance
 
     found = corpus.kwic(" ".join(query), **options)
@@ -200,8 +199,8 @@ def kwic(
     if file_format == "text":
         print_concordance(found, width=width, clause=clause, wide=wide)
     else:
-        rows = (export.kwic_row(line, width) for line in found.lines)
-        print_rows(rows, export.KWIC_KEYS, file_format)
+        rows = (kwic_row(line, width) for line in found.lines)
+        print_rows(rows, KWIC_KEYS, file_format)
         _tell_left_out(found.copies)
     return 0
 
@@ -223,7 +222,8 @@ def kwic(
 @pass_corpus
 def show(corpus: Corpus, /, speech: str, context: int | None, file_format: str) -> int:
     """Show a speech."""
-    from ..export import rows as export
+    from ..export.markdown import markdown, speech_markdown
+    from ..export.tables.result_rows import PASSAGE_KEYS, passage_row
     from ..model import Hit
     from ..terminal.speeches import print_place, speech_lines
 
@@ -241,13 +241,12 @@ def show(corpus: Corpus, /, speech: str, context: int | None, file_format: str) 
         return 0
     passages = passages[max(0, there.start - (context or 0)) : there.stop + (context or 0)]
     if file_format == "md" and whole:
-        echo(export.speech_markdown(info, passages))
+        echo(speech_markdown(info, passages))
         return 0
     hits = [Hit(info=info, passage=passage) for passage in passages]
     if file_format == "md":
         for hit in hits:
-            echo(export.markdown(hit))
+            echo(markdown(hit))
         return 0
-    keys = (*export.PASSAGE_KEYS, *export.SPEECH_KEYS)
-    print_rows(map(export.passage_row, hits), keys, file_format)
+    print_rows(map(passage_row, hits), PASSAGE_KEYS, file_format)
     return 0

@@ -72,8 +72,9 @@ def themes(
     **options: Any,
 ) -> int:
     """List the themes."""
-    from ..export import rows as export
-    from ..export.theme_rows import THEME_KEYS
+    from ..export.tables.result_rows import PASSAGE_KEYS, passage_row
+    from ..export.tables.rows import keys_of
+    from ..study.theme_coverage import ThemeCount
     from ..terminal.hits import print_results
     from ..terminal.themes import coverage_remark, print_themes
 
@@ -90,8 +91,7 @@ def themes(
         if file_format == "text":
             print_results(found)
         else:
-            rows = map(export.passage_row, found.hits)
-            print_rows(rows, (*export.PASSAGE_KEYS, *export.SPEECH_KEYS), file_format)
+            print_rows(map(passage_row, found.hits), PASSAGE_KEYS, file_format)
             tell_copies(found.copies)
         return 0
     told = corpus.coverage(**options)
@@ -100,7 +100,7 @@ def themes(
     if file_format == "text":
         print_themes(told)
     else:
-        print_rows(map(export.plain_row, told.counts), THEME_KEYS, file_format)
+        print_rows(told.counts, keys_of(ThemeCount), file_format)
         echo(f"lianzheng: {coverage_remark(told)}", err=True)
     return 0
 
@@ -143,7 +143,7 @@ def _plot(corpus: Corpus, file: Path, *, force: bool, **options: Any) -> int:
 @pass_corpus
 def why(corpus: Corpus, /, speech: str, file_format: str) -> int:
     """Explain the themes of passages."""
-    from ..export.theme_rows import EVIDENCE_KEYS, evidence_rows
+    from ..export.tables.theme_rows import EVIDENCE_KEYS, evidence_rows
     from ..terminal.theme_evidence import print_why
 
     explained = corpus.why(speech)
@@ -171,7 +171,7 @@ def why(corpus: Corpus, /, speech: str, file_format: str) -> int:
 @pass_corpus
 def suggest(corpus: Corpus, /, name: str, file_format: str, **options: Any) -> int:
     """Propose terms."""
-    from ..export.theme_rows import SUGGESTION_KEYS, suggestion_rows
+    from ..export.tables.theme_rows import SUGGESTION_KEYS, suggestion_rows
     from ..terminal.printing.progress import show_progress
     from ..terminal.themes import print_suggestions
 
@@ -200,7 +200,7 @@ def suggest(corpus: Corpus, /, name: str, file_format: str, **options: Any) -> i
 @pass_corpus
 def closest(corpus: Corpus, /, place: str, file_format: str, **options: Any) -> int:
     """Find what is close."""
-    from ..export.theme_rows import CLOSE_KEYS, close_rows
+    from ..export.tables.theme_rows import CLOSE_KEYS, close_rows
     from ..terminal.printing.progress import show_progress
     from ..terminal.themes import print_closest
 
@@ -227,7 +227,7 @@ def closest(corpus: Corpus, /, place: str, file_format: str, **options: Any) -> 
 @pass_corpus
 def check(corpus: Corpus, /, name: tuple[str, ...], file_format: str) -> int:
     """Check the examples."""
-    from ..export.theme_rows import CHECK_KEYS, check_rows
+    from ..export.tables.theme_rows import CHECK_KEYS, check_rows
     from ..terminal.theme_evidence import print_checks
 
     told = corpus.check_themes(*name)

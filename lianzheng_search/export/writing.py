@@ -19,7 +19,7 @@ from ..query.lists import NamedQuery
 from ..text.characters import UNPRINTABLE, safe_json
 from .entries import Batch, BatchProgress, PassageSource
 from .manifests import Exported, Manifest, QueryOutcome, Replayed, compare
-from .rows import entry_keys, write_table
+from .tables.result_rows import entry_keys, write_entries
 from .text import write_md, write_txt
 
 FORMATS = ("csv", "jsonl", "xlsx", "docx", "html", "md", "txt")
@@ -104,7 +104,7 @@ def _write_text(
         groups = batch.groups()
         GROUPED_TEXTS[file_format](out, groups, make())
     else:
-        write_table(batch, out, keys, file_format=file_format)
+        write_entries(batch, out, keys, file_format=file_format)
 
 
 def _write_parts(
@@ -149,7 +149,7 @@ def _write_file(
         with path.open("w", encoding=encoding, newline="") as out:
             _write_text(batch, out, file_format, keys, make)
     elif file_format == "xlsx":
-        from .xlsx import write as write_xlsx
+        from .tables.xlsx import write as write_xlsx
 
         write_xlsx(path, batch, keys, make)
     else:

@@ -11,8 +11,8 @@ import sys
 
 import pytest
 from commands import one_line, run
+from promised_keys import PASSAGE_KEYS, SPEECH_KEYS
 
-from lianzheng_search.export.rows import PASSAGE_KEYS, SPEECH_KEYS
 from lianzheng_search.index.status import IndexSummary
 from lianzheng_search.terminal.reports import print_index_summary
 from lianzheng_search.text import width as concordance

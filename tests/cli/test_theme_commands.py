@@ -6,10 +6,7 @@ import json
 
 import pytest
 from click.testing import CliRunner
-
-from lianzheng_search.cli.main import cli, main
-from lianzheng_search.errors import RequestError
-from lianzheng_search.export.theme_rows import (
+from promised_keys import (
     CHECK_KEYS,
     CLOSE_KEYS,
     EVIDENCE_KEYS,
@@ -17,6 +14,9 @@ from lianzheng_search.export.theme_rows import (
     SUGGESTION_KEYS,
     THEME_KEYS,
 )
+
+from lianzheng_search.cli.main import cli, main
+from lianzheng_search.errors import RequestError
 from lianzheng_search.themes.theme_files import with_theme
 
 
@@ -48,7 +48,7 @@ def test_rows_have_their_keys(run, arguments, keys):
     """The same in every format; and there is something for a reader as well."""
     code, out, _err = run(*arguments, "--format", "jsonl")
     assert code == 0
-    assert {tuple(json.loads(row)) for row in out.splitlines()} == {keys}
+    assert {tuple(json.loads(row)) for row in out.splitlines()} == {tuple(keys)}
     code, out, _err = run(*arguments, "--format", "csv")
     assert out.lstrip("\ufeff").splitlines()[0] == ",".join(keys)
     code, out, _err = run(*arguments)
@@ -66,7 +66,7 @@ def test_suggestions_have_their_keys(run, corpus):
     rows = [json.loads(row) for row in out.splitlines()]
     assert code == 0
     assert any(row["term"].startswith("护城河") for row in rows)
-    assert tuple(rows[0]) == SUGGESTION_KEYS
+    assert list(rows[0]) == SUGGESTION_KEYS
     assert "护城河" in run("themes", "suggest", "家风家教")[1]
 
 

@@ -10,7 +10,7 @@ import lianzheng_search
 from lianzheng_search.errors import RequestError
 from lianzheng_search.export.entries import Batch
 from lianzheng_search.export.manifests import BatchSettings
-from lianzheng_search.export.rows import markdown
+from lianzheng_search.export.markdown import markdown
 from lianzheng_search.query.lists import NamedQuery
 
 TEXT = """\

@@ -10,13 +10,10 @@ import subprocess
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from promised_keys import PASSAGE_KEYS, SPEECH_KEYS
 
 from lianzheng_search.errors import RequestError
-from lianzheng_search.export.rows import (
-    PASSAGE_KEYS,
-    SPEECH_KEYS,
-    markdown,
-)
+from lianzheng_search.export.markdown import markdown
 from lianzheng_search.files.whole_files import whole_file
 from lianzheng_search.model import Span
 from lianzheng_search.query.lists import NamedQuery, read_queries

@@ -15,7 +15,8 @@ from lianzheng_search.export.citations import CITATION_STYLES, cite, key_of, pri
 from lianzheng_search.export.entries import Batch, Entry, Group
 from lianzheng_search.export.excerpts import Excerpt
 from lianzheng_search.export.manifests import BatchSettings
-from lianzheng_search.export.text import BLANKS, _heading, bold, write_md, write_txt
+from lianzheng_search.export.markdown import BLANKS, bold
+from lianzheng_search.export.text import _heading, write_md, write_txt
 from lianzheng_search.model import Hit, Passage, Span, SpeechInfo
 from lianzheng_search.query.lists import NamedQuery
 

@@ -9,15 +9,16 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import asdict
 from openpyxl import load_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 
 from lianzheng_search.errors import RequestError
-from lianzheng_search.export import xlsx as write_xlsx
 from lianzheng_search.export.entries import Batch, Entry
 from lianzheng_search.export.excerpts import Excerpt
 from lianzheng_search.export.manifests import BatchSettings, QueryOutcome
-from lianzheng_search.export.rows import entry_keys, entry_row
+from lianzheng_search.export.tables import xlsx as write_xlsx
+from lianzheng_search.export.tables.result_rows import entry_keys, entry_row
 from lianzheng_search.model import Hit, Passage, Section, Span, SpeechInfo
 from lianzheng_search.query.lists import NamedQuery
 from lianzheng_search.text.characters import UNPRINTABLE
@@ -137,7 +138,7 @@ def test_rows_equal_entries(tmp_path_factory, found):
     order = [key for key in write_xlsx.COLUMNS if key != "offset"]
     for cells, made in zip(rows, entries, strict=True):
         got = dict(zip(order, cells, strict=True))
-        row = entry_row(made)
+        row = asdict(entry_row(made))
         assert runs(got["text"]) == expected_runs(made)
         for key in ("query", "title", "date", "speaker", "point", "speech", "citation"):
             assert str(got[key].value or "") == held(row[key])

@@ -16,7 +16,7 @@ from made import OFFICE, SPACES, docx, p, zipped
 from msgspec import to_builtins
 
 import lianzheng_search
-from lianzheng_search.export.rows import to_json
+from lianzheng_search.export.tables.rows import to_json
 from lianzheng_search.index import records, status, update
 from lianzheng_search.index import walk as walking
 from lianzheng_search.index.tools import load_speech, load_tools

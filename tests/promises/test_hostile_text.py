@@ -27,8 +27,8 @@ from lianzheng_search.cleaning.edits import source_text
 from lianzheng_search.cleaning.ledger import ledger, restore
 from lianzheng_search.cleaning.rules import load_rules
 from lianzheng_search.cli import main as cli
-from lianzheng_search.export.rows import FORMULA, to_json
-from lianzheng_search.export.text import markdown_lines
+from lianzheng_search.export.markdown import markdown_lines
+from lianzheng_search.export.tables.rows import FORMULA, to_json
 from lianzheng_search.index import tools
 from lianzheng_search.model import CleanText, Line, RawFile
 from lianzheng_search.reading.read import read_bytes

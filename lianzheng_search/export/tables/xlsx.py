@@ -9,13 +9,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from ..errors import RequestError
-from ..messages import N_, _, ngettext
-from ..model import Value
-from . import documents
-from .entries import Batch
-from .manifests import Manifest, QueryOutcome
-from .rows import entry_keys, entry_row
+from ...errors import RequestError
+from ...messages import N_, _, ngettext
+from ...model import Value
+from .. import documents
+from ..entries import Batch, Entry
+from ..manifests import Manifest, QueryOutcome
+from .result_rows import entry_keys, entry_row
+from .rows import joined
 from .xlsx_cells import CELL_UNITS, Sheets
 
 SHEET_ROWS = 1_048_576
@@ -93,7 +94,7 @@ def write(path: Path, batch: Batch, keys: Sequence[str], manifest: Callable[[], 
     with _book(path) as book:
         rows = _Rows(book, keys)
         for entry in batch.entries():
-            rows.add(entry_row(entry))
+            rows.add(entry)
         rows.finish()
         told = manifest()
         _write_totals(rows.sheets, told, rows.first)
@@ -138,18 +139,19 @@ class _Rows:
         self.row = SHEET_ROWS
         self.sheet: Any = None
 
-    def add(self, row: Mapping[str, Any]) -> None:
-        """Write a row below the last one, or at the head of a further sheet."""
+    def add(self, entry: Entry) -> None:
+        """Write an entry below the last one, or at the head of a further sheet."""
+        row = entry_row(entry)
         if self.row == SHEET_ROWS:
             self._end_sheet()
             self._next_sheet()
-        self.first.setdefault(row["query"], (self.names[-1], self.row))
-        cells = [_text(row.get(key), key) for key in self.keys]
-        place = f"{row['speech']}:{row['line']}"
+        self.first.setdefault(entry.query, (self.names[-1], self.row))
+        cells = [_cell(getattr(row, key), key) for key in self.keys]
+        place = f"{row.speech}:{row.line}"
         self.sheet.set_row(self.row, _height(zip(cells, self.widths, strict=True)))
         for column, (cell, look) in enumerate(zip(cells, self.looks, strict=True)):
             if isinstance(cell, str) and cell:
-                spans = row["spans"] if column == self.text_at else ()
+                spans = row.spans if column == self.text_at else ()
                 at = (self.row, column)
                 self.sheets.put(self.sheet, at, cell, look, spans=spans, place=place)
             elif cell != "":
@@ -199,23 +201,21 @@ def _lines(text: str, width: float) -> int:
     return max(1, ceil((2 * len(text) - narrow) / width))
 
 
-def _text(value: Any, key: str) -> str | int | float:
+def _cell(value: Any, key: str) -> str | int | float:
     """
-    Make what stands in a cell: numbers as they are, lists joined.
+    Return what stands in a cell: numbers as they are, lists joined.
 
     >>> from lianzheng_search.model import Span
-    >>> _text(("一、甲", "（一）乙"), "section"), _text([Span(3, 7), Span(12, 16)], "spans")
+    >>> _cell(("一、甲", "（一）乙"), "section"), _cell((Span(3, 7), Span(12, 16)), "spans")
     ('一、甲 › （一）乙', '3..7 12..16')
     """
-    if value is None or isinstance(value, int | float):
-        return "" if value is None else value
-    if key == "spans":
-        return " ".join([f"{span.start}..{span.end}" for span in value])
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        return joined(value, key)
     if key == "kind":
         return _(KINDS.get(value, value))
-    if isinstance(value, str):
-        return value
-    return (" › " if key == "section" else " · ").join(value)
+    return value  # type: ignore[no-any-return]
 
 
 def _head(

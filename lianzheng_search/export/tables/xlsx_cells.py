@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..messages import _
-from ..model import Span, Value
-from ..text.characters import UNPRINTABLE
+from ...messages import _
+from ...model import Span, Value
+from ...text.characters import UNPRINTABLE
 
 CELL_UNITS = 32_767
 """What a cell holds, in units of UTF-16."""

@@ -20,16 +20,21 @@ MARKUP = re.compile(r"(?P<hashes>#{1,6})[ \u3000]+(?=\S)")
 LONGEST_DEEP_HEADING = 50
 """Where most 1. or （1） lines of a series have longer first sentences, they are paragraphs."""
 LONGEST_UNNUMBERED = 120
+# A line wrongly made a heading misleads more than one not restored: where two lines look much
+# alike, neither is taken, and only the gap in the numbers is reported.
 CLEARLY = 1.3
 """So much more than the next must a line look like the headings around to be taken for one."""
 APPENDIX_HEADING = re.compile(
     rf"(?P<marker>附[件录表]\s*(?P<number>[0-9０-９]{{1,2}}|[一二三四五六七八九十]{{1,3}})?)"
     rf"[：:]?(?:[{BLANK}]+[^，。；]{{1,40}}|(?<=[：:])[^，。；]{{1,40}})?"
 )
+# 附件：1.名单 at the foot of a page only names what is enclosed; 附件1 alone on a line opens it.
 ATTACHED = re.compile(rf"附件[：:]?[{BLANK}]*(?=[0-9０-９一《])")
+# Printed notes are numbered ① like the deepest headings; what gives them away is a book's imprint.
 FOOTNOTE = re.compile(
     r"第[0-9０-９一二三四五六七八九十百]+(?:[—－\-~][0-9]+)?页|出版社|年版|^.\s*《"
 )
+# The rows of a table are numbered too: 1.<tab>张某<tab>科长. No heading has a tab inside it.
 CELLS = re.compile(r"\S\t+\S")
 
 
@@ -58,6 +63,8 @@ def find_headings(
         for i in body
         if (candidate := _candidate(lines[i], formats.get(i), after=i > body.start))
     }
+    # The order matters: whatever is no heading must be gone before places are computed, or its
+    # number would interrupt the series around it; and gaps can be filled only in final series.
     _drop_attached(lines, found)
     _drop_parts_of_articles(found, articles)
     _set_places(found)
@@ -67,10 +74,12 @@ def find_headings(
     _drop_list_items(lines, found, formats)
     _level_unnumbered(found, formats)
     _set_places(found)
+    # Only now, with the list items gone, is a gap in the numbers the gap of a heading.
     lost = list(_lost_headings(lines, found, body, formats))
     for i, like in lost:
         found[i] = _Candidate(None, found[like].rank, None, 0, found[like].place)
     if lost:
+        # `nest` reads the numbers in the order of the text, and the dictionary is that order.
         found = dict(sorted(found.items()))
         _set_places(found)
     sections = {i: _section(lines[i], candidate) for i, candidate in found.items()}
@@ -86,6 +95,7 @@ def _candidate(line: TextLine, level: int | None, *, after: bool) -> _Candidate 
     text = line.text
     marker = read_marker(text)
     place = Place(0, 0)
+    # 第三章 may stand alone on its line, its title below; a bare 一、 heads nothing.
     if marker and (marker.rank < 0 or marker.end < len(text)):
         if marker.rank >= 3 and CELLS.search(text, marker.end):
             return None
@@ -96,6 +106,7 @@ def _candidate(line: TextLine, level: int | None, *, after: bool) -> _Candidate 
         return _Candidate(own, APPENDIX, number, 0, place)
     if level is None and not (text[0] == "#" and MARKUP.match(text)):
         return None
+    # People set whole paragraphs, and the lead of a list, in a heading's style to make them bold.
     if len(text) > LONGEST_UNNUMBERED or text[-1] in "，；,;：:":
         return None
     return _Candidate(None, 0, None, 1, place)
@@ -123,6 +134,8 @@ def _drop_parts_of_articles(found: dict[int, _Candidate], articles: Collection[i
     for i in sorted({*found, *articles}):
         if i in articles:
             inside = True
+        # 第二章, or a heading without a number, ends the article before it; （一） below 第五条
+        # does not.
         elif found[i].rank < 1:
             inside = False
         if inside:
@@ -142,6 +155,8 @@ def _is_no_heading(text: str, candidate: _Candidate, seconds: Collection[int]) -
     if not names_a_range(text, candidate.marker):
         return False
     if candidate.number == 1:
+        # 一、二月份 has the number that a series would begin with; only the absence of any 二、
+        # shows it.
         return candidate.rank not in seconds
     return candidate.place.message is not None
 
@@ -160,14 +175,19 @@ def _drop_list_items(
 ) -> None:
     """Forget the headings that are items of a list: parted by ；, or numbered paragraphs."""
     for series in _series(found).values():
+        # Chapters are never items of a list, whatever mark their titles end in.
         if found[series[0]].rank < 0:
             continue
         parted = [n for n, i in enumerate(series) if lines[i].text[-1] in "；;"]
+        # A line of several sentences is a heading with its paragraph, and that may well end in ；.
         if all(_runs_on(lines[series[n]]) for n in parted):
             parted = []
+        # The last item ends in 。, so that the one after the last ；goes as well.
         items = series[parted[0] : parted[-1] + 2] if parted else []
         if found[series[0]].rank > TOP_LEVELS and (
             2 * len(parted) >= len(series)
+            # The median, because one heading that runs on without a 。 must not undo its whole
+            # series.
             or median(sentence_end(lines[i].text) for i in series) > LONGEST_DEEP_HEADING
             or _is_announced(lines, series)
         ):
@@ -202,10 +222,14 @@ def _level_unnumbered(found: Mapping[int, _Candidate], formats: Mapping[int, int
     bare = [i for i, c in found.items() if c.rank == 0]
     if not bare:
         return
+    # No numbers to compare with: the topmost level that the format uses becomes level 1, whichever
+    # it is, since the title may have taken h1 and left h2 to the sections.
     if not levels:
         levels = {min(formats.get(i, 1) for i in bare): 1}
     for i in bare:
         own = formats.get(i, 1)
+        # A style that no numbered heading has is placed by its distance from the nearest that one
+        # has.
         near = min(levels, key=lambda level: (abs(level - own), level))
         found[i].level = max(1, levels[near] + own - near)
 
@@ -218,6 +242,8 @@ def _lost_headings(
 ) -> Iterator[tuple[int, int]]:
     """Find, in each gap of the numbers of a series, the line that lost its number: it, its like."""
     for series in _series(found).values():
+        # Deeper numbers are often lists, whose missing number means nothing. The gaps of one series
+        # do not overlap, so the lines are read once for each level.
         if not 1 <= found[series[0]].rank <= TOP_LEVELS:
             continue
         run_on = {i for i in series if _runs_on(lines[i])}
@@ -225,6 +251,8 @@ def _lost_headings(
         printed = {found[i].number for i in series}
         for before, after in pairwise(series):
             missing = (found[before].number or 0) + 1
+            # One number is missing, and is not merely printed in another place: with two missing
+            # there is no telling which line had which.
             if found[after].number != missing + 1 or missing in printed:
                 continue
             gap = range(before + 1, after)
@@ -274,6 +302,7 @@ def _likeness(text: str, siblings: Sequence[str], run_on: bool) -> float:
     shared = mean(
         len(set(heading) & set(sibling)) / len(set(heading) | set(sibling)) for sibling in siblings
     )
+    # A heading that agrees in form but shares no character with its siblings is still a candidate.
     return 0.01 + shared
 
 

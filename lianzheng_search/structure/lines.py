@@ -13,6 +13,8 @@ from ..text.characters import BLANK
 from ..text.numerals import STARTS, TOP_LEVELS, read_marker
 
 SENTENCE_END = re.compile(rf"[。！？!?]+[”’」』）)*_]*[{BLANK}]*")
+# Text pasted from a web page or a chat has often lost its line ends. Only long lines are tested,
+# since a short one with a blank in it is a title or a byline (张某 李某) and must stay whole.
 LONG_LINE = 300
 """A line of so many characters may be several that somebody joined."""
 JOINTS = 3
@@ -52,6 +54,8 @@ def text_lines(clean: CleanText) -> list[TextLine]:
         if len(text) < LONG_LINE:
             found.append(TextLine(line.number, column, text))
             continue
+        # `tail` keeps the white space of the joint, for the lines joined again must be the file's
+        # line: offsets of passages are columns of the file.
         starts = [0, *_joints(text, alone=2 * len(text) > length), len(text)]
         for start, end in pairwise(starts):
             bare = text[start:end].rstrip(BLANK)
@@ -76,8 +80,11 @@ def _joints(text: str, *, alone: bool) -> list[int]:
     blanks = list(BLANKS.finditer(text))
     wide = Counter(match.group() for match in blanks if len(match.group()) > 1)
     if wide:
+        # Paragraphs begin with the same indent (usually two full-width blanks); other wide blanks,
+        # such as those inside a date or a table, vary.
         joint, count = wide.most_common(1)[0]
         at = [match for match in blanks if match.group() == joint]
+        # Half is enough: headings and the title before a joint end in no mark.
         ended = sum(text[match.start() - 1] in ENDED for match in at)
         often = count >= JOINTS or (alone and 2 * count >= len(blanks))
         if often and 2 * ended >= count:
@@ -92,10 +99,13 @@ def _joints(text: str, *, alone: bool) -> list[int]:
         end = match.end()
         ended = text[match.start() - 1] in ENDED
         marked = text[end] in STARTS and read_marker(text[end : end + LONGEST_MARKER]) is not None
+        # A single blank is a joint only with a sign: behind a sentence, before a number, behind a
+        # heading, or in the front, where title, date and byline have no sentence ends.
         if ended or marked or headed or end < first_sentence:
             found.append(end)
             headed = marked
             ends += ended
+    # Blanks that hardly ever follow a sentence are no joints: English names, figures with units.
     return found if ends >= JOINTS else list(_marked_sentences(text))
 
 
@@ -110,10 +120,13 @@ def _marked_sentences(text: str) -> Iterator[int]:
     kept: list[tuple[int, int]] = []
     for at, marker in marked:
         if marker.number in (1, last.get(marker.rank, 0) + 1):
+            # The deeper counts begin anew: （一） below 二、 is not the
+            # successor of the last （三）.
             last = {rank: n for rank, n in last.items() if rank < marker.rank}
             last[marker.rank] = marker.number
             kept.append((marker.rank, at))
     ranks = Counter(rank for rank, _at in kept)
     top = min(ranks, default=0)
+    # Without a joint nothing but the count speaks for a border: one number alone may be chance.
     if ranks[top] > 1 and top <= 1:
         yield from (at for _rank, at in kept)

@@ -22,8 +22,11 @@ SOURCE_NOTE = re.compile(
     rf"{PUBLISHED}\s*[：:]|{SPOKEN}\s*[：:]|{SOURCE_LABEL}\s*[：:]|编辑\s*[：:]|记者\s*[：:]"
     rf"|{SPEAKER_LABEL}\s*[：:]|{VENUE_LABEL}\s*[：:]"
 )
+# 讲话时间 is the day that is looked for; 发布时间 is that of the web page and may be years later.
 SPOKEN_NOTE = re.compile(rf"(?:^|[\s（(【]){SPOKEN}\s*[：:]")
 VALUE_END = r"\s（）()【】\[\]|｜；;，,。"
+# One blank may belong to a value (来源：清风网 云岭频道), but not before a further label or a
+# figure: 来源：清风网 作者：张某, 来源：清风网 2024-03-08.
 VALUE = rf"\s*[：:]\s*(?P<value>[^{VALUE_END}]+(?: (?![^\s：:]*[：:])[^\d：:{VALUE_END}]+)?)"
 SOURCE = re.compile(rf"(?:^|[\s（(【\[|｜\d]){SOURCE_LABEL}{VALUE}")
 SPEAKER = re.compile(rf"(?:^|[\s（(【\[|｜\d]){SPEAKER_LABEL}{VALUE}")
@@ -34,6 +37,7 @@ DATELINE = re.compile(
     r"(?P<month>\d{1,2})月(?P<day>\d{1,2})日(?:专?电|讯)"
 )
 
+# 存在, 现在 and 实在 end in 在 as well, and open no place.
 OCCASION = re.compile(
     rf"(?:^|[^存现实])在(?P<venue>[^，。]{{3,60}}?)(?:上|时|后|期间|之际)的{TITLE_END.pattern}"
 )
@@ -42,6 +46,8 @@ VENUE = re.compile(
     r"|学习班|培训班)"
 )
 
+# Names are recognised without a model: a frequent surname, and one or two characters. The
+# traditional forms and the placeholders of published speeches (张某, 李××) belong to them.
 SURNAME = (
     "(?:欧阳|司马|上官|诸葛|司徒|夏侯|[王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁"
     "邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵"
@@ -63,6 +69,7 @@ IN_TITLE = re.compile(
     rf"(?:[^，。：:在]{{0,30}}{ROLE})?(?P<name>{NAME})(?:同志|{ROLE})?(?:[：:]"
     rf"|(?=[在同于].{{2,60}}的(?:重要)?(?:{SPEECH_NOUN}|文章))|(?=致.{{2,60}}的?贺|发表.*贺))"
 )
+# Surnames are ordinary words too: 高度, 任务, 文明, 江苏 would all be persons.
 NO_NAME = re.compile(
     "各位|尊敬|亲爱|谢谢|关于|高[举度效质校中级]|全[面市县]|常[态委]|方[能可向法案]|任[务何重命]|文[明化件]|安[全徽排]|严[明格肃]"
     "|易[地于]|万[众事里]|江[苏西]|金[融秋]|石[油化]|田[间]|华[北东南中夏]|武[汉装]|温[州馨]|贺[信词电]"
@@ -73,6 +80,8 @@ PLACE_AFTER_DATE = re.compile(
     r"\d[日号]?[，,\s　]*(?:于|在)?(?P<venue>[^\d（）()，。\s]{2,40})[）)\]］]?$"
 )
 NUMBERED = re.compile(r"^(?:[^_]{0,12}_|[\d.年月日-]{4,11}[ 　]*|\d{1,3}[、.．-])")
+# In characters, as all limits here: a line that is longer is a sentence of the speech, in which a
+# name or a date is of somebody or something else.
 LONGEST_BYLINE = 50
 SALUTATION_END = re.compile(
     r"^(?!.{41})(?!.*(?:如下|全文)).*(?:们|志|代表|委员|士|生)\s*[：:！!，,]$"
@@ -112,6 +121,8 @@ def _head(texts: Sequence[str], front: int) -> list[str]:
     """Give the front matter, and what looks like more of it before the first heading."""
     head = list(texts[:front])
     for text in texts[front:HEAD_LINES]:
+        # Behind the salutation all is speech: a short line there may name a colleague or a past
+        # meeting.
         if text.startswith("#") or read_marker(text) or SALUTATION_END.search(text):
             break
         if _is_note(text):
@@ -126,6 +137,8 @@ def _is_note(text: str) -> bool:
 def _date(
     texts: Sequence[str], head: Sequence[str], tail: Sequence[str], title: str, stem: str
 ) -> str | None:
+    # The places are ordered by how surely their date is the day of the speech: a label or a line of
+    # its own says so, a date in a title may be that of what is reported on (2023年工作报告).
     notes = [text for text in head if SOURCE_NOTE.search(text)]
     told = [text for text in head if text not in notes and len(text) <= LONGEST_TOLD]
     places = [
@@ -139,8 +152,10 @@ def _date(
     ]
     dates = [found for text in places if (found := find_date(text))]
     published = [found for text in notes if (found := find_date(text))]
+    # Publication comes last: it is the best guess only where the speech itself is silent.
     dates += [day for found in published[:1] if (day := _reported(texts, found))]
     dates += published
+    # A whole day beats a bare year wherever it stands; among equals the surer place wins.
     return max(dates, key=lambda found: (len(found), -dates.index(found)), default=None)
 
 
@@ -149,6 +164,7 @@ def _reported(texts: Sequence[str], published: str) -> str | None:
     for text in texts[:HEAD_LINES]:
         if match := DATELINE.match(text):
             year, month, day = int(published[:4]), int(match["month"]), int(match["day"])
+            # A dateline has no year. One of December on a page of January is of the year before.
             year -= len(published) > 4 and month > int(published[5:7])
             return find_date(f"{year}-{month}-{day}")
     return None
@@ -171,7 +187,10 @@ def _venue(head: Sequence[str], title: str, stem: str) -> str | None:
         if not is_date_line(text) and VENUE.fullmatch(text):
             dash = SUBTITLE.match(text)
             parts = DATE.sub("\0", text[dash.end() if dash else 0 :]).split("\0")
+            # Where a date stands inside the line (…大会 2024年3月 云岭), the
+            # longest rest is the meeting.
             return max(parts, key=len).strip(BLANK + "日在").removesuffix("上") or None
+    # The file's name is asked only without a title: it is often a shortened copy of it.
     for text in (title or stem, *told):
         if occasion := OCCASION.search(text):
             return occasion["venue"]
@@ -188,9 +207,13 @@ def _speaker(head: Sequence[str], tail: Sequence[str], title: str, stem: str) ->
         match = BYLINE.fullmatch(labelled)
         return _name(match["name"] or labelled if match else labelled)
     for text in [*head, *reversed(tail)]:
+        # A title is tried below, by a stricter pattern: by its shape alone a short one may be a
+        # name.
         if text in title or SOURCE_NOTE.search(text) or len(text) > LONGEST_BYLINE:
             continue
         bare = text.strip(BLANK + "（）()—")
+        # Whole lines only: inside a sentence somebody else is meant. A role without a name
+        # (县委书记) is the answer where nothing more is printed.
         for pattern in (NAME_ALONE, BYLINE, NAME_FIRST):
             match = pattern.fullmatch(bare)
             if match and not NO_NAME.match(bare):

@@ -10,7 +10,9 @@ from ..text.numerals import CHAPTER, PART, SUBCHAPTER
 
 APPENDIX = -4
 """The rank of an appendix: its numbering is its own, and stands below it."""
+# Chapters have negative ranks, so that of any two ranks the smaller one is the outer.
 CHAPTERS = (PART, CHAPTER, SUBCHAPTER)
+# Without a bound, a text of n lines that all begin with 1. would take n² steps.
 HORIZON = 200
 """So many numbers ahead is looked for the one with which a list around another goes on."""
 
@@ -77,6 +79,8 @@ class _Series:
 
     def goes_on_with(self, number: int) -> bool:
         """Tell whether a number follows; after a misprint the count may go on as if none was."""
+        # After 一、二、四、 a further 四、 means that the first was a misprint of 三、, and 五、
+        # that 三、 is missing. To accept either makes one misprint one fault, not two.
         return number in (self.last + 1, self.count + 1)
 
     def go_on(self, number: int) -> None:
@@ -93,6 +97,7 @@ class _Nest:
 
     def begin(self, rank: int, number: int) -> _Series:
         above = self.open[-1].level if self.open else 0
+        # A list numbered 一、 inside a section numbered 一、 must not be its sibling.
         level = max(self.levels.get(rank, 1), above + 1)
         self.count += 1
         self.open.append(_Series(rank, number, number, level, self.count))
@@ -120,6 +125,8 @@ def nest(numbers: Sequence[Number]) -> list[Place]:
     """
     used = sorted({n.rank for n in numbers if n.rank in CHAPTERS})
     levels = {rank: level for level, rank in enumerate(used, start=1)}
+    # Levels belong to markers, not to depths found: （一） is 2 even where 一、 is missing, so that
+    # sections of two speeches compare. Chapters count only where they occur.
     levels |= {rank: len(used) + rank for rank in range(1, 6)}
     state = _Nest(numbers, levels)
     return [_place(state, i) for i in range(len(numbers))]
@@ -128,6 +135,7 @@ def nest(numbers: Sequence[Number]) -> list[Place]:
 def _place(state: _Nest, i: int) -> Place:
     rank, number = state.numbers[i].rank, state.numbers[i].number
     if rank == APPENDIX:
+        # An appendix is a document of its own: no series of the speech goes on inside or behind it.
         state.close(0)
         series = state.begin(rank, number or 0)
         return Place(series.level, series.id)
@@ -140,10 +148,14 @@ def _place(state: _Nest, i: int) -> Place:
             series.go_on(series.last + 1)
             return Place(series.level, series.id, LOST)
         level = state.numbers[i].level
+        # A heading without a number ends what is deeper, but no series of its own level: 结语
+        # between 三、 and 四、 does not start the count again.
         state.close(next((d for d, s in enumerate(state.open) if s.level > level), len(ranks)))
         return Place(level, 0)
     following = [depth for depth in same if state.open[depth].goes_on_with(number)]
     if following:
+        # The innermost series that the number continues: an outer one of equal rank comes back into
+        # view only when the inner one cannot go on.
         state.close(following[-1] + 1)
         series = state.open[-1]
         series.go_on(number)
@@ -153,6 +165,8 @@ def _place(state: _Nest, i: int) -> Place:
     if same:
         state.close(same[-1] + 1)
         return _fail(state, i)
+    # A first number other than 1 is late, unless the sections are numbered through all chapters:
+    # 第一章 with 一、二、, 第二章 with 三、.
     while state.open and state.open[-1].rank > rank:
         state.close(len(state.open) - 1)
     inside_chapter = bool(state.open) and state.open[-1].rank in CHAPTERS
@@ -167,12 +181,16 @@ def _first(state: _Nest, i: int) -> Place:
     message, expected = None, 0
     while state.open and state.open[-1].rank >= rank:
         series = state.open[-1]
+        # Asked from the inside out, because each series closed here is lost to the ones behind.
         if _resumes(state, i, series):
             break
         if series.rank == rank:
             expected = series.last + 1
+            # 一、 right after 一、 is a misprint of 二、: a list of one item
+            # inside a section is not written.
             if series.last == 1:
                 message = DOUBLED
+            # The count goes on as if this 1 were the number that was due, or an extra one.
             elif _next(state, i) in (series.last + 1, series.last + 2):
                 message = DISORDERED
             if message:
@@ -211,6 +229,8 @@ def _resumes(state: _Nest, i: int, series: _Series) -> bool:
     """Tell whether a series goes on behind the one, of two or more, that starts at i."""
     rank = state.numbers[i].rank
     last = longest = 1
+    # Reading ahead is the only way to tell 一、 (a list) 一、二、三、 二、 from a series begun
+    # again: an inner list is one that counts at least to two before the outer series resumes.
     for later in state.numbers[i + 1 : i + HORIZON]:
         if later.rank < min(rank, series.rank) or later.rank == 0:
             return False

@@ -29,8 +29,12 @@ SALUTATION = re.compile(
 )
 LONGEST_SALUTATION = 60
 
+# A title of two lines is broken where the page was full: 在全县警示教育大会暨 /
+# 党风廉政会议上的讲话.
 TITLE_UNFINISHED = re.compile(r"[、，暨和与及的—－]$")
 LONGEST_TITLE = 80
+# In lines that are not blank. A front read too far would take paragraphs out of their sections, so
+# the search is short; so is that for the closing.
 FRONT_LINES = 12
 
 LONGEST_CLOSING = 4
@@ -73,6 +77,9 @@ def parse(clean: CleanText) -> Speech:
     lines = text_lines(clean)
     formats = dict(_format_levels(lines, clean.headings))
     kinds, title = _front_matter(lines, formats)
+    # Each step relies on the one before. Notes are cut off first, since ① in them is no heading;
+    # articles come before headings, which must not begin inside one; points are looked for behind
+    # the sentence that is the heading (`tails`); the closing is what no heading or point claims.
     notes = _notes_start(lines, len(kinds))
     body = range(len(kinds), notes)
     articles = find_articles(lines, body)
@@ -87,6 +94,8 @@ def parse(clean: CleanText) -> Speech:
     for i, line in enumerate(lines):
         if i in headings:
             path = (*(s for s in path if s.level < headings[i].level), headings[i])
+        # The thanks belong to the speech, not to its last section; counted by
+        # section, they would add to it.
         elif i in (closing, notes):
             path = ()
         closes = closing <= i < appendix or i >= notes
@@ -97,6 +106,7 @@ def parse(clean: CleanText) -> Speech:
             heading_end=tails.get(i, 0),
             points=points.get(i, {}),
         )
+    # Few lines are edited by cleaning; all others need no second place.
     edited = {line.number: line for line in clean.lines if line.shifts}
     problems = [
         Problem(
@@ -196,6 +206,8 @@ def _front_matter(lines: Sequence[TextLine], formats: Mapping[int, int]) -> tupl
         markup = MARKUP.match(line.text)
         bare = line.text[markup.end() :] if markup else line.text
         is_title = not title or _continues_title(title[-1], line, lines[i + 1 : i + 2])
+        # # is the title in Markdown, ## a section; a number opens the body even without a
+        # salutation.
         if (markup and len(markup["hashes"]) > 1) or _is_numbered(bare):
             break
         if i in formats and title and not (is_title or SUBTITLE.match(bare)):
@@ -209,6 +221,8 @@ def _front_matter(lines: Sequence[TextLine], formats: Mapping[int, int]) -> tupl
             kinds.append("title")
         elif SUBTITLE.match(bare) or TITLE_END.search(bare):
             kinds.append("title")
+        # A short line that is neither title nor date may be a byline or the first words of the
+        # body: only a salutation or date further down decides it.
         elif i + 1 < len(lines) and _front_goes_on(lines[i + 1 : FRONT_LINES]):
             kinds.append("body")
         else:
@@ -236,6 +250,7 @@ def _continues_title(first: TextLine, second: TextLine, following: Sequence[Text
         return False
     if TITLE_UNFINISHED.search(first.text):
         return True
+    # The second line repeats the first: web pages print a title above the text and again in it.
     if TITLE_END.search(first.text) or first.text[-8:] in second.text:
         return False
     goes_on = any(SUBTITLE.match(line.text) for line in following)
@@ -245,8 +260,10 @@ def _continues_title(first: TextLine, second: TextLine, following: Sequence[Text
 def _notes_start(lines: Sequence[TextLine], start: int) -> int:
     """Find the line with which notes begin that end the file; the number of lines if there are."""
     end = len(lines)
+    # Backwards from the end, so that ① used in the body is not taken for the first note.
     while end > start + 1 and NOTE.match(lines[end - 1].text):
         end -= 1
+    # 注： in the first half is a remark on a section.
     titled = range(max(start + 1, end // 2), len(lines))
     return min((i for i in titled if NOTES.fullmatch(lines[i].text)), default=end)
 
@@ -256,6 +273,7 @@ def _signature_start(
 ) -> int:
     """Find the names before the date that ends a speech; the end of its body if there is none."""
     start = body.stop
+    # Names are looked for only above a final date: short lines alone could be the last points.
     if len(body) > 1 and is_date_line(lines[body.stop - 1].text):
         start = body.stop - 1
         while start - 1 > body.start and body.stop - start < LONGEST_CLOSING:
@@ -285,10 +303,14 @@ def _closing_start(
     if last < 0:
         return start
     run_on = sentence_end(lines[last].text) < len(lines[last].text)
+    # Same beginnings (同志们，) also open paragraphs inside the last section, so only a few lines
+    # count.
     for i in range(start - 1, max(last, start - LONGEST_CLOSING), -1):
         addressed = PERORATION.match(lines[i].text) or _is_salutation(lines[i].text)
         if addressed and 0 not in points.get(i, ()) and (i > last + 1 or run_on):
             return i
+    # Where every section is one line, a second line below the last one would make it the only one
+    # that has a paragraph: it is the closing.
     own = sorted(i for i in headings if i <= last and headings[i].level == headings[last].level)
     one_line = all(b == a + 1 for a, b in pairwise(own)) and len(own) > 2
     return min(start, last + 1) if one_line and run_on else start
@@ -313,6 +335,8 @@ def _line_passages(
     starts: list[tuple[int, Kind, str | None]] = []
     if heading_end:
         starts.append((0, "heading", None))
+    # Starts are collected before cutting so that pieces tile the line: each ends where the next
+    # starts.
     if heading_end < len(line.text) and heading_end not in points:
         starts.append((heading_end, kind, None))
     starts += [(start, kind, points[start]) for start in sorted(points)]

@@ -15,6 +15,8 @@ from ..text.numerals import NUMERAL, chinese_number
 from .lines import TextLine
 from .numbering import DOUBLED, SKIPPED_POINT, Fault
 
+# 一是 also ends words (统一是), 首先 opens sentences (首先就要加强): a marker alone proves nothing,
+# which is why candidates are tested by the mark before them and by the series they form.
 POINT = re.compile(
     rf"(?P<shi>{NUMERAL})是|(?P<yao>{NUMERAL})要"
     rf"|(?P<order>首先|其次|再次|再者|最后)"
@@ -24,8 +26,11 @@ ARTICLE = re.compile(
     rf"第\s*(?P<number>{NUMERAL}|[0-9]{{1,4}})\s*条(?P<added>之[一二三四五六七八九十]+)?"
     rf"(?=[{BLANK}【：:]|$)"
 )
+# Each candidate is compared with all open lists: unbounded, a line of thousands of 一是 would take
+# quadratic time. Speeches nest two or three deep.
 DEEPEST_LISTS = 8
 """So many lists can be open inside one another; a line of a thousand lists stays quick."""
+# 最后 may follow any of them, so its number is beyond every other.
 ORDER = {"首先": 1, "其次": 2, "再次": 3, "再者": 3, "最后": 99}
 STRONG = tuple("。；：！？;:!?”」』）)")
 WEAK = tuple("，,、")
@@ -74,6 +79,7 @@ def find_articles(lines: Sequence[TextLine], body: range) -> dict[int, str]:
         for i in body
         if lines[i].text[0] == "第" and (match := ARTICLE.match(lines[i].text))
     }
+    # A single line that opens with 第三条 quotes a law; two or more are the law.
     return found if len(found) > 1 else {}
 
 
@@ -97,6 +103,8 @@ def find_points(
     section = 0
     candidates: dict[tuple[int, str], list[_Point]] = defaultdict(list)
     for i in sorted(tails):
+        # Lists never reach over a heading; within a section, each way of numbering is its own
+        # family, so that 首先 inside 一是 does not break the count of either.
         section += i in headings
         for point in _candidates(i, lines[i].text, tails[i]):
             candidates[section, point.family].append(point)
@@ -114,6 +122,8 @@ def find_points(
         for point in series:
             accepted[point.line][point.start] = point.marker
         if (end := _list_end(lines[series[-1].line].text, series)) is not None:
+            # setdefault: where another list begins just there, its marker is worth more than a mere
+            # end.
             accepted[series[-1].line].setdefault(end, None)
     return accepted, faults
 
@@ -143,10 +153,13 @@ def _candidates(line: int, text: str, start: int) -> Iterator[_Point]:
     for match in POINT.finditer(text, start):
         at = match.start()
         before = text[start:at].rstrip(BLANK)[-1:]
+        # 统一是, 唯一是: inside a clause the characters are part of a word.
         if not (at == start or before in STRONG + WEAK or text[at - 1] in BLANK):
             continue
+        # Pairing the quotation marks reads the whole line; most lines have no marker at all.
         if quotes is None:
             quotes = _quotes(text)
+        # “一是一”, quoted sayings and quoted lists are not the speaker's own points.
         quote = bisect(quotes, (at, 0)) - 1
         if quote >= 0 and at < quotes[quote][1]:
             continue
@@ -176,6 +189,8 @@ def _quotes(text: str) -> list[tuple[int, int]]:
             if depth == 0:
                 found.append((opened, match.start()))
             elif depth < 0:
+                # Marks that do not pair, as a lost ” leaves them, would put half a line into a
+                # quotation.
                 return []
     return found if depth == 0 else []
 
@@ -191,9 +206,12 @@ def _series(points: Iterable[_Point]) -> Iterator[list[_Point]]:
     for point in points:
         goes_on = [depth for depth, run in enumerate(open_runs) if _goes_on(run, point)]
         if goes_on:
+            # An exact successor beats a skipped number, and the inner list beats the outer.
             depth = max(goes_on, key=lambda d: (point.number - open_runs[d][-1].number == 1, d))
+            # The lists inside have ended: their next number would have come before the outer one's.
             del open_runs[depth + 1 :]
             open_runs[depth].append(point)
+        # A list may start at 三是, as some printed ones do, but not behind a comma, nor at 最后.
         elif point.number == 1 or not (point.weak or point.family == "order"):
             del open_runs[:-DEEPEST_LISTS]
             open_runs.append([point])
@@ -205,6 +223,8 @@ def _goes_on(run: Sequence[_Point], point: _Point) -> bool:
     """Tell whether a point continues a run; a number skipped or doubled needs a clear border."""
     last = run[-1]
     step = point.number - last.number
+    # A misprinted number is believed only at a clear border, behind 。or ； or on the very next
+    # line; elsewhere the odd number is more likely to belong to another list.
     slips = not point.weak if point.line == last.line else point.line == last.line + 1
     if point.before and point.line != last.line:
         return step == 1 and slips and not point.weak
@@ -219,5 +239,7 @@ def _list_end(text: str, series: Sequence[_Point]) -> int | None:
         return None
     if any(point.before not in ("；", ";") for point in series[1:]):
         return None
+    # Only items parted by ； end at the first 。; those parted by 。 may have any number of
+    # sentences.
     end = LIST_END.search(text, series[-1].start)
     return end.end() if end and end.end() < len(text) else None

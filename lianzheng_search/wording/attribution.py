@@ -12,6 +12,7 @@ QUOTED, QUOTED_SENTENCE = "□", "■"
 """Stand for an earlier quotation in the words before one; the second for one that is a sentence."""
 SELF = "self"
 """The source where the speaker says it: 我们, 必须."""
+# 说 and 讲 are parts of many words (小说, 据说, 说明, 演讲, 讲台): each look-around is one of them.
 VERB = rf"""
     (?:{one_of(WORDS["verbs"])}
     | (?<![小传学据听再者是以来换应])说(?!明|服|话|法)
@@ -30,6 +31,8 @@ READ_OUT = tuple(f"{noun}，" for noun in WORDS["sayings"])
 """A noun for what is quoted, before how it is read out: 留下一段话，我读给大家听：."""
 CLAUSE, SHORT_CLAUSE = 48, 14
 """Maximum length of the words that introduce a quotation, and of those that go on to it."""
+# An earlier quotation is one character in the words before the next one, so that its own commas and
+# verbs cannot be mistaken for the introduction.
 STOP = f"，。；：！？{QUOTED}{QUOTED_SENTENCE}"
 TAIL = re.compile(
     rf"""
@@ -41,6 +44,7 @@ TAIL = re.compile(
 """The words up to an opening mark: those that may introduce it, and its ： or ，."""
 REPORTED = re.compile(
     rf"""
+    # 的要求，…: a noun, after which nobody speaks.
     (?<![的要])(?:指出|强调|说过?|提出|要求|表示|认为|讲过?|告诫)了?[，：]
     (?P<gap>[^{STOP}“‘]{{1,{SHORT_CLAUSE}}})\Z
     """,
@@ -49,8 +53,11 @@ REPORTED = re.compile(
 """A verb of speech, and then words that are not quoted: 他说，青年要“…”."""
 REPORTED_WITHIN = 72
 """Number of characters before a quotation in which such a verb is looked for."""
+# In 他指出了问题并就如何用好“三会一课” nobody says what is in the marks: the longer the way from
+# the verb, the more likely it has another object.
 FARTHEST_VERB = 20
 """Maximum number of characters between a verb and the quotation that it introduces."""
+# A bound on time only: a text without a full stop would otherwise be read for each quotation.
 LONGEST_SENTENCE = 2000
 """Maximum length of the words before a quotation that are read, in characters."""
 OWNED = re.compile(
@@ -65,6 +72,7 @@ OWNER_WITHIN = 24
 """Number of characters before a quotation in which its owner is looked for."""
 FARTHEST_SUBJECT = 3
 """A name after more characters of a clause is not its subject: 坚决维护党中央权威."""
+# 换句话说，据说，敢于说: 说 without anybody who speaks.
 NOT_SAID = re.compile(
     "(?:就是|也就是|可以|换句话|应该|来|总的|具体|一般|简单|据|如果|听)说，?$|(?:敢|要|会|能)于?说$"
 )
@@ -147,6 +155,8 @@ def lead(left: str, speakers: Speakers) -> Lead | None:
     left = left[-LONGEST_SENTENCE:]
     tail = TAIL.search(left, max(0, len(left) - CLAUSE - 4))
     words = tail["words"] if tail else ""
+    # From the surest form to the least: a verb right before the mark, one before unquoted words, a
+    # noun for what is read out, and at last a bare name with a colon (张某：“…”).
     near = [says for says in SAYS.finditer(words) if len(words) - says.end() <= FARTHEST_VERB]
     if not near and tail and not tail["mark"]:
         before = left[-REPORTED_WITHIN:]
@@ -160,10 +170,12 @@ def lead(left: str, speakers: Speakers) -> Lead | None:
     if tail is None or not near:
         known = speakers.last(words) if tail and tail["mark"] == "：" else None
         return Lead(known, "：") if known else None
+    # 张某说过一句话：the verb has the subject; the noun nearer to the mark has none.
     says = next((one for one in near if one["verb"]), near[-1])
     at = tail.start() + says.start()
     if NOT_SAID.search(left[max(0, at - 3) : at + says.end("verb") - says.start()]):
         return None
+    # A subject never stands in an earlier sentence; what 他 means there is decided by the caller.
     begin = max((left.rfind(mark, 0, at) for mark in SENTENCE_ENDS), default=-1) + 1
     source = _subject(left[begin:], at - begin, speakers)
     if says["noun"] and not source:
@@ -201,6 +213,7 @@ def after(right: str, speakers: Speakers) -> str | None:
     words = match[match.lastindex or 0]
     book = BOOK.search(words)
     known = speakers.pattern.search(words)
+    # “…”，这是对张某同志的嘱托: he is the one spoken to.
     if known and words[: known.start()].endswith(ADDRESSED):
         return None
     if known or book is None:
@@ -210,18 +223,22 @@ def after(right: str, speakers: Speakers) -> str | None:
 
 def _subject(sentence: str, at: int, speakers: Speakers) -> str | None:
     """Return the subject of the verb at an offset: a name, "" for one said before, SELF, None."""
+    # 在某次会议上 and 以某某同志为核心的 name bodies and persons that do not speak here.
     clauses = WHEN_AND_WHERE.sub("", CORE.sub("", sentence[:at])).rstrip("，：").split("，")
     clause = clauses[-1]
+    # 借用张某的一句话: the name stands behind, where no subject would be looked for.
     if borrowed := BORROWED.search(sentence, max(0, at - len(clause))):
         return speakers.first(sentence[borrowed.end() :])
     known = speakers.first(clause + sentence[at : at + 3]) or _book(clause, speakers)
     if known:
         return known
     name = _last_noun(_without_adverbs(_without_connectives(clause.replace(QUOTED, ""))))
+    # 我们常说, 必须强调: nobody is quoted but the speaker.
     if _is_nobody(name):
         return SELF
     if name and not PRONOUN.match(name):
         return person_or_body(name)
+    # 张某在会上讲了三点，强调“…”: the verb takes the subject of the clause before. Nearest first.
     for earlier in reversed(clauses[:-1]):
         bare = _without_connectives(earlier)
         subject = speakers.pattern.search(bare) or BOOK.search(bare)

@@ -19,6 +19,7 @@ from ..text.numerals import chinese_number
 
 WORDS = data.word_lists("documents.txt")
 SORTS = ("count", "date", "corpus", "name")
+# The bounds keep a 《 that is never closed from being tried against the whole rest of the text.
 TITLE = re.compile(
     r"《(?P<name>(?:[^《》\n。]|《[^《》\n。]{1,80}》){1,160})》|<<(?P<plain>[^<>\n。]{2,80})>>"
 )
@@ -32,16 +33,19 @@ ISSUER = re.compile(f"{one_of(WORDS['issuers'])}{{1,12}}")
 LEAST_REST, LAW = 4, ("法", "法典")
 """Least length of a name without its issuer, in characters; that of a law may be shorter."""
 PARTY_CHARTER, CONSTITUTION = "中国共产党章程", "中华人民共和国宪法"
+# No general rule finds 党章 in 中国共产党章程, and both names are in every second speech.
 ALWAYS = {name: full for full in (PARTY_CHARTER, CONSTITUTION) for name in (full, *WORDS[full])}
 """The two that everybody calls by a short name, and the full one of each."""
 SHORT_NAME = re.compile(f"[^》]{{0,2}}{one_of(WORDS['kinds'])}")
 """《条例》 is a longer name cut short; it means one that was named before in the speech."""
 LONGEST_SHORT = 4
 """Maximum length of such a name, in characters."""
+# Short names mean the document spoken of just now; two pages on, 《条例》 may be another one.
 MEMORY = 2000
 """Number of characters before it in which there must be one such longer name, and only one."""
 AFTER = 80
 """Number of characters after a name in which its short form and its articles are looked for."""
+# 《…条例》（以下简称《条例》）. 分别简称 defines several at once, and which is which is not said.
 DEFINED = re.compile(
     r"""
     [^。；\n（]{0,4}（(?![^（）]{0,8}分别)[^（）\n]{0,20}?
@@ -203,11 +207,13 @@ def namings(speech: SpeechText, *, unmarked: bool = False) -> Iterator[Naming]:
     known = _Known({}, {})
     names = [*TITLE.finditer(text)]
     inside = {at for name in names for at in range(name.start(), name.end())}
+    # Inside 《党章修正案》 the bare 党章 would count twice.
     names += [
         name
         for name in UNMARKED.finditer(text)
         if name.start() not in inside and (unmarked or SPEAKS.match(text, name.end()))
     ]
+    # In reading order, because what a short name means depends on what was named before.
     for name in sorted(names, key=lambda name: name.start()):
         group = name.lastgroup or 0
         start, end = _trimmed(text, *name.span(group))
@@ -215,6 +221,8 @@ def namings(speech: SpeechText, *, unmarked: bool = False) -> Iterator[Naming]:
         key = _meant(text[start:end], start, known)
         if group and (defined := DEFINED.match(following)):
             short = defined["short"].rstrip("）")
+            # 简称 behind a name may abbreviate a body or a campaign named between: a short name for
+            # the document ends in the same character as its title.
             if short[-1] in (key[-1], text[start:end].rstrip("）")[-1]):
                 known.defined[_bare(defined["short"])] = key
         yield Naming(start, end, key, tuple(_articles(following)))
@@ -240,9 +248,11 @@ def key_of(name: str) -> str:
         return ALWAYS[bare]
     issuer = ISSUER.match(bare)
     rest = bare[issuer.end() :] if issuer else bare
+    # Without its issuer 中国共产党的历史 begins with 的, and 人民日报 would be 日报.
     if not rest.startswith("的") and (len(rest) >= LEAST_REST or rest.endswith(LAW)):
         bare = rest
     bare = bare.removeprefix("关于")
+    # People cite long titles with and without 的; in a short one it tells names apart.
     return bare.replace("的", "") if len(bare) > LONGEST_SHORT else bare
 
 
@@ -260,8 +270,10 @@ def _meant(name: str, at: int, known: _Known) -> str:
     if bare in known.defined:
         key = known.defined[bare]
     elif len(bare) <= LONGEST_SHORT and bare not in ALWAYS and SHORT_NAME.fullmatch(bare):
+        # `last` is ordered by place, so the walk back ends at the first that is too far.
         near = takewhile(lambda one: at - known.last[one] <= MEMORY, reversed(known.last))
         longer = [one for one in near if one.endswith(bare) and one != bare]
+        # With two regulations in reach 《条例》 may be either: it is then left a name of its own.
         key = longer[0] if len(longer) == 1 else key
     known.last.pop(key, None)  # so that the documents stay in the order of their last place
     known.last[key] = at

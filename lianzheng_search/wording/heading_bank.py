@@ -133,11 +133,14 @@ def find_headings(backend: WhooshBackend, text: str | None, scope: Scope, *, sor
     holds = _holder(text)
     listed: dict[int, HeadingLine] = {}
     filters = scope.filters
+    # The bank is of headings only: a filter for another part of speeches leaves nothing.
     refs = backend.scope(replace(filters, part="heading")) or ()
     for ref in backend.in_order(refs if filters.part in ("all", "heading") else ()):
         line = _read(backend, ref)
         if holds(line.heading):
             listed[ref] = line
+    # Only among what was found: a heading may be left out only where another in the list stands for
+    # it.
     twins = {} if scope.with_copies else backend.twins(listed)
     if twins:
         copies = speeches_of_copies(backend, twins, listed)
@@ -173,8 +176,10 @@ def spans_of(text: str | None) -> Callable[[str], list[Span]]:
 
 def _spans(text: str, steps: Steps, heading: str) -> list[Span]:
     """Find a text as it stands, or with its gaps, from the left; as it stands comes first."""
+    # Almost all headings end here, without any search for gaps.
     if not all(literal in heading for literal in steps.literals):
         return []
+    # Headings may hold * or … themselves: they are found as typed before the signs mean gaps.
     found = [Span(at, at + len(text)) for at in places(text, heading)]
     if steps.literals != (text,):
         found += [Span(*whole) for whole, *_gaps in step_matches(steps, heading)]
@@ -192,6 +197,9 @@ def _says_something(text: str | None) -> bool:
 @lru_cache(64)
 def _steps(text: str) -> Steps:
     """Take a folded text apart into what stands in it and its gaps."""
+    # … is the gap of a printed frame and stays inside a clause, as in `frame_spans`; * is that of
+    # the query language. A comma typed beside … matches any mark between clauses, for a frame is
+    # printed with ，whatever its headings have.
     gaps = {"*": Run(0, LONGEST_GAP), "…": Run(1, inf, f"[{BORDER}]")}
     if "…" in text:
         gaps["，"] = Run(1, inf, f"[^{BORDER}]")
@@ -287,6 +295,7 @@ def _by_pattern(
     sets: dict[tuple[str, int, tuple[str, ...]], dict[str, None]] = defaultdict(dict)
     for n, line in enumerate(lines):
         places[line.wording].append(n)
+        # A dictionary for an ordered set: the same wording twice in a set proves no pattern.
         sets[line.speech, line.level, line.above][line.wording] = None
     texts = list(places)
     numbers = {text: n for n, text in enumerate(texts)}
@@ -317,6 +326,7 @@ def parallel_sets(backend: WhooshBackend, found: Found, *, limit: int) -> Headin
             sections = backend.passage(ref).sections
             place = (speech, _set_key(sections))
             number = sections[-1].number
+            # Two lists under one heading: 1. 2. 3. and again 1. 2. are two sets.
             if number == 1 and last.get(place, 0) > 1:
                 runs[place] += 1
             last[place] = number or last.get(place, 0)

@@ -165,6 +165,8 @@ def _best_first(
         if frame not in uncut:
             left = [n for n in left if not _cuts(frame, texts[n], is_word)]
         uncut[frame] = left
+        # Lazily: a top entry that is not up to date sinks with its true score, and words are only
+        # looked for in frames that get to the top.
         now = score(frame, left)
         if now <= LEAST:
             heappop(heap)

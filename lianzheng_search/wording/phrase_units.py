@@ -16,6 +16,9 @@ QUOTES = "“‘《》"
 MARKS = QUOTES + "·" + JOINTS
 """What may stand inside a phrase besides letters; folding makes ” the same as “."""
 NEVER_OPENING = JOINTS + "》·"
+# The lists and shares below answer one question: which of the many strings that recur would a
+# writer recognise as a phrase? Statistics alone cannot tell, because formulas around a phrase
+# (进一步加强…) recur as often as the phrase itself.
 NUMERALS = frozenset("0123456789〇零一二三四五六七八九十百千万亿第年月日")
 ENUMERATING = JOINTS + "是要"
 FUNCTION = frozenset("的和与及对在把是以为从向被将让使要并也都就又还等了着过而或且于")
@@ -49,6 +52,7 @@ MANNER = re.compile(
 )
 WITH_MANNER = 7
 """With how something is done and one word (不断提高), a phrase says nothing in particular."""
+# All shares below are parts of the occurrences, from 0 to 1.
 BORDERS = {4: 0.4, 5: 0.2}
 """
 So great a part of the occurrences, left and right added, stands at a clause's border.
@@ -84,18 +88,24 @@ def is_unit(hay: Haystack, repeat: Repeat, is_word: IsWord) -> bool:
     string = repeat.string
     if len(string) < SHORTEST:
         return False
+    # Cheap tests first: what follows is counted already, what precedes has to be counted over all
+    # occurrences, and most strings fail here.
     right = _side(string, repeat.after, apart="")
     if right[2] > SAME_NEIGHBOUR or not _well_formed(string):
         return False
     preceding = before(hay, repeat)
     left = _side(string, preceding, apart=APART)
+    # In few occurrences shares jump: two of five is 0.4 by chance, so more is asked.
     few = len(repeat.ends) < FEW
     return (
         left[2] <= SAME_NEIGHBOUR
         and _stands_clear(string, left, right, few=few, is_word=is_word)
         and _begins(string, left, is_word)
         and _ends(string, right, is_word)
+        # Parts of one length (忠诚、干净、担当) are built to stand together; unlike ones are
+        # clauses that happen to meet, unless they mostly stand by themselves.
         and (len(set(map(len, parts_of(string)))) == 1 or left[0] >= JOINED <= right[0])
+        # 社会 crosses the left border of 会主义道路, however often that recurs.
         and not _cut(preceding, lambda character: is_word(character + string[0]))
         and not _cut(repeat.after, lambda character: is_word(string[-1] + character))
     )
@@ -129,7 +139,10 @@ def _side(string: str, beside: Counter[str], *, apart: str) -> Side:
     for character, count in beside.items():
         if character.isalnum() or character in own:
             soft += count if character in FUNCTION else 0
+            # A preceding 的 is common before every phrase; a preceding 中 may be the lost first
+            # character.
             most = max(most, 0 if character in apart else count)
+        # Folding has made one mark of “ and ”: it may close what came before as well as open this.
         elif character in QUOTES:
             soft += count
         else:
@@ -139,6 +152,7 @@ def _side(string: str, beside: Counter[str], *, apart: str) -> Side:
 
 def _begins(string: str, left: Side, is_word: IsWord) -> bool:
     weak = string[0] in NEVER_FIRST or (string[0] in CLAUSE_FIRST and left[0] < CLAUSE)
+    # 和 begins no phrase, but 和谐 does: the words of the index decide, not the character.
     return not weak or any(is_word(string[:length]) for length in (2, 3, 4))
 
 
@@ -162,6 +176,7 @@ def _cut(beside: Counter[str], makes_word: Callable[[str], bool]) -> bool:
     """Tell whether the greater part of the neighbours makes a word with the outermost character."""
     half = beside.total() / 2
     held = 0
+    # Descending, so that the loop ends as soon as the majority is reached or cannot be any more.
     for character, count in beside.most_common():
         if held > half or held + count * len(beside) <= half:
             break
@@ -179,7 +194,9 @@ def _well_formed(string: str) -> bool:
         and _is_quoted_whole(string)
         and string.count("‘") % 2 == 0
         and string.count("《") == string.count("》")
+        # 2012年以来 and 第三季度 recur as often as any phrase.
         and numerals * 2 < len(own)
+        # 一是…, 二要…, 三、…: the number belongs to the outline.
         and not (string[0] in NUMERALS and string[1] in ENUMERATING)
         and not own[0].isdecimal()
         and not own[-1].isdecimal()
@@ -203,6 +220,7 @@ def _is_even(string: str) -> bool:
     parts = [len(part) for part in parts_of(string)]
     if len(parts) == 1:
         return True
+    # 学习、工作 is two words side by side; three of them, or longer ones, are a formula.
     if len(set(parts)) == 1:
         return parts[0] > 2 or (parts[0] == 2 and len(parts) > 2)
     return min(parts) >= 4

@@ -18,6 +18,7 @@ From so many characters on, phrases are variants of which one has one more insid
 
 Short ones that differ so are different: 社会主义道路, 社会主义道德.
 """
+# 十八大 and 十九大, 能腐 and 不能腐 differ in one character, and in everything that matters.
 CONTRARY = NUMERALS | frozenset("不未没无非")
 """What, exchanged, makes another phrase."""
 MOST_PARTS = 4
@@ -49,16 +50,21 @@ def clustered(
     """
     heads: dict[str, Candidate] = {}
     clusters: dict[str, tuple[Candidate, list[Candidate]]] = {}
+    # Each candidate is looked up under the keys it could share with a head, so that clustering
+    # takes time by the number of candidates times their length, not by its square.
     for one in sorted(found, key=lambda one: (-one.hits, one.string)):
         keys = list(_keys(one.string))
         near = (heads[key] for key in keys if key in heads)
         head = next((head for head in near if is_near(head.string, one.string)), None)
+        # What the user asked about is listed by itself even where a more
+        # frequent form would swallow it.
         if head is not None and one.string != keep:
             if is_variant(head.string, one.string):
                 clusters[head.string][1].append(one)
             continue
         clusters[one.string] = (one, [])
         for key in keys:
+            # The first to claim a key is the more frequent one.
             heads.setdefault(key, one)
     return clusters.values()
 
@@ -67,6 +73,7 @@ def _keys(string: str) -> Iterator[str]:
     """Give what a string shares with its variants: its letters, those sorted, those but one."""
     own = letters(string)
     yield own
+    # Four letters in another order are another phrase: 学习工作, 工作学习.
     if len(own) > SHORTEST:
         yield "".join(sorted(own))
     if len(own) >= CLOSE - 1:
@@ -99,11 +106,15 @@ def is_variant(one: str, other: str) -> bool:
     a, b = sorted((letters(one), letters(other)), key=len)
     if a == b or (len(a) == len(b) > SHORTEST and sorted(a) == sorted(b)):
         return True
+    # One pass from the left finds the only place where a single character can
+    # differ; all behind it must then agree.
     start = next((n for n in range(len(a)) if a[n] != b[n]), len(a))
     rest = len(b) - start - 1
     if a[len(a) - rest :] != b[start + 1 :]:
         return False
     if len(a) < len(b):
+        # Inside only: a character more at either end belongs to the sentence around, not to the
+        # phrase.
         return len(b) >= CLOSE and 0 < start < len(b) - 1 and b[start] not in CONTRARY
     return len(b) >= CLOSE_ENOUGH and CONTRARY.isdisjoint((a[start], b[start]))
 
@@ -119,6 +130,8 @@ def rare_forms(
     parts = parts_of(string)
     if not 1 < len(parts) <= MOST_PARTS:
         return
+    # At most 24 orders times three joints. Growing would miss these forms, which are too rare for
+    # it.
     forms = {joint.join(order) for order in permutations(parts) for joint in ("", *JOINTS)}
     for form in sorted(forms - {string}):
         ends = [

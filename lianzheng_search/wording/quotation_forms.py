@@ -16,6 +16,8 @@ LIKE = 0.75
 """Two wordings are forms of one if they share so much of their pairs: Dice's coefficient."""
 TRIED = 8
 """A wording is compared with so many others at most, those it shares most with."""
+# Also the bound on time: without it, each wording that holds a common part would be
+# compared with all others that do.
 COMMONPLACE = 60
 """What stands in so many wordings is a set phrase, and says nothing about one of them."""
 
@@ -49,6 +51,7 @@ def alike(one: str, other: str) -> bool:
     short, long = sorted((one, other), key=len)
     if len(short) >= SHORTEST and short in long:
         return True
+    # 到2020年…, 到2035年…: almost every pair is shared, and yet they are two quotations.
     if FIGURES.findall(one) != FIGURES.findall(other):
         return False
     return dice(one, other) >= LIKE or _few_changed(short, long)
@@ -63,6 +66,8 @@ def clusters(counts: Mapping[str, int]) -> dict[str, str]:
     >>> clusters({"打铁还需自身硬": 3, "打铁必须自身硬": 1, "实干兴邦": 1})
     {'打铁还需自身硬': '打铁还需自身硬', '打铁必须自身硬': '打铁还需自身硬', '实干兴邦': '实干兴邦'}
     """
+    # Greedy, the most frequent first: a misquotation then joins the form that people know, and the
+    # result does not depend on the order of the files.
     ordered = sorted(counts, key=lambda text: (-counts[text], -len(text), text))
     chosen: dict[str, str] = {}
     leaders: dict[str, list[str]] = defaultdict(list)
@@ -73,12 +78,16 @@ def clusters(counts: Mapping[str, int]) -> dict[str, str]:
             known = leaders[part]
             if len(known) < COMMONPLACE:
                 shared.update(known)
+        # A cheap filter before the costly comparison: a character exchanged breaks three parts, so
+        # what is alike still shares far more than a fifth of them.
         near = sorted(
             (one for one in shared if shared[one] * 5 >= min(len(one), len(text)) - PART),
             key=lambda one: (-shared[one], -counts[one], one),
         )
         leader = next((one for one in near[:TRIED] if alike(text, one)), text)
         chosen[text] = leader
+        # Only leaders are looked up, so a group cannot drift: each form is like its leader itself,
+        # not merely like a form of a form.
         if leader == text:
             for part in parts:
                 leaders[part].append(text)
@@ -86,6 +95,7 @@ def clusters(counts: Mapping[str, int]) -> dict[str, str]:
 
 
 def _parts(text: str) -> Sequence[str]:
+    # A part counts once, however often it recurs: 干干干 must not outweigh the rest.
     size = min(PART, len(text))
     return sorted({text[at : at + size] for at in range(len(text) - size + 1)})
 
@@ -96,6 +106,8 @@ def _pairs(text: str) -> Counter[str]:
 
 def _few_changed(short: str, long: str) -> bool:
     """Tell whether two texts of one length, seven at least, differ in a quarter of it at most."""
+    # In a short wording one exchanged character breaks two pairs, which Dice punishes too hard:
+    # 打铁还需自身硬 and 打铁必须自身硬 share half. In four characters it is another saying.
     if len(short) != len(long) or len(short) <= SHORTEST:
         return False
     return sum(a != b for a, b in zip(short, long, strict=True)) * 4 <= len(short) + 1

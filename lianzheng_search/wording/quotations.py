@@ -18,6 +18,7 @@ from .speakers import Speakers
 
 SHOWN = ("quotations", "sources", "terms")
 SORTS = ("count", "date", "corpus", "source")
+# In letters, since forms differ in punctuation. Shorter ones are terms too often elsewhere.
 KNOWN_AGAIN = 7
 """Least number of letters of what counts as a quotation wherever it is in quotation marks."""
 NO_SLOGAN = 18
@@ -169,6 +170,8 @@ def _occurrences(
         if indirect:
             quoted = [one.place for one in marked if one.quotation]
             occurrences += _outside(quoted, without_marks(speech, speakers))
+    # One place cannot tell a slogan from a saying; all places together can: a slogan is for the
+    # most part only named, not said by anybody.
     counts = Counter(letters(one.text) for one in occurrences)
     quotations = Counter(letters(one.text) for one in occurrences if one.quotation)
     named = Counter(letters(one.text) for one in occurrences if one.source)
@@ -180,6 +183,7 @@ def _occurrences(
     quoted_somewhere: list[Occurrence] = []
     terms: list[Occurrence] = []
     for one in occurrences:
+        # A known saying is one wherever it is in marks, also where nothing there shows it.
         key = letters(one.text)
         known = one.quotation or (len(key) >= KNOWN_AGAIN and quotations[key])
         slogan = key in slogans and not CLAUSES.search(one.text)
@@ -189,6 +193,8 @@ def _occurrences(
 
 def _outside(places: Iterable[Place], occurrences: Iterable[Occurrence]) -> Iterator[Occurrence]:
     """Yield the occurrences that overlap none of these places."""
+    # The greatest end so far, place by place, makes one look to the left enough: places may contain
+    # one another, so the nearest start need not have the farthest end.
     ordered = sorted(places)
     farthest = list(accumulate(((place.ref, place.end) for place in ordered), max))
     for one in occurrences:
@@ -205,6 +211,7 @@ def _overlap(place: Place, other: Place) -> bool:
 
 def _quoted(occurrences: Sequence[Occurrence], wanted: Wanted, speakers: Speakers) -> list[_Group]:
     """Group what is quoted into quotations, and keep those that are asked for."""
+    # Grouped before filtering, or else a filter would change which form is the head.
     head_of = clusters(Counter(letters(one.text) for one in occurrences))
     groups: dict[str, list[Occurrence]] = defaultdict(list)
     for one in occurrences:
@@ -242,6 +249,8 @@ def _innermost(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
     """Return occurrences in corpus order; of one that is a part of another, only the part."""
     apart: list[Occurrence] = []
     for one in sorted(occurrences):
+        # A quotation inside another is found twice in one place; counted twice, totals would not
+        # agree with the text. The inner one is the saying, the outer one the context.
         if apart and _overlap(apart[-1].place, one.place):
             apart.pop()
         apart.append(one)

@@ -23,6 +23,7 @@ from .speakers import NO_PERSONS, Speakers
 
 WORDS = data.word_lists("quotations.txt")
 MARK = re.compile("[“‘「『]")
+# The ’ of it's is no quotation mark; folded, it looks like one.
 DOUBLE, SINGLE = re.compile("“"), re.compile("(?<![a-z0-9])‘|‘(?![a-z0-9])")
 CORNERS = re.compile("「[^「」\n]*」|『[^『』\n]*』")
 CHAINED = re.compile(f"[{QUOTED}{QUOTED_SENTENCE}](?:[、，；和与及]|以及)?$")
@@ -47,6 +48,9 @@ MEMORY = 300
 """Number of characters before a quotation in which the person meant by 他 is looked for."""
 MODAL = 4
 """Maximum number of characters between a verb and what it quotes: 要, 全党, 我们要."""
+# The marks of this genre enclose far more terms (“四风”, “两学一做”) than
+# quotations. Length, punctuation and the words around must agree; the weaker the
+# other signs are, the more letters are asked for.
 SAYING, WHOLE, OBJECT, LONG = 8, 7, 5, 16
 """Least number of letters of a saying, of a whole sentence, of a verb's object, of a long part."""
 
@@ -97,6 +101,8 @@ def without_marks(speech: SpeechText, speakers: Speakers) -> Iterator[Occurrence
     for end in _ends_of_reporting(text):
         line = text.rfind("\n", max(0, end - CONTEXT), end) + 1
         left = text[max(line, end - CONTEXT) : end]
+        # Words in marks are the business of `in_marks`; 新的要求， is a noun; and testing for a
+        # known name first spares the costly analysis at most places.
         if text[end] == "“" or DEMAND.search(left) or not speakers.first(left):
             continue
         introduced = lead(left[:-1] + "：", speakers)
@@ -135,6 +141,7 @@ def marked_lines(text: str) -> Iterator[tuple[int, int, list[Marked]]]:
         start, end = text.rfind("\n", 0, mark.start()) + 1, text.find("\n", mark.start())
         end = end if end >= 0 else len(text)
         marks = [mark.start() for mark in DOUBLE.finditer(text, start, end)]
+        # Line by line, so that one lost mark cannot turn the rest of a speech inside out.
         parts, carried = _paired(text, start, end, marks, carried) if marks else ([], carried)
         singles = [mark.start() for mark in SINGLE.finditer(text, start, end)]
         if singles:
@@ -155,6 +162,9 @@ def _paired(
     text: str, start: int, end: int, marks: list[int], carried: bool
 ) -> tuple[list[Marked], bool]:
     """Pair the marks of one line; return what they enclose, and if one is open at its end."""
+    # An odd number says that a mark is lost or a quotation crosses the line end. A line that begins
+    # with the mark reopens a long quotation, as print does at each paragraph; a single mark after a
+    # full stop at the end of the line closes one that nothing opened.
     odd = len(marks) % 2 == 1
     begins = not text[start : marks[0]].strip()
     after_stop = text[marks[0] - 1] in SENTENCE_END
@@ -221,6 +231,7 @@ def _judge_line(
             after_inner += 1
         left = left[-CONTEXT:] + text[cursor : part.start - 1]
         verdict = NOTHING
+        # Most marked parts are terms of two to four characters: they need no analysis.
         if part.end - part.start >= OBJECT or left.endswith("："):
             earlier = (text[max(0, part.start - MEMORY) : cursor], text[cursor : part.start])
             in_context = _in_context(text, part, left, end, nested=nested)
@@ -229,6 +240,7 @@ def _judge_line(
         if after_inner > at + 1:
             inner = parts[at + 1 : after_inner]
             yield from _judge_line(text, part.start, part.end, inner, speakers, nested=True)
+        # What was quoted is replaced by one sign: its words must not introduce the next quotation.
         left += QUOTED_SENTENCE if text[part.end - 1] in SENTENCE_END else QUOTED
         cursor = part.end + part.ended
         before, last = verdict, verdict.source or last
@@ -259,8 +271,11 @@ def _judge(
     `before` is the verdict on the part before it, `last` the source named last on the line;
     `earlier` is the text before, up to the end of that part, and from there on.
     """
+    # Marks inside 《》 belong to a title.
     if not HAN.search(part.text) or part.left.rfind("《") > part.left.rfind("》"):
         return NOTHING
+    # The order of the tests is that of their certainty: a chain goes on as it began, a verb before
+    # is surer than a source behind, and length alone comes last.
     if before.quotation and CHAINED.search(part.left):
         goes_on = part.saying or (part.closed and part.letters >= OBJECT)
         return _Verdict(before.source, True) if goes_on else NOTHING
@@ -292,11 +307,14 @@ def _meant(last: str, earlier: tuple[str, str], speakers: Speakers) -> str | Non
 def _introduced(part: _Part, speakers: Speakers) -> Lead | None:
     """Return what introduces a quotation; None where the part is a term, not what is said."""
     colon = part.left.rstrip()[-1:] == "："
+    # After a colon even 干！ is said; without one, short parts are terms.
     if part.letters < 2 or not (colon or part.letters >= OBJECT):
         return None
     introduced = lead(part.left, speakers)
     if introduced is None or not _is_object(introduced, part):
         return None
+    # 我们要做到“…”: the speaker's own demands put terms in marks far more often than words of
+    # others.
     if introduced.source == SELF and not (part.stops and part.saying and part.closed):
         return None
     return introduced
@@ -313,6 +331,7 @@ def _is_object(introduced: Lead, part: _Part) -> bool:
             or part.letters >= LONG
             or (part.closed and part.letters >= wanted)
         )
+    # 提出“三个代表”, 强调“两个维护”: counted formulas are names, however they are introduced.
     if COUNTED.match(part.text) and not part.stops:
         return False
     if introduced.attributive:
@@ -332,6 +351,7 @@ def _stands_alone(part: _Part) -> bool:
         return not part.left.endswith(BEFORE_NAME) and not part.right.startswith(("的", "为", "等"))
     if part.left.endswith(SO_CALLED):
         return part.stops and part.letters >= SAYING and not part.right.startswith("的")
+    # Alone, a part must fill a sentence: 做到“…”的要求 uses the words as a noun.
     whole = part.text[-1] in SENTENCE_END or part.right[:1] in "。！？；"
     ends = whole or part.right[:1] == "，" or not part.right
     begins = not part.left.strip() or part.left[-1] in f"。！？；{QUOTED_SENTENCE}"

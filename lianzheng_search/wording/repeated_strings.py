@@ -12,8 +12,12 @@ from ..model import Value
 
 Progress = Callable[[int, int], None]
 """Called from time to time with (so much done, so much in all)."""
+# In characters. Strings are grown from pairs, which finds every one that is frequent enough: what
+# is too rare has no longer string that is not.
 STEP = 1 << 18
 """So many characters are read between two tellings of progress."""
+# Different ones. Texts have some thousands of characters, so these take one pass; words, each
+# numbered as a character of its own, may take several.
 VOCABULARY = 100_000
 """Of so many characters, or words, the pairs are found in one go: the rare ones take memory."""
 BORDER = "\n"
@@ -61,12 +65,14 @@ def haystack(
     >>> hay.text, list(hay.owners)
     ('\n廉洁\n自律\n', [0, 0, 0, 0, 1, 1, 1])
     """
+    # One number for each character of the corpus: two bytes where they will do.
     code = "H" if len(texts) <= 1 << 16 else "I"
     owners = array(code, [0])
     characters: set[str] = set()
     for number, text in enumerate(texts):
         owners.extend(array(code, [number]) * (len(text) + 1))
         characters.update(text)  # of all at once, it would keep Ctrl-C waiting for seconds
+    # A border at both ends, so that the character before and after any occurrence always exists.
     whole = BORDER.join(["", *texts, ""])
     letters = frozenset(filter(is_letter, characters - {BORDER}))
     return Haystack(text=whole, owners=owners, inside=letters | set(marks), letters=letters)
@@ -104,11 +110,14 @@ def ends_of_pairs(hay: Haystack, *, least: int, progress: Progress) -> dict[str,
     parts = 1 + len(inside) // VOCABULARY
     pairs: dict[str, array[int]] = {}
     for part in range(parts):
+        # By the code modulo the number of parts, which makes the parts about equal in size.
         firsts = {character for character in inside if ord(character) % parts == part}
         found: defaultdict[str, array[int]] = defaultdict(lambda: array("I"))
         for start in range(0, len(text), STEP):
             progress(part * len(text) + start, parts * len(text))
             piece = text[start : start + STEP + 1]
+            # `map` and `islice` keep the loop over all characters in C: this is
+            # the only pass over all text.
             for end, pair in enumerate(map(add, piece, islice(piece, 1, None)), start + 2):
                 if pair[0] in firsts:
                     found[pair].append(end)
@@ -139,6 +148,7 @@ def grow(
     too rare is not grown further, for nothing longer is more frequent.
     """
     whole, done = sum(map(len, pairs.values())), 0
+    # In order of code points, so that the output never depends on the order of a dictionary.
     for pair in sorted(pairs):
         progress(done, whole)
         done += len(pairs[pair])
@@ -156,6 +166,7 @@ def _grow_one(
     bound: Set[str],
 ) -> Iterator[Repeat]:
     text, inside, owner = hay.text, hay.inside, hay.owners.__getitem__
+    # A stack, not recursion: a text that is repeated as a whole grows one string by thousands.
     waiting: list[tuple[str, Ends]] = [(pair, ends)]
     while waiting:
         string, ends = waiting.pop()
@@ -170,6 +181,8 @@ def _grow_one(
         if len(after) == 1 and not after.keys().isdisjoint(hay.letters):
             if every:
                 yield Repeat(string=string, ends=ends, after=after)
+            # All occurrences go on alike: jump to where they part instead of copying the places
+            # once for each character of a long shared paragraph.
             step = 1 if every else _common(hay, ends, longest - len(string))
             more = text[ends[0] : ends[0] + step]
             waiting.append((string + more, [end + step for end in ends]))
@@ -189,6 +202,8 @@ def _grow_one(
 
 def _in_so_many(owner: Callable[[int], int], ends: Ends, speeches: int) -> bool:
     """Tell whether places are in so many texts; a few spread ones show that mostly."""
+    # The places of a frequent string are thousands; a sample over the whole corpus mostly settles
+    # it.
     spread = ends[:: 1 + len(ends) // (4 * speeches)]
     return len(set(map(owner, spread))) >= speeches or (
         len(spread) < len(ends) and len(set(map(owner, ends))) >= speeches
@@ -206,6 +221,7 @@ def _common(hay: Haystack, ends: Ends, most: int) -> int:
     """Measure how far the same letters follow every occurrence."""
     text = hay.text
     tails = [text[end : end + most] for end in ends]
+    # What the first and the last in order share, all between them share.
     low, high = min(tails), max(tails)
     pairs = enumerate(zip(low, high, strict=False))
     stops = (n for n, (a, b) in pairs if a != b or a not in hay.letters)

@@ -26,8 +26,10 @@ from .repeated_strings import (
     owners_of,
 )
 
+# Also the reach of the search around a wanted text, which bounds the time for it.
 LONGEST = 30
 """In characters; what is longer is a quotation."""
+# 中国特色社会 is frequent only inside 中国特色社会主义, but 社会主义 stands elsewhere as well.
 NESTED = 0.6
 """A phrase that so often stands in one longer phrase is a part of that."""
 SORTS = ("weight", "speeches", "hits", "first", "last", "length")
@@ -97,10 +99,13 @@ def set_phrases(
     """
     speeches = selection.speeches
     if least is None:
+        # Of the whole corpus the many phrases of two speeches would be noise; about one text the
+        # user asks, and two speeches are an answer.
         least = default_least(0 if text else len(speeches))
     wanted = fold(text or "").strip()
     texts = [folded_text(backend, speech.refs) for speech in speeches]
     if wanted:
+        # Whatever holds the text lies within reach of it: the rest need not be read for pairs.
         texts = [around(one, wanted, reach=LONGEST) for one in texts]
     hay = haystack(texts, str.isalnum, marks=MARKS)
     pairs = ends_of_pairs(hay, least=least, progress=partial(_third, progress, 0))
@@ -114,12 +119,14 @@ def set_phrases(
     )
     infos = [speech.info for speech in speeches]
     clusters = list(clustered(found, keep=wanted))
+    # Before any row is left out: a rare form that is a head of its own must not come up twice.
     listed = {one.string for head, variants in clusters for one in (head, *variants)}
     rows = [(_dated(head, infos), head, variants) for head, variants in clusters]
     if new_since or gone_since:
         rows = [row for row in rows if _in_period(row[1], row[2], infos, new_since, gone_since)]
     rows.sort(key=lambda row: _order(row[0], row[1], sort))
     shown = rows[:limit] if limit else rows
+    # Only for the rows that are shown: each looks up all orders of its parts.
     for _phrase, head, variants in shown:
         rare = rare_forms(hay, pairs, head.string, wanted)
         variants += [one for one in rare if one.string not in listed]
@@ -176,11 +183,14 @@ def candidates(
     """
     repeats = grow(
         hay,
+        # No phrase opens with 、 or ，: what grows from there is work for nothing.
         {pair: ends for pair, ends in pairs.items() if pair[0] not in NEVER_OPENING},
         longest=max(LONGEST, len(wanted)),
         hits=least,
         speeches=least,
         every=bool(wanted),
+        # A string that one letter always precedes is the tail of a longer one, which is found
+        # anyway; except after 的 or 和, which are no part of a phrase.
         bound=frozenset() if wanted else hay.letters - set(APART),
         progress=progress,
     )
@@ -198,6 +208,8 @@ def _nested(found: Mapping[str, Candidate]) -> set[str]:
     """Name the strings that for the most part stand in one longer string."""
     parts = set()
     for string, one in found.items():
+        # By substring and not by pairs of phrases: a phrase has some 400 substrings at most, but
+        # there may be tens of thousands of phrases.
         for start in range(len(string)):
             for end in range(start + SHORTEST, len(string) + (start > 0)):
                 inner = found.get(string[start:end])
@@ -232,6 +244,7 @@ def _in_period(
     """Tell whether a phrase, in any form, came up, and went out of use, when it was asked for."""
     dates = [infos[owner].date for one in (head, *variants) for owner in one.owners]
     known = [date for date in dates if date is not None]
+    # An undated speech may be the first or the last to use it: nothing is claimed then.
     if len(known) < len(dates):
         return False
     return (not new_since or min(known) >= new_since) and (
@@ -256,6 +269,7 @@ def _order(phrase: SetPhrase, head: Candidate, sort: str) -> tuple[object, ...]:
 def _as_printed(backend: Backend, speeches: Sequence[SelectedSpeech], one: Candidate) -> str:
     """Read the text of a folded string as it stands where it is found first."""
     refs = speeches[one.owners[0]].refs
+    # Folding keeps every offset, so that the place in the folded text is the place in the print.
     at = folded_text(backend, refs).index(one.string)
     starts = accumulate([len(text) for _ref, text in folded_texts(backend, refs)], initial=0)
     own, start = max((n, start) for n, start in enumerate(starts) if start <= at)

@@ -14,9 +14,13 @@ from ..model import Value
 from ..text.folding import fold
 
 SPEAKERS_FILE = data.FOLDER / "speakers.txt"
+# A bare 总书记 is resolved by the date of the speech alone: before, it meant
+# somebody else, and whom is not guessed.
 GENERAL_SECRETARY = ("总书记", "2012-11")
 """A title that stands for a person of the list, and the date from which it does."""
 WORDS = data.word_lists("attribution.txt")
+# There is no model of names: a surname alone is an ordinary word too often, so each pattern below
+# wants a second sign - a title, a placeholder, a foreign syllable, a calling.
 SURNAME = f"[{''.join(WORDS['surnames'])}]"
 SYLLABLE = f"[{''.join(WORDS['syllables'])}]"
 ANOTHERS_TITLE = rf"(?<!{SURNAME}[一-鿿])(?<!{SURNAME}[一-鿿][一-鿿])(?<!委员会)(?<!的)"
@@ -77,6 +81,7 @@ class Speakers(Value, frozen=True):
         others = [
             (match.end(1), match[1])
             for match in COMRADE.finditer(text)
+            # 张某 is a name by its form, whatever the list of ordinary words says.
             if "某" in match[1] or not IN_NO_NAME.search(match[1])
         ]
         return max(known + others, default=(0, None))[1]
@@ -102,6 +107,7 @@ def load_speakers(*files: Path) -> Speakers:
         for line in lines:
             ways = line.partition("#")[0].split()
             names |= {fold(way): ways[0] for way in ways}
+    # In an alternation the first branch wins: 习近平总书记 must be tried before 总书记.
     longest_first = sorted(names, key=len, reverse=True)
     pattern = "|".join(map(re.escape, longest_first))
     return Speakers(names, re.compile(pattern.replace("|总书记", f"|{ANOTHERS_TITLE}总书记")))
@@ -123,6 +129,7 @@ def person_or_body(name: str) -> str | None:
         name = next((name.removesuffix(one) for one in TITLES if name.endswith(one)), name)
     if UNNAMED.fullmatch(name):
         return name.replace("x", "X")
+    # A person before a body: 市委书记张某同志 holds both, and who speaks is the person.
     if titled := WITH_TITLE.search(name) or CALLED.search(name):
         name = titled[1]
     elif BODY.fullmatch(name):

@@ -7,7 +7,7 @@ import re
 from conftest import SPEECH
 from hypothesis import strategies as st
 
-from lianzheng_search.cleaning.rules import load_rules
+from lianzheng_search.cleaning.rule_files import load_rules
 from lianzheng_search.model import RawFile
 
 SMALL_HAN = '一二三是要首先其次最后、，。；：（）责任担当学习家风X×“”"家 .*?[\\𠮷'

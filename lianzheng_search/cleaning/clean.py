@@ -10,9 +10,13 @@ from itertools import accumulate, pairwise
 from ..messages import N_
 from ..model import CleanText, Line, Problem, RawFile
 from ..text.characters import BLANK
+from ..text.genre import POSSIBLE_SALUTATION
 from .edits import Edits
-from .print_layout import drop_page_furniture, join_wrapped_lines, mend_characters
-from .rules import Need, Place, Rule, Rules, compiled, fold, fold_in_place, prefilter, rules_for
+from .line_folding import fold_in_place, fold_line
+from .mending import mend_characters
+from .page_furniture import drop_page_furniture
+from .rules import Need, Place, Rule, Rules, compiled, prefilter, rules_for
+from .wrapped_lines import join_wrapped_lines
 
 LONGEST_WATERMARK = 160
 """In code points, as it stands in the file; a longer line is text."""
@@ -28,9 +32,6 @@ LEAST_IN_BLOCK = 3
 FARTHEST_WORD = 60
 """In code points: so far behind its beginning an advert inside a line may have its first word."""
 
-SALUTATION = re.compile(
-    r"(?=.{2,40}$).*(?:同志|朋友|各位|代表|委员|女士|先生|来宾|同学|老师|家属|战友|领导).{0,20}[：:！!，,]$"
-)
 NUMBERED = re.compile(
     r"[一二三四五六七八九十]{1,3}[、.．]|[（(][一二三四五六七八九十]{1,3}[）)]|\d{1,2}[、.．](?!\d)"
     r"|第[一二三四五六七八九十百零\d]{1,5}[章节条编]"
@@ -43,7 +44,7 @@ def clean(raw: RawFile, rules: Rules) -> CleanText:
     """
     Take the watermarks out of a file, mend its lines, until there is nothing left to do.
 
-    >>> from lianzheng_search.cleaning.rules import load_rules
+    >>> from lianzheng_search.cleaning.rule_files import load_rules
     >>> raw = RawFile(path="a.txt", encoding="utf-8", lines=("只供学习 谢绝外传", "", "同志们："))
     >>> text = clean(raw, load_rules())
     >>> [line.text for line in text.lines], [(gone.line, gone.rule) for gone in text.removals]
@@ -186,7 +187,7 @@ class _Sweep:
         found: dict[int, Rule] = {}
         for at, line in enumerate(self.lines):
             if 0 < len(line.text) <= LONGEST_IN_RUN:
-                folded = fold(line.text)
+                folded = fold_line(line.text)
                 if rule := next((rule for rule in rules if rule.match(folded)), None):
                     found[at] = rule
         if not found:
@@ -220,7 +221,7 @@ class _Sweep:
         line = self.lines[at].text
         if len(line) > LONGEST_WATERMARK:
             return False
-        folded = fold(line)
+        folded = fold_line(line)
         for rule in rules_for(self._set, frozenset(places)):
             if found := rule.match(folded):
                 self.taken[at] = rule
@@ -236,7 +237,7 @@ class _Sweep:
                 for at in block:
                     if at in self.taken:
                         continue
-                    folded = fold(self.lines[at].text)
+                    folded = fold_line(self.lines[at].text)
                     for rule in self.rules:
                         if rule.needs is None or place not in rule.where:
                             continue
@@ -266,7 +267,7 @@ class _Sweep:
         """Tell whether a line of the head can go, and leave one that may be the title."""
         titles = [t for t in self.head if t not in self.taken and _may_be_title(self.lines[t].text)]
         if not titles:
-            return len(fold(self.lines[at].text)) < SHORTEST_TITLE
+            return len(fold_line(self.lines[at].text)) < SHORTEST_TITLE
         below = next((near for near in block if near > at and near in self.taken), block[-1])
         # The line that names the vendor stands under titles: what is above it may be one.
         beyond = block[-1] if below in self.naming else below
@@ -282,13 +283,13 @@ def _is_body(text: str) -> bool:
         len(text) > LONGEST_FRONT_LINE
         or "。" in text
         or "；" in text
-        or bool(SALUTATION.match(text) or NUMBERED.match(text))
+        or bool(POSSIBLE_SALUTATION.match(text) or NUMBERED.match(text))
     )
 
 
 def _may_be_title(line: str) -> bool:
     text = line.strip(BLANK)
-    return len(fold(text)) >= SHORTEST_TITLE and not NO_TITLE.match(text)
+    return len(fold_line(text)) >= SHORTEST_TITLE and not NO_TITLE.match(text)
 
 
 def _blocks(region: Sequence[int]) -> list[list[int]]:

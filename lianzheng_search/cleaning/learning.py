@@ -14,11 +14,14 @@ from typing import Literal
 from ..messages import _
 from ..model import Line, RawFile
 from ..text.characters import BLANK
-from ..text.genre import THANKS, TITLE_END
+from ..text.dates import is_date_line
+from ..text.genre import POSSIBLE_SALUTATION, THANKS, TITLE_END
 from ..text.numerals import read_marker
-from .clean import LONGEST_WATERMARK, SALUTATION, clean
-from .print_layout import LEAST_PAGE
-from .rules import RULES_FILE, Rules, fold
+from .clean import LONGEST_WATERMARK, clean
+from .line_folding import fold_line
+from .page_furniture import LEAST_PAGE
+from .rule_files import RULES_FILE
+from .rules import Rules
 
 Region = Literal["head", "tail", "page"]
 HEAD_LINES, TAIL_LINES = 10, 8
@@ -29,7 +32,6 @@ LONGEST_SENTENCE = 60
 SHORTEST = 4
 EXAMPLES = 3
 DIGITS = re.compile("[0-9]+")
-DATED = re.compile(r"[（(]?\d{4}年[\d年月日\s]*[）)]?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,9 +120,9 @@ def _rule(name: str, line: Recurring) -> str:
     reason = _("learned: in {files} files, {count} times").format(
         files=line.files, count=line.count
     )
-    pattern = "[0-9]+".join(map(re.escape, DIGITS.split(fold(example))))
+    pattern = "[0-9]+".join(map(re.escape, DIGITS.split(fold_line(example))))
     where = ["anywhere"] if "page" in line.regions else ["head", "under_title", "tail"]
-    words = [max(DIGITS.split(fold(example)), key=len)]
+    words = [max(DIGITS.split(fold_line(example)), key=len)]
     pairs = {"name": name, "reason": reason, "where": where, "words": words}
     pairs |= {"pattern": pattern, "takes": [example]}
     rows = (f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in pairs.items())
@@ -129,13 +131,13 @@ def _rule(name: str, line: Recurring) -> str:
 
 def _key(text: str) -> str | None:
     line = text.strip(BLANK)
-    if len(line) > LONGEST_WATERMARK or SALUTATION.match(line) or THANKS.fullmatch(line):
+    if len(line) > LONGEST_WATERMARK or POSSIBLE_SALUTATION.match(line) or THANKS.fullmatch(line):
         return None
-    if read_marker(line) or DATED.fullmatch(line) or TITLE_END.search(line):
+    if read_marker(line) or is_date_line(line) or TITLE_END.search(line):
         return None
     if len(line) > LONGEST_SENTENCE and "。" in line:  # a paragraph that copies of a speech share
         return None
-    folded = fold(line)
+    folded = fold_line(line)
     if len(folded) < SHORTEST or len(DIGITS.sub("", folded)) < SHORTEST:
         return None
     return DIGITS.sub("0", folded)

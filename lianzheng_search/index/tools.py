@@ -9,7 +9,8 @@ import msgspec
 from msgspec.structs import replace
 
 from ..cleaning.clean import clean
-from ..cleaning.rules import Rules, load_rules
+from ..cleaning.rule_files import load_rules
+from ..cleaning.rules import Rules
 from ..errors import RequestError
 from ..messages import _
 from ..model import UNLABELLED, Passage, Settings, Speech, Value

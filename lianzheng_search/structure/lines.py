@@ -11,8 +11,9 @@ from itertools import pairwise
 from ..model import CleanText
 from ..text.characters import BLANK
 from ..text.numerals import STARTS, TOP_LEVELS, read_marker
+from ..text.sentences import CLOSING_MARKS, COLONS, FULL_STOPS, SENTENCE_ENDS
 
-SENTENCE_END = re.compile(rf"[。！？!?]+[”’」』）)*_]*[{BLANK}]*")
+HEADING_END = re.compile(rf"[{FULL_STOPS}]+[{CLOSING_MARKS}*_]*[{BLANK}]*")
 # Text pasted from a web page or a chat has often lost its line ends. Only long lines are tested,
 # since a short one with a blank in it is a title or a byline (张某 李某) and must stay whole.
 LONG_LINE = 300
@@ -22,8 +23,8 @@ JOINTS = 3
 LONGEST_MARKER = 40
 """So much is looked at behind a joint for the number of a heading."""
 BLANKS = re.compile(rf"[{BLANK}]+")
-ENDED = frozenset("。！？!?：:；;”’」』）)…")
-SENTENCE = re.compile(r"(?<=[。！？：；…”’」』）])")
+ENDED = frozenset(f"{SENTENCE_ENDS}{COLONS}{CLOSING_MARKS}…")
+SENTENCE_START = re.compile(r"(?<=[。！？：；…”’」』）])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def text_lines(clean: CleanText) -> list[TextLine]:
 
 def sentence_end(text: str) -> int:
     """Where a heading ends on its line: before the paragraph that it runs on into."""
-    match = SENTENCE_END.search(text)
+    match = HEADING_END.search(text)
     return match.end() if match else len(text)
 
 
@@ -113,7 +114,7 @@ def _marked_sentences(text: str) -> Iterator[int]:
     """List the sentences that begin with 一、 二、 三、 …, and those inside that with （一） …"""
     marked = [
         (at, marker)
-        for at in (match.start() for match in SENTENCE.finditer(text))
+        for at in (match.start() for match in SENTENCE_START.finditer(text))
         if (marker := read_marker(text[at : at + LONGEST_MARKER])) and marker.rank <= TOP_LEVELS
     ]
     last: dict[int, int] = {}

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from ..model import SpeechInfo
 from ..text.characters import BLANK
 from ..text.dates import DATE, find_date, is_date_line
-from ..text.genre import SPEECH_NOUN, TITLE_END
+from ..text.genre import SALUTATION_LINE_END, SPEECH_NOUN, TITLE_END
 from ..text.numerals import read_marker
 
 SUBTITLE = re.compile(r"(?:—{1,2}|－{1,2}|-{2}|―{1,2})")
@@ -83,9 +83,6 @@ NUMBERED = re.compile(r"^(?:[^_]{0,12}_|[\d.年月日-]{4,11}[ 　]*|\d{1,3}[、
 # In characters, as all limits here: a line that is longer is a sentence of the speech, in which a
 # name or a date is of somebody or something else.
 LONGEST_BYLINE = 50
-SALUTATION_END = re.compile(
-    r"^(?!.{41})(?!.*(?:如下|全文)).*(?:们|志|代表|委员|士|生)\s*[：:！!，,]$"
-)
 HEAD_LINES = 14
 TAIL_LINES = 5
 LONGEST_NOTE = 80
@@ -123,7 +120,7 @@ def _head(texts: Sequence[str], front: int) -> list[str]:
     for text in texts[front:HEAD_LINES]:
         # Behind the salutation all is speech: a short line there may name a colleague or a past
         # meeting.
-        if text.startswith("#") or read_marker(text) or SALUTATION_END.search(text):
+        if text.startswith("#") or read_marker(text) or SALUTATION_LINE_END.search(text):
             break
         if _is_note(text):
             head.append(text)

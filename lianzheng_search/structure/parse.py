@@ -12,22 +12,14 @@ from msgspec.structs import replace
 from ..model import CleanText, Kind, Line, Passage, Problem, Section, Speech, place_in_source
 from ..text.characters import BLANK
 from ..text.dates import BRACKETED, is_date_line
-from ..text.genre import THANKS, TITLE_END
+from ..text.genre import PERORATION, THANKS, TITLE_END, is_salutation
 from ..text.numerals import read_marker
+from ..text.sentences import COLONS, SENTENCE_ENDS
 from .headings import MARKUP, find_headings
 from .lines import TextLine, sentence_end, text_lines
 from .metadata import SOURCE_NOTE, SUBTITLE, describe
 from .numbering import FAULTS
 from .points import find_articles, find_points, point_number
-
-ADDRESSED = (
-    r"(?:(?:尊敬的|亲爱的)[^，。、：:！!,]{1,30}|(?:各位|全体)[^，。、：:！!,在要是说会]{1,12}"
-    r"|(?!感谢|谢谢|祝)[^，。、：:！!,]{0,8}(?:们|先生|女士))"
-)
-SALUTATION = re.compile(
-    rf"(?:{ADDRESSED}[，、,！! ]\s*)*{ADDRESSED}[：:！!，,]|同志们|大家好[：:！!]"
-)
-LONGEST_SALUTATION = 60
 
 # A title of two lines is broken where the page was full: 在全县警示教育大会暨 /
 # 党风廉政会议上的讲话.
@@ -41,9 +33,6 @@ LONGEST_CLOSING = 4
 NOTES = re.compile(r"(?:注\s*释|附注|脚注|尾注|参考文献|注)[：:]?")
 NOTE = re.compile(r"[\[［〔【][0-9０-９]{1,3}[\]］〕】]|[①-⑳]\s*(?:[^，。]{1,12}[：:])?《")
 SIGNATURE = re.compile(r"附件[：:].+|[^。，；：！？,;:]{2,30}")
-PERORATION = re.compile(
-    r"(?:同志们|各位[^，。：！]{0,8}|朋友们)[，,！!：:]|总之[，,]|一言以蔽之|最后[，,]"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +168,7 @@ def _node(
     kind = {"heading": "section", "body": "point" if passage.point else "paragraph"}
     heading = own.heading if own else None
     if passage.point:
-        lead = re.split("[。；：！？;:!?]", passage.text, maxsplit=1)[0]
+        lead = re.split(f"[{SENTENCE_ENDS}{COLONS}]", passage.text, maxsplit=1)[0]
         heading = lead.removeprefix(passage.point).strip("，,：:、" + BLANK)
     return Node(
         speech=speech,
@@ -200,7 +189,7 @@ def _front_matter(lines: Sequence[TextLine], formats: Mapping[int, int]) -> tupl
     kinds: list[Kind] = []
     title: list[TextLine] = []
     for i, line in enumerate(lines[:FRONT_LINES]):
-        if _is_salutation(line.text):
+        if is_salutation(line.text):
             kinds.append("salutation")
             break
         markup = MARKUP.match(line.text)
@@ -232,16 +221,12 @@ def _front_matter(lines: Sequence[TextLine], formats: Mapping[int, int]) -> tupl
 
 def _front_goes_on(following: Sequence[TextLine]) -> bool:
     """Tell whether a byline or venue may stand here: the salutation or the date must follow."""
-    return any(_is_salutation(line.text) or is_date_line(line.text) for line in following)
+    return any(is_salutation(line.text) or is_date_line(line.text) for line in following)
 
 
 def _is_numbered(text: str) -> bool:
     marker = read_marker(text)
     return marker is not None and (marker.rank < 0 or marker.end < len(text))
-
-
-def _is_salutation(text: str) -> bool:
-    return len(text) <= LONGEST_SALUTATION and SALUTATION.fullmatch(text) is not None
 
 
 def _continues_title(first: TextLine, second: TextLine, following: Sequence[TextLine]) -> bool:
@@ -306,7 +291,7 @@ def _closing_start(
     # Same beginnings (同志们，) also open paragraphs inside the last section, so only a few lines
     # count.
     for i in range(start - 1, max(last, start - LONGEST_CLOSING), -1):
-        addressed = PERORATION.match(lines[i].text) or _is_salutation(lines[i].text)
+        addressed = PERORATION.match(lines[i].text) or is_salutation(lines[i].text)
         if addressed and 0 not in points.get(i, ()) and (i > last + 1 or run_on):
             return i
     # Where every section is one line, a second line below the last one would make it the only one
@@ -319,7 +304,7 @@ def _closing_start(
 def _body_kind(line: TextLine, closing: bool) -> Kind:
     if closing:
         return "closing"
-    return "salutation" if _is_salutation(line.text) else "body"
+    return "salutation" if is_salutation(line.text) else "body"
 
 
 def _line_passages(

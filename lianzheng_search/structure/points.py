@@ -12,6 +12,7 @@ from itertools import chain, pairwise
 from ..model import Section
 from ..text.characters import BLANK
 from ..text.numerals import NUMERAL, chinese_number
+from ..text.sentences import CLOSING_MARKS, COLONS, COMMAS, SENTENCE_ENDS
 from .lines import TextLine
 from .numbering import DOUBLED, SKIPPED_POINT, Fault
 
@@ -32,9 +33,9 @@ DEEPEST_LISTS = 8
 """So many lists can be open inside one another; a line of a thousand lists stays quick."""
 # 最后 may follow any of them, so its number is beyond every other.
 ORDER = {"首先": 1, "其次": 2, "再次": 3, "再者": 3, "最后": 99}
-STRONG = tuple("。；：！？;:!?”」』）)")
-WEAK = tuple("，,、")
-LIST_END = re.compile(rf"。[”’」』）)]*[{BLANK}]*")
+STRONG = tuple(f"{SENTENCE_ENDS}{COLONS}”」』）)")
+WEAK = tuple(COMMAS)
+LIST_END = re.compile(rf"。[{CLOSING_MARKS}]*[{BLANK}]*")
 OPENING = "“「『"
 QUOTE = re.compile("[“「『”」』]")
 

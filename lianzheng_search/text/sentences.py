@@ -9,6 +9,9 @@ from ..model import Span, Value
 
 SENTENCE_ENDS = "。！？；!?;"
 CLAUSE_ENDS = "，、：,: "
+FULL_STOPS = "。！？!?"
+COLONS = "：:"
+COMMAS = "，、,"
 CLOSING_MARKS = "”’」』）)"
 """What may close behind the end of a sentence and still belongs to it."""
 SENTENCE = re.compile(f"[^{SENTENCE_ENDS}]*(?:[{SENTENCE_ENDS}]+[{CLOSING_MARKS}]*|$)")

@@ -16,15 +16,12 @@ from strategies import EXAMPLES, FILE, RULES
 from lianzheng_search.cleaning import clean as cleaning
 from lianzheng_search.cleaning.clean import clean, cleaned_text
 from lianzheng_search.cleaning.edits import source_text
-from lianzheng_search.cleaning.print_layout import (
-    HARD_WRAP,
-    INVISIBLE,
-    PAGE_NUMBER,
-    RADICAL,
-    RUNNING_HEAD,
-    STREWN,
-)
-from lianzheng_search.cleaning.rules import RULES_FILE, Rules, fold, load_rules, prefilter
+from lianzheng_search.cleaning.line_folding import fold_line
+from lianzheng_search.cleaning.mending import INVISIBLE, RADICAL, STREWN
+from lianzheng_search.cleaning.page_furniture import PAGE_NUMBER, RUNNING_HEAD
+from lianzheng_search.cleaning.rule_files import RULES_FILE, load_rules
+from lianzheng_search.cleaning.rules import Rules, prefilter
+from lianzheng_search.cleaning.wrapped_lines import HARD_WRAP
 from lianzheng_search.errors import RequestError
 from lianzheng_search.model import CleanText, RawFile, place_in_source
 from lianzheng_search.reading.read import read_file
@@ -120,7 +117,7 @@ def test_rule_keeps_its_word(rule):
 
 @given(st.text())
 def test_folding_twice_is_folding_once(text):
-    assert fold(fold(text)) == fold(text)
+    assert fold_line(fold_line(text)) == fold_line(text)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +129,7 @@ def test_prefilter_misses_no_watermark(rule):
         wide = example.translate({code: code + 0xFEE0 for code in range(0x21, 0x7F)})
         for spelt in (example, example.upper(), wide, "\u3000\u200b ".join(wide)):
             assert prefilter(RULES, "anywhere").search(spelt)
-            assert rule.match(fold(spelt))
+            assert rule.match(fold_line(spelt))
 
 
 def test_a_file_of_watermarks_only_has_a_problem():
@@ -147,7 +144,7 @@ def test_a_file_of_watermarks_only_has_a_problem():
 @pytest.mark.parametrize("line", [example * 40 for example in EXAMPLES], ids=lambda _: "")
 def test_no_line_takes_long(line):
     """Near misses of every length are given up in a moment: no pattern backtracks without end."""
-    folded = fold(line)[: cleaning.LONGEST_WATERMARK]
+    folded = fold_line(line)[: cleaning.LONGEST_WATERMARK]
     for rule in RULES.rules:
         rule.match(folded)
         rule.match(folded + "的")

@@ -2,7 +2,7 @@
 
 from lianzheng_search.cleaning.clean import clean
 from lianzheng_search.cleaning.learning import learn, with_rules
-from lianzheng_search.cleaning.rules import load_rules
+from lianzheng_search.cleaning.rule_files import load_rules
 from lianzheng_search.model import RawFile
 
 RULES = load_rules()

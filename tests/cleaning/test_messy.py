@@ -9,7 +9,7 @@ import unicodedata
 from conftest import shared
 
 from lianzheng_search.cleaning.clean import clean
-from lianzheng_search.cleaning.rules import load_rules
+from lianzheng_search.cleaning.rule_files import load_rules
 from lianzheng_search.reading.read import read_file
 
 LEAST_EQUAL = 0.95

@@ -9,7 +9,7 @@ from variants import KINDS
 
 from lianzheng_search.cleaning.clean import clean
 from lianzheng_search.cleaning.edits import source_text
-from lianzheng_search.cleaning.rules import load_rules
+from lianzheng_search.cleaning.rule_files import load_rules
 from lianzheng_search.model import RawFile
 from lianzheng_search.reading.read import read_file
 from lianzheng_search.text.characters import BLANK

@@ -25,7 +25,7 @@ import lianzheng_search
 from lianzheng_search.cleaning.clean import clean, cleaned_text
 from lianzheng_search.cleaning.edits import source_text
 from lianzheng_search.cleaning.ledger import ledger, restore
-from lianzheng_search.cleaning.rules import load_rules
+from lianzheng_search.cleaning.rule_files import load_rules
 from lianzheng_search.cli import main as cli
 from lianzheng_search.export.markdown import markdown_lines
 from lianzheng_search.export.tables.rows import FORMULA, to_json

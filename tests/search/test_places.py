@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import lianzheng_search
 from lianzheng_search.cleaning.clean import clean
-from lianzheng_search.cleaning.rules import load_rules
+from lianzheng_search.cleaning.rule_files import load_rules
 from lianzheng_search.model import CleanText, Passage, RawFile
 from lianzheng_search.reading.read import read_bytes
 from lianzheng_search.structure.parse import outline, parse

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 import lianzheng_search
 from lianzheng_search.cleaning.clean import clean
-from lianzheng_search.cleaning.rules import load_rules
+from lianzheng_search.cleaning.rule_files import load_rules
 from lianzheng_search.model import CleanText, Line, Speech
 from lianzheng_search.reading.read import Unreadable, read_file
 from lianzheng_search.structure.numbering import DOUBLED, LATE, SKIPPED, Number, nest

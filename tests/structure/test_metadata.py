@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lianzheng_search.cleaning.clean import clean
-from lianzheng_search.cleaning.rules import load_rules
+from lianzheng_search.cleaning.rule_files import load_rules
 from lianzheng_search.model import CleanText, Line, SpeechInfo
 from lianzheng_search.reading.read import read_file
 from lianzheng_search.structure.metadata import describe

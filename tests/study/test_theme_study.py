@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from scan import ScanBackend
 
 from lianzheng_search.cleaning.clean import clean
-from lianzheng_search.cleaning.rules import load_rules
+from lianzheng_search.cleaning.rule_files import load_rules
 from lianzheng_search.errors import RequestError
 from lianzheng_search.index.tools import label_passages
 from lianzheng_search.model import UNLABELLED, RawFile, place_in_source

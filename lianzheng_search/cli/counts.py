@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +11,17 @@ import click
 from ..errors import RequestError
 from ..messages import _, ngettext
 from ..terminal.printing.output import echo
+from ..terminal.printing.progress import show_progress
+from ..terminal.printing.rows import print_rows, print_values
+from ..terminal.remarks import nothing_found, warn, warn_of_copies
 from .options import (
     FORMATS,
     filter_options,
+    force_option,
     format_option,
-    limit_to,
-    nothing_found,
+    limit_option,
     pass_corpus,
-    print_rows,
-    tell_copies,
+    plot_option,
     variants_option,
 )
 
@@ -27,67 +29,15 @@ if TYPE_CHECKING:
     from ..corpus import Corpus
     from ..study.frequencies import Dispersion, Frequencies
 
-FREQUENCY_KEYS = (
-    "query",
-    "group",
-    "speech",
-    "title",
-    "date",
-    "hits",
-    "passages",
-    "speeches",
-    "characters",
-    "per_10000",
-)
-WORD_KEYS = ("word", "hits", "per_10000")
-COLLOCATE_KEYS = (
-    "word",
-    "hits",
-    "left",
-    "right",
-    "frequency",
-    "expected",
-    "log_dice",
-    "log_likelihood",
-    "log_ratio",
-    "mi",
-)
-KEYWORD_KEYS = (
-    "word",
-    "more_in",
-    "a",
-    "b",
-    "a_per_10000",
-    "b_per_10000",
-    "log_likelihood",
-    "log_ratio",
-    "significance",
-)
-DISPERSION_KEYS = (
-    "query",
-    "hits",
-    "speeches",
-    "all_speeches",
-    "dp",
-    "dp_norm",
-    "juilland_d",
-)
 STRIP_KEYS = ("query", "speech", "title", "date", "characters", "hits", "at")
 stop_words_option = click.option(
     "--stop-words", is_flag=True, help=_("also stop words, single characters, numbers")
 )
-plot_option = click.option(
-    "--plot",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help=_("also draw it: an .svg or .html file"),
-)
-rows_option = limit_to(20, _("at most N lines (default: 20; 0: all)"))
-force_option = click.option("--force", is_flag=True, help=_("replace the file if it is there"))
+draw_option = plot_option(_("also draw it: an .svg or .html file"))
 
 
 def least_option(default: int) -> Callable[[Any], Any]:
-    """Add ``--min``."""
+    """Return ``--min``: how often a word occurs at least."""
     return click.option(
         "--min",
         "least",
@@ -96,15 +46,6 @@ def least_option(default: int) -> Callable[[Any], Any]:
         metavar="N",
         help=_("only words that occur N times (default: {default})").format(default=default),
     )
-
-
-def _rows(values: Iterable[Any]) -> Iterator[dict[str, Any]]:
-    """Make rows of values whose fields are the keys, fractions to four places."""
-    from ..export.tables.rows import plain_row
-
-    for value in values:
-        row = plain_row(value)
-        yield {key: round(one, 4) if isinstance(one, float) else one for key, one in row.items()}
 
 
 @click.command(
@@ -122,10 +63,10 @@ def _rows(values: Iterable[Any]) -> Iterator[dict[str, Any]]:
     metavar="GROUP",
     help=_("by speech, year, month, theme or section"),
 )
-@rows_option
+@limit_option
 @stop_words_option
 @variants_option
-@plot_option
+@draw_option
 @force_option
 @format_option(*FORMATS)
 @pass_corpus
@@ -142,8 +83,8 @@ def freq(
     **options: Any,
 ) -> int:
     """Count queries, or words."""
+    from ..study.frequencies import Frequency
     from ..terminal.counts import limited, print_frequencies
-    from ..terminal.printing.progress import show_progress
 
     if plot is not None and (not query or by not in (None, "year", "month")):
         raise RequestError(
@@ -162,9 +103,8 @@ def freq(
     if file_format == "text":
         print_frequencies(found, limit=limit)
     else:
-        rows = limited(found, limit)
-        print_rows(_rows(rows), FREQUENCY_KEYS, file_format)
-    tell_copies(found.copies)
+        print_values(limited(found, limit), Frequency, file_format)
+    warn_of_copies(found.copies)
     if plot is not None:
         _plot_frequencies(found, plot, force=force)
     return 0
@@ -173,8 +113,8 @@ def freq(
 def _list_words(
     corpus: Corpus, limit: int, stop_words: bool, file_format: str, **options: Any
 ) -> int:
+    from ..study.word_counts import WordFrequency
     from ..terminal.counts import print_words
-    from ..terminal.printing.progress import show_progress
 
     with show_progress(_("cutting the text into words")) as progress:
         found = corpus.words(limit=limit, stop_words=stop_words, progress=progress, **options)
@@ -183,8 +123,8 @@ def _list_words(
     if file_format == "text":
         print_words(found)
     else:
-        print_rows(_rows(found.shown), WORD_KEYS, file_format)
-    tell_copies(found.copies)
+        print_values(found.shown, WordFrequency, file_format)
+    warn_of_copies(found.copies)
     return 0
 
 
@@ -235,7 +175,7 @@ def _plot_frequencies(found: Frequencies, file: Path, *, force: bool) -> None:
     help=_("order: log-dice (default), log-likelihood, log-ratio, mi"),
 )
 @least_option(3)
-@rows_option
+@limit_option
 @stop_words_option
 @variants_option
 @format_option(*FORMATS)
@@ -250,22 +190,21 @@ def collocates(
     **options: Any,
 ) -> int:
     """List collocates."""
+    from ..study.word_counts import Collocate
     from ..terminal.counts import print_collocates
-    from ..terminal.printing.progress import show_progress
 
     size = None if window == "sentence" else _window(window)
     with show_progress(_("cutting the text into words")) as progress:
         found = corpus.collocates(" ".join(query), window=size, by=by, progress=progress, **options)
     if not found.shown and found.hits:
-        told = _("lianzheng: no word is near often enough to be listed. Try --min 1")
-        echo(told, err=True)
+        warn(_("no word is near often enough to be listed. Try --min 1"))
         return 1
     if not found.shown:
         return nothing_found()
     if file_format == "text":
         print_collocates(found, by=by, window=size)
     else:
-        print_rows(_rows(found.shown), COLLOCATE_KEYS, file_format)
+        print_values(found.shown, Collocate, file_format)
     return 0
 
 
@@ -307,7 +246,7 @@ def _window(text: str) -> int:
     help=_("order: log-likelihood (default) or log-ratio"),
 )
 @least_option(5)
-@rows_option
+@limit_option
 @stop_words_option
 @variants_option
 @format_option(*FORMATS)
@@ -322,26 +261,24 @@ def keyness(
     **options: Any,
 ) -> int:
     """List key words."""
+    from ..study.word_counts import KeyWord
     from ..terminal.counts import print_keyness
-    from ..terminal.printing.progress import show_progress
 
     with show_progress(_("cutting the text into words")) as progress:
         found = corpus.keyness(
             " ".join(a), " ".join(b) if b else None, by=by, progress=progress, **options
         )
     if found.both:
-        told = ngettext(
-            "lianzheng: {n} passage is in both parts",
-            "lianzheng: {n} passages are in both parts",
-            found.both,
+        both = ngettext(
+            "{n} passage is in both parts", "{n} passages are in both parts", found.both
         )
-        echo(told.format(n=found.both), err=True)
+        warn(both.format(n=found.both))
     if not found.shown:
         return nothing_found()
     if file_format == "text":
         print_keyness(found, by=by)
     else:
-        print_rows(_rows(found.shown), KEYWORD_KEYS, file_format)
+        print_values(found.shown, KeyWord, file_format)
     return 0
 
 
@@ -353,10 +290,10 @@ def keyness(
 )
 @click.argument("query", nargs=-1, required=True)
 @filter_options
-@rows_option
+@limit_option
 @click.option("--strips", is_flag=True, help=_("a row for each speech: where in it the hits start"))
 @variants_option
-@plot_option
+@draw_option
 @force_option
 @format_option(*FORMATS)
 @pass_corpus
@@ -372,6 +309,7 @@ def dispersion(
     **options: Any,
 ) -> int:
     """Show dispersion."""
+    from ..study.frequencies import Dispersion
     from ..terminal.counts import print_dispersion
 
     _check_plot(plot, force=force)
@@ -383,9 +321,8 @@ def dispersion(
     elif strips:
         print_rows(_strip_rows(found, limit), STRIP_KEYS, file_format)
     else:
-        rows = ({key: row[key] for key in DISPERSION_KEYS} for row in _rows(found))
-        print_rows(rows, DISPERSION_KEYS, file_format)
-    tell_copies(sum(one.copies for one in found))
+        print_values(found, Dispersion, file_format, without=("strips", "copies"))
+    warn_of_copies(sum(one.copies for one in found))
     if plot is not None:
         _plot_strips(found, plot, limit=limit, force=force)
     return 0

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from contextlib import nullcontext
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -16,33 +14,42 @@ from ..export.entries import GROUPINGS
 from ..export.excerpts import CONTEXTS
 from ..export.writing import FORMATS, SPLITS
 from ..messages import _
+from ..terminal.printing.output import standard_output
+from ..terminal.remarks import warn_of_changes, warn_of_copies
 from .options import (
     filter_options,
+    force_option,
     limit_to,
     pass_corpus,
     sort_option,
-    standard_output,
-    tell_changed,
-    tell_copies,
     variants_option,
 )
 
 if TYPE_CHECKING:
     from ..corpus import Corpus
+    from ..query.lists import NamedQuery
 
 REPLAYED = ("replay", "output", "force")
-"""What a replay does not take from the manifest."""
+"""The options that a replay does not take from the manifest."""
 
 
 def read_context(context: click.Context, parameter: click.Parameter, value: str) -> str | int:
-    """Read how much text is wanted around a hit: a name, or a number of characters."""
+    """Return how much text is wanted around a hit: a name, or a number of characters."""
     if value in CONTEXTS:
         return value
     if value.isdecimal():
         return int(value)
-    told = _("{value} is none of {names}, nor a number.")
-    told = told.format(value=value, names=" ".join(CONTEXTS))
-    raise click.BadParameter(told, context, parameter)
+    wrong = _("{value} is none of {names}, nor a number.")
+    message = wrong.format(value=value, names=" ".join(CONTEXTS))
+    raise click.BadParameter(message, context, parameter)
+
+
+def read_columns(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> list[str] | None:
+    """Return the names of columns, which ASCII or Chinese commas part; None for all columns."""
+    names = [name.strip() for name in (value or "").replace("，", ",").split(",")]
+    return list(filter(None, names)) or None
 
 
 @click.command(
@@ -65,7 +72,7 @@ def read_context(context: click.Context, parameter: click.Parameter, value: str)
     type=click.Path(path_type=Path),
     help=_("the file to write (default: standard output)"),
 )
-@click.option("--force", is_flag=True, help=_("replace the file if it is there"))
+@force_option
 @filter_options
 @click.option(
     "--context",
@@ -92,7 +99,10 @@ def read_context(context: click.Context, parameter: click.Parameter, value: str)
 @sort_option
 @variants_option
 @click.option(
-    "--columns", metavar="A,B", help=_("only these columns, in this order: query,title,text")
+    "--columns",
+    metavar="A,B",
+    callback=read_columns,
+    help=_("only these columns, in this order: query,title,text"),
 )
 @click.option(
     "--split",
@@ -124,10 +134,10 @@ def export(
     corpus: Corpus,
     /,
     query: tuple[str, ...],
-    queries: Any,
+    queries: IO[bytes] | None,
     output: Path | None,
     file_format: str | None,
-    columns: str | None,
+    columns: list[str] | None,
     split: str | None,
     no_manifest: bool,
     replay: Path | None,
@@ -135,48 +145,51 @@ def export(
     **options: Any,
 ) -> int:
     """Export passages in a batch."""
-    from ..query.lists import NamedQuery, distinct, read_queries
     from ..terminal.printing.progress import show_query_progress
     from ..terminal.reports import print_exported
 
     if replay is not None:
         _check_replay()
         return _replay(corpus, replay, output, force=force)
-    named = [NamedQuery(name=text, query=text) for text in query]
-    if queries is not None:
-        named += read_queries(queries.read(), source=queries.name)
-    named = distinct(named) or [NamedQuery(name=_of_filters(options), query=None)]
-    chosen = list(filter(None, map(str.strip, re.split("[,，]", columns or "")))) or None
+    named = _named_queries(query, queries, options)
     if output is None:
         if split is not None:
             raise click.UsageError(_("--split needs a folder: -o DIR."))
-        done = corpus.export_to(
-            named, standard_output(), file_format=file_format or "csv", columns=chosen, **options
+        exported = corpus.export_to(
+            named, standard_output(), file_format=file_format or "csv", columns=columns, **options
         )
     else:
-        with show_query_progress() if len(named) > 1 else nullcontext(_silent) as progress:
-            done = corpus.export(
+        with show_query_progress(shown=len(named) > 1) as progress:
+            exported = corpus.export(
                 named,
                 output,
                 file_format=file_format,
-                columns=chosen,
+                columns=columns,
                 split=split,
                 with_manifest=not no_manifest,
                 force=force,
                 progress=progress,
                 **options,
             )
-        print_exported(done, output)
-    tell_copies(done.copies)
-    return 0 if done.rows else 1
+        print_exported(exported, output)
+    warn_of_copies(exported.copies)
+    return 0 if exported.rows else 1
 
 
-def _silent(done: int, whole: int, name: str) -> None:
-    """Show nothing."""
+def _named_queries(
+    arguments: Sequence[str], file: IO[bytes] | None, options: Mapping[str, Any]
+) -> list[NamedQuery]:
+    """Return the queries of the arguments and of a list; without any, what the filters leave."""
+    from ..query.lists import NamedQuery, distinct, read_queries
+
+    named = [NamedQuery(name=text, query=text) for text in arguments]
+    if file is not None:
+        named += read_queries(file.read(), source=file.name)
+    return distinct(named) or [NamedQuery(name=_name_of_filters(options), query=None)]
 
 
-def _of_filters(options: Mapping[str, Any]) -> str:
-    """Name what filters leave by what they ask for, as a list of queries does."""
+def _name_of_filters(options: Mapping[str, Any]) -> str:
+    """Return a name for what filters leave: their values, as in a list of queries."""
     from ..query.tokens import FIELDS
 
     given = [options["part" if key == "in" else key] for key in FIELDS]
@@ -185,7 +198,7 @@ def _of_filters(options: Mapping[str, Any]) -> str:
 
 
 def _check_replay() -> None:
-    """Refuse what --replay would not heed, for the manifest tells it."""
+    """Raise UsageError for an option that --replay takes from the manifest."""
     context = click.get_current_context()
     for name in context.params:
         given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
@@ -194,14 +207,14 @@ def _check_replay() -> None:
 
 
 def _replay(corpus: Corpus, file: Path, output: Path | None, *, force: bool) -> int:
-    """Make an export again, and tell what differs."""
+    """Make an export again, and print what differs."""
     from ..terminal.printing.progress import show_query_progress
     from ..terminal.reports import print_exported, print_replayed
 
     with show_query_progress() as progress:
-        told = corpus.replay(file, output, force=force, progress=progress)
-    print_replayed(told)
-    tell_changed(corpus)
-    if told.exported is not None and output is not None:
-        print_exported(told.exported, output)
-    return 0 if told.same else 1
+        replayed = corpus.replay(file, output, force=force, progress=progress)
+    print_replayed(replayed)
+    warn_of_changes(corpus)
+    if replayed.exported is not None and output is not None:
+        print_exported(replayed.exported, output)
+    return 0 if replayed.same else 1

@@ -1,40 +1,40 @@
-"""Commands about files and the index: index, status, outline, clean, template."""
+"""Commands about files and the index: index, status, clean, template."""
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from .. import data
 from ..errors import RequestError
 from ..messages import _, ngettext
-from ..terminal.printing.output import echo
-from .options import (
-    FORMATS,
-    filter_options,
-    format_option,
-    nothing_found,
-    pass_corpus,
-    print_rows,
-    standard_output,
+from ..terminal.printing.output import echo, standard_output
+from ..terminal.printing.rows import print_rows
+from ..terminal.remarks import nothing_found
+from ..terminal.reports import (
+    print_index_summary,
+    print_problems,
+    print_status,
+    print_waiting,
 )
+from .options import FORMATS, format_option, pass_corpus
 
 if TYPE_CHECKING:
+    from ..cleaning.learning import Recurring
     from ..corpus import Corpus
-    from ..model import Problem
-    from ..study.theme_coverage import SpeechProfile
+    from ..model import CleanText, Problem
 
-NODE_KEYS = (
-    *("speech", "line", "column", "kind", "level", "number"),
-    *("marker", "heading", "text", "fault"),
-)
-REMOVAL_KEYS = ("path", "line", "rule", "text", "column", "put")
 TEXT_SUFFIXES = ("", ".txt", ".md")
+"""Suffixes of files that keep their names when they are cleaned; others get .txt added."""
+REMOVAL_KEYS = ("path", "line", "rule", "text", "column", "put")
+COMMAS = re.compile("[,，、 ]+")
+"""What parts the numbers of the lines that are accepted."""
 
 
 @click.command(help=_("Build the index, or bring it up to date with the files."))
@@ -53,12 +53,9 @@ def index(
     corpus: Corpus, /, rebuild: bool, jobs: int | None, strict: bool, wait: bool, file_format: str
 ) -> int:
     """Index the corpus."""
-    import time
-
     from ..export.tables.result_rows import summary_row
     from ..export.tables.rows import to_json
     from ..terminal.printing.progress import show_indexing_progress
-    from ..terminal.reports import print_index_summary, print_waiting
 
     started = time.perf_counter()
     with show_indexing_progress() as progress:
@@ -81,24 +78,23 @@ def status(corpus: Corpus, /, problems: bool, verify: bool, file_format: str) ->
     """Report on the index."""
     from ..export.tables.result_rows import status_row
     from ..export.tables.rows import to_json
-    from ..terminal.reports import print_problems, print_status
 
-    if verify and (found := corpus.verify()):
-        return _damaged(corpus, found, file_format)
-    told = corpus.status()
+    if verify and (damaged := corpus.verify()):
+        raise _damage(corpus, damaged, file_format)
+    report = corpus.status()
     if file_format == "json":
-        echo(to_json(status_row(told)))
+        echo(to_json(status_row(report)))
     elif problems:
-        print_problems(told.summary.problems, err=False)
+        print_problems(report.summary.problems, err=False)
     else:
-        print_status(told)
+        print_status(report)
         if verify:
             echo(_("Every file of the index is as it was written."))
     return 0
 
 
-def _damaged(corpus: Corpus, files: list[Path], file_format: str) -> int:
-    """Name the damaged files of an index."""
+def _damage(corpus: Corpus, files: Sequence[Path], file_format: str) -> RequestError:
+    """Print the damaged files of an index; return the error that says how to mend it."""
     from ..export.tables.rows import to_json
     from ..index.generations.faults import index_command
 
@@ -108,101 +104,15 @@ def _damaged(corpus: Corpus, files: list[Path], file_format: str) -> int:
     else:
         for name in names:
             echo(_("damaged: {name}").format(name=name))
-    told = ngettext(
+    message = ngettext(
         "{directory}: {n} file of the index is damaged. Mend it: {command}",
         "{directory}: {n} files of the index are damaged. Mend it: {command}",
         len(names),
     )
     command = index_command(corpus.directory, corpus.index_directory)
-    raise RequestError(told.format(directory=corpus.index_directory, n=len(names), command=command))
-
-
-@click.command(
-    help=_(
-        "Draw the structure of speeches.\n\nEach SPEECH is one of the corpus, or any file; without"
-        " one: all those of which the filters leave anything."
+    return RequestError(
+        message.format(directory=corpus.index_directory, n=len(names), command=command)
     )
-)
-@click.argument("named", metavar="[SPEECH]...", nargs=-1)
-@click.option("--themes", is_flag=True, help=_("show what each section is about instead"))
-@filter_options
-@format_option(*FORMATS)
-@pass_corpus
-def outline(
-    corpus: Corpus,
-    /,
-    named: tuple[str, ...],
-    themes: bool,
-    part: str,
-    file_format: str,
-    **filters: Any,
-) -> int:
-    """Outline speeches."""
-    from ..export.tables.rows import plain_row
-    from ..model import Speech
-    from ..structure.parse import outline as outline_of
-    from ..terminal.reports import print_problems
-    from ..terminal.speeches import print_outline
-
-    if any(filters.values()) or part != "all":
-        if named:
-            raise click.UsageError(_("Filters choose among all speeches: name none."))
-        named = _chosen(corpus, part=part, **filters)
-        if not named:
-            return nothing_found()
-    if themes:
-        return _profiles(corpus, named, file_format)
-    failed: list[Problem] = []
-
-    def read() -> Iterator[Speech]:
-        for one in corpus.read(*named):
-            if isinstance(one, Speech):
-                yield one
-            else:
-                failed.append(one)
-
-    if file_format == "text":
-        for n, one in enumerate(read()):
-            echo("\n" if n else "", nl=False)
-            print_outline(one, outline_of(one))
-    else:
-        rows = (plain_row(node) for one in read() for node in outline_of(one))
-        print_rows(rows, NODE_KEYS, file_format)
-    print_problems(failed)
-    return 2 if failed else 0
-
-
-def _chosen(corpus: Corpus, **filters: Any) -> tuple[str, ...]:
-    """Name the speeches of which filters leave anything, so that they are found as files."""
-    found = (speech.id for speech in corpus.speeches(**filters))
-    files = ((corpus.directory / one, one) for one in found)
-    return tuple(str(file) if file.is_file() else one for file, one in files)
-
-
-def _profiles(corpus: Corpus, names: tuple[str, ...], file_format: str) -> int:
-    """Tell what speeches are about."""
-    from ..export.tables.theme_rows import PROFILE_KEYS, profile_rows
-    from ..model import Problem
-    from ..terminal.reports import print_problems
-    from ..terminal.themes import print_profile
-
-    failed: list[Problem] = []
-
-    def read() -> Iterator[SpeechProfile]:
-        for one in corpus.profiles(*names):
-            if isinstance(one, Problem):
-                failed.append(one)
-            else:
-                yield one
-
-    if file_format == "text":
-        for n, one in enumerate(read()):
-            echo("\n" * (n > 0), nl=False)
-            print_profile(one)
-    else:
-        print_rows((row for one in read() for row in profile_rows(one)), PROFILE_KEYS, file_format)
-    print_problems(failed)
-    return 2 if failed else 0
 
 
 @click.command(
@@ -252,15 +162,7 @@ def clean(
     force: bool,
     file_format: str,
 ) -> int:
-    """Clean files."""
-    from ..cleaning.clean import cleaned_text
-    from ..cleaning.ledger import ledger_file
-    from ..export.tables.rows import plain_row
-    from ..files.whole_files import write_texts
-    from ..reading.read import Unreadable
-    from ..terminal.cleaning import print_difference, print_removals
-    from ..terminal.reports import print_problems
-
+    """Clean files, or show what cleaning does to them."""
     if learn is not None:
         return _learn(corpus, learn, accept)
     if accept is not None:
@@ -273,88 +175,129 @@ def clean(
         raise RequestError(
             _("clean: two files have one name. Clean them into folders of their own")
         )
-    out = standard_output()
     if restore:
         return _restore(file, output, force=force)
-    failed: list[Problem] = []
-    rows = []
-    for one in file:
+    problems: list[Problem] = []
+    texts = _cleaned(corpus, file, problems)
+    if removed:
+        _print_removals(texts, file_format)
+    else:
+        for path, text in texts:
+            _print_or_write(corpus, path, text, diff=diff, output=output, force=force)
+    print_problems(problems)
+    return 2 if problems else 0
+
+
+def _cleaned(
+    corpus: Corpus, files: Sequence[Path], problems: list[Problem]
+) -> Iterator[tuple[Path, CleanText]]:
+    """Yield each file that can be read, cleaned; all problems go to `problems`."""
+    from ..reading.read import Unreadable
+
+    for file in files:
         try:
-            text = corpus.clean(one)
+            text = corpus.clean(file)
         except Unreadable as unreadable:
-            failed.append(unreadable.problem)
+            problems.append(unreadable.problem)
             continue
-        if diff:
-            print_difference(text)
-        elif removed and file_format == "text":
+        yield file, text
+        problems += text.problems
+
+
+def _print_removals(texts: Iterator[tuple[Path, CleanText]], file_format: str) -> None:
+    from ..export.tables.rows import plain_row
+    from ..terminal.cleaning import print_removals
+
+    if file_format == "text":
+        for _file, text in texts:
             print_removals(text.path, text.removals)
-        elif removed:
-            rows += [{"path": text.path, **plain_row(removal)} for removal in text.removals]
-        elif output is not None:
-            name = one.name if one.suffix.lower() in TEXT_SUFFIXES else f"{one.name}.txt"
-            cleaned = cleaned_text(text).rstrip("\n") + "\n"
-            record = corpus.ledger(one, text)
-            texts = [(output / name, cleaned), (ledger_file(output / name), record)]
-            write_texts(texts, force=force, source=one)
-        else:
-            out.write(cleaned_text(text) + "\n")
-        failed += text.problems
-    if removed and file_format != "text":
+    else:
+        rows = (
+            {"path": text.path, **plain_row(removal)}
+            for _file, text in texts
+            for removal in text.removals
+        )
         print_rows(rows, REMOVAL_KEYS, file_format)
-    print_problems(failed)
-    return 2 if failed else 0
 
 
-def _restore(files: tuple[Path, ...], output: Path | None, *, force: bool) -> int:
-    """Give the texts back that cleaned files were made of."""
+def _print_or_write(
+    corpus: Corpus,
+    file: Path,
+    text: CleanText,
+    *,
+    diff: bool,
+    output: Path | None,
+    force: bool,
+) -> None:
+    """Print a cleaned file or what changes in it, or write it with its ledger into a folder."""
+    from ..cleaning.clean import cleaned_text
+    from ..cleaning.ledger import ledger_file
+    from ..files.whole_files import write_texts
+    from ..terminal.cleaning import print_difference
+
+    if diff:
+        print_difference(text)
+    elif output is None:
+        standard_output().write(cleaned_text(text) + "\n")
+    else:
+        name = file.name if file.suffix.lower() in TEXT_SUFFIXES else f"{file.name}.txt"
+        cleaned = cleaned_text(text).rstrip("\n") + "\n"
+        ledger = corpus.ledger(file, text)
+        texts = [(output / name, cleaned), (ledger_file(output / name), ledger)]
+        write_texts(texts, force=force, source=file)
+
+
+def _restore(files: Sequence[Path], output: Path | None, *, force: bool) -> int:
+    """Print or write the texts that cleaned files were made of."""
     from ..cleaning.ledger import ledger_file, restore
     from ..files.whole_files import write_texts
 
-    for one in files:
-        if not one.is_file() or not ledger_file(one).is_file():
+    for file in files:
+        if not file.is_file() or not ledger_file(file).is_file():
             raise RequestError(
                 _("{file}: there is no ledger beside it. Name a file that clean -o wrote").format(
-                    file=one
+                    file=file
                 )
             )
-        text = one.read_bytes().decode("utf-8", "replace")
-        text = restore(text, ledger_file(one).read_text("utf-8"), name=str(one))
+        text = file.read_bytes().decode("utf-8", "replace")
+        text = restore(text, ledger_file(file).read_text("utf-8"), name=str(file))
         if output is None:
             standard_output().write(text)
         else:
-            write_texts([(output / one.name, text)], force=force, source=one)
+            write_texts([(output / file.name, text)], force=force, source=file)
     return 0
 
 
 def _learn(corpus: Corpus, directory: Path, accept: str | None) -> int:
-    """Show the lines that recur, and add those accepted to the user's rules."""
+    """Print the lines that recur, and add those accepted to the user's rules."""
     from ..terminal.cleaning import print_recurring
 
-    found = corpus.learn(directory)
-    if not found:
+    lines = corpus.learn(directory)
+    if not lines:
         return nothing_found()
-    print_recurring(found)
+    print_recurring(lines)
     if accept is None and sys.stdin.isatty() and sys.stdout.isatty():
         accept = click.prompt(_("Which are watermarks? (1,3 or all; nothing: none)"), default="")
-    if not accept:
-        return 0
-    words = re.split("[,，、 ]+", accept.strip())
-    if accept.strip() != "all" and not all(
-        word.isdecimal() and 1 <= int(word) <= len(found) for word in words
-    ):
+    if accept:
+        accepted = _accepted(lines, accept)
+        file = corpus.accept(accepted, directory)
+        written = _("{count} rules stand in {file}; they count from the next run on")
+        echo(written.format(count=len(accepted), file=file))
+    return 0
+
+
+def _accepted(lines: Sequence[Recurring], answer: str) -> Sequence[Recurring]:
+    """Return the lines whose numbers an answer has; RequestError for another answer."""
+    if answer.strip() == "all":
+        return lines
+    words = COMMAS.split(answer.strip())
+    if not all(word.isdecimal() and 1 <= int(word) <= len(lines) for word in words):
         raise RequestError(
             _(
                 "--accept: {value} names none of the lines. Write numbers of the list, or all"
-            ).format(value=accept)
+            ).format(value=answer)
         )
-    chosen = found if accept.strip() == "all" else [found[int(word) - 1] for word in words]
-    file = corpus.accept(chosen, directory)
-    echo(
-        _("{count} rules stand in {file}; they count from the next run on").format(
-            count=len(chosen), file=file
-        )
-    )
-    return 0
+    return [lines[int(word) - 1] for word in words]
 
 
 @click.command(help=_("Print the rules that come with this program, for you to change."))

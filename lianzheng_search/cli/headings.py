@@ -8,17 +8,14 @@ import click
 
 from ..errors import RequestError
 from ..messages import _, ngettext
-from ..terminal.printing.output import echo
+from ..terminal.printing.rows import print_rows
+from ..terminal.remarks import nothing_found, warn, warn_of_changes, warn_of_copies
 from .options import (
     FORMATS,
     filter_options,
     format_option,
     limit_to,
-    nothing_found,
     pass_corpus,
-    print_rows,
-    tell_changed,
-    tell_copies,
     variants_option,
 )
 
@@ -28,7 +25,7 @@ if TYPE_CHECKING:
 
 KEYS = ("speech", "title", "line", "level", "number", "heading", "date", "themes")
 GROUPS_SHOWN = 20
-"""So many groups are shown as text if nothing is said."""
+"""Number of groups that are shown as text by default."""
 
 
 @click.command(
@@ -90,12 +87,12 @@ def headings(
     if by:
         if limit is None:
             limit = GROUPS_SHOWN if file_format == "text" else 0
-        return _groups(corpus, by, text, examples, file_format, limit=limit, **options)
+        return _print_groups(corpus, by, text, examples, file_format, limit=limit, **options)
     if siblings:
-        return _sets(corpus, text, file_format, limit=limit or 0, **options)
+        return _print_sets(corpus, text, file_format, limit=limit or 0, **options)
     found = corpus.headings(text, **options)
     if not found:
-        return _nothing(corpus, text, options)
+        return _nothing_found(corpus, text, options)
     shown = found[:limit] if limit else found
     if file_format == "text":
         from ..terminal.headings import print_headings
@@ -103,11 +100,11 @@ def headings(
         print_headings(shown, text, total=len(found))
     else:
         print_rows(map(_row, shown), KEYS, file_format)
-    tell_copies(sum(len(line.copies) for line in shown))
+    warn_of_copies(sum(len(line.copies) for line in shown))
     return 0
 
 
-def _groups(
+def _print_groups(
     corpus: Corpus,
     by: str,
     text: str | None,
@@ -117,7 +114,7 @@ def _groups(
 ) -> int:
     found = corpus.heading_groups(by, text, **options)
     if not found.found:
-        return _nothing(corpus, text, options)
+        return _nothing_found(corpus, text, options)
     if file_format == "text":
         from ..terminal.headings import print_groups
 
@@ -128,14 +125,14 @@ def _groups(
         ] + [_row(line, group=None) for line in found.rest if len(found.groups) == found.total]
         print_rows(rows, (*KEYS, "group"), file_format)
     grouped = [line for group in found.groups for line in group.headings]
-    tell_copies(sum(len(line.copies) for line in [*grouped, *found.rest]))
+    warn_of_copies(sum(len(line.copies) for line in [*grouped, *found.rest]))
     return 0
 
 
-def _sets(corpus: Corpus, text: str | None, file_format: str, **options: Any) -> int:
+def _print_sets(corpus: Corpus, text: str | None, file_format: str, **options: Any) -> int:
     found = corpus.heading_sets(text, **options)
     if not found.found:
-        return _nothing(corpus, text, options)
+        return _nothing_found(corpus, text, options)
     if file_format == "text":
         from ..terminal.headings import print_sets
 
@@ -143,7 +140,7 @@ def _sets(corpus: Corpus, text: str | None, file_format: str, **options: Any) ->
     else:
         rows = (_with_siblings(one, n) for one in found.sets for n in sorted(one.found))
         print_rows(rows, (*KEYS, "above", "siblings"), file_format)
-    tell_copies(sum(len(one.headings[n].copies) for one in found.sets for n in one.found))
+    warn_of_copies(sum(len(one.headings[n].copies) for one in found.sets for n in one.found))
     return 0
 
 
@@ -158,21 +155,21 @@ def _row(line: HeadingLine, **more: Any) -> dict[str, Any]:
     return row | {"copies": list(line.copies)} if line.copies else row
 
 
-def _nothing(corpus: Corpus, text: str | None, options: dict[str, Any]) -> int:
-    """Say that no heading holds a text, and how many passages do."""
+def _nothing_found(corpus: Corpus, text: str | None, options: dict[str, Any]) -> int:
+    """Print that no heading holds a text, and how many passages do; return the exit code."""
     from ..query.filters import FILTERS
     from ..query.language import quoted
 
     code = nothing_found()
     filters: Any = {name: options[name] for name in FILTERS if name != "part" and name in options}
     if text and text.strip():
-        held = corpus.search(quoted(text.strip()), limit=1, with_variants=False, **filters)
-        if held.exact and held.total:
-            told = ngettext(
-                "lianzheng: no heading, but {n} passage of the text holds it; search lists it",
-                "lianzheng: no heading, but {n} passages of the text hold it; search lists them",
-                held.total,
+        results = corpus.search(quoted(text.strip()), limit=1, with_variants=False, **filters)
+        if results.exact and results.total:
+            elsewhere = ngettext(
+                "no heading, but {n} passage of the text holds it; search lists it",
+                "no heading, but {n} passages of the text hold it; search lists them",
+                results.total,
             )
-            echo(told.format(n=held.total), err=True)
-    tell_changed(corpus)
+            warn(elsewhere.format(n=results.total))
+    warn_of_changes(corpus)
     return code

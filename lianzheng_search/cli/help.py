@@ -9,8 +9,7 @@ from pathlib import Path
 import click
 
 from ..messages import N_, _, no_such, user_language
-from ..terminal.printing.output import echo, terminal_width
-from .options import show_page
+from ..terminal.printing.output import echo, show_in_pager, terminal_width
 
 FOLDER = Path(__file__).parents[1] / "help"
 """The pages: ``FOLDER / language / f"{topic}.md"``, each under a heading that says what it is."""
@@ -69,7 +68,7 @@ def help(context: click.Context, /, topic: str | None) -> int:  # noqa: A001
     text += "\n" * bool(text) + render_page(
         topic_page(page), width=terminal_width(), colour=sys.stdout.isatty()
     )
-    show_page([text]) if sys.stdout.isatty() else echo(text, nl=False)
+    show_in_pager([text]) if sys.stdout.isatty() else echo(text, nl=False)
     return 0
 
 

@@ -1,8 +1,7 @@
-"""Commands about what is quoted and what is cited: quotes, cites."""
+"""Commands about what speeches quote and cite: quotes, cites."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +9,16 @@ import click
 
 from ..errors import RequestError
 from ..messages import _
-from ..terminal.printing.output import echo
+from ..model import Value
+from ..terminal.printing.progress import show_progress
+from ..terminal.printing.rows import print_values
+from ..terminal.remarks import copies_left_out, nothing_found, warn
 from .options import (
     FORMATS,
     filter_options,
     format_option,
     limit_option,
-    nothing_found,
     pass_corpus,
-    print_rows,
     variants_option,
 )
 
@@ -26,30 +26,6 @@ if TYPE_CHECKING:
     from ..corpus import Corpus
     from ..wording.cited_documents import Citations
     from ..wording.quotations import Quotations
-
-QUOTATION_KEYS = (
-    "quotation",
-    "source",
-    "direct",
-    "count",
-    "speeches",
-    "first",
-    "last",
-    "places",
-    "variants",
-)
-SOURCE_KEYS = ("source", "quotations", "count", "speeches", "first", "last")
-TERM_KEYS = ("term", "count", "speeches", "first", "last", "places")
-DOCUMENT_KEYS = (
-    "document",
-    "count",
-    "speeches",
-    "first",
-    "last",
-    "articles",
-    "places",
-    "variants",
-)
 
 
 @click.command(
@@ -97,27 +73,26 @@ def quotes(
     (text, count); with --sources source, quotations, count, speeches, first, last; with --scare
     term, count, speeches, first, last, places.
     """
-    from ..terminal.printing.progress import show_progress
     from ..terminal.quotations import print_quotations
+    from ..wording.quotations import Quotation, Source, Term
 
     if scare and (sources or options["source"] or options["indirect"]):
         raise RequestError(
             _("--scare: a term has no source. Leave --source, --sources and --indirect out")
         )
     show = "terms" if scare else "sources" if sources else "quotations"
-    waiting = show_progress(_("reading")) if options["indirect"] else nullcontext()
-    with waiting:
+    with show_progress(_("reading")) if options["indirect"] else nullcontext():
         found = corpus.quotes(text, show=show, **options)
     if not found.rows:
         code = nothing_found()
         if options.get("source"):
-            echo(_("lianzheng: quotes --sources lists who is quoted"), err=True)
+            warn(_("quotes --sources lists who is quoted"))
         return code
     if file_format == "text":
         print_quotations(found, show, text)
     else:
-        keys = {"terms": TERM_KEYS, "sources": SOURCE_KEYS, "quotations": QUOTATION_KEYS}[show]
-        _print(found, keys, file_format)
+        kind: type[Value] = Term if scare else Source if sources else Quotation
+        _print_rows(found, kind, file_format)
     return 0
 
 
@@ -151,6 +126,7 @@ def cites(corpus: Corpus, /, text: str | None, file_format: str, **options: Any)
     or null), articles (article, count), places (``speech:line``), variants (name, count).
     """
     from ..terminal.quotations import print_citations
+    from ..wording.cited_documents import Document
 
     found = corpus.cites(text, **options)
     if not found.rows:
@@ -158,23 +134,11 @@ def cites(corpus: Corpus, /, text: str | None, file_format: str, **options: Any)
     if file_format == "text":
         print_citations(found, text)
     else:
-        _print(found, DOCUMENT_KEYS, file_format)
+        _print_rows(found, Document, file_format)
     return 0
 
 
-def _print(found: Quotations | Citations, keys: Sequence[str], file_format: str) -> None:
-    from ..export.tables.rows import plain_row
-    from ..terminal.remarks import copies_left_out
-
-    rows = map(plain_row, found.rows)
-    print_rows(rows if file_format == "jsonl" else map(_flat, rows), keys, file_format)
+def _print_rows(found: Quotations | Citations, kind: type[Value], file_format: str) -> None:
+    print_values(found.rows, kind, file_format)
     if found.copies:
-        echo(f"lianzheng: {copies_left_out(found.copies)}", err=True)
-
-
-def _flat(row: dict[str, Any]) -> dict[str, Any]:
-    """Write what a cell of a table cannot hold as text: 条例 ×3."""
-    for key in ("variants", "articles"):
-        if key in row:
-            row[key] = [f"{next(iter(one.values()))} ×{one['count']}" for one in row[key]]
-    return row
+        warn(copies_left_out(found.copies))

@@ -1,4 +1,4 @@
-"""Commands about themes: themes, and why, suggest, closest, test, new of it."""
+"""Commands about themes: themes, and its why, suggest, closest, test, new."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from click.core import ParameterSource
 
 from ..errors import RequestError
 from ..messages import _
-from ..terminal.printing.output import echo
+from ..terminal.printing.progress import show_progress
+from ..terminal.printing.rows import print_rows, print_values
+from ..terminal.remarks import nothing_found, warn, warn_of_copies
 from .options import (
     FORMATS,
     filter_options,
+    force_option,
     format_option,
     limit_option,
     limit_to,
-    nothing_found,
     pass_corpus,
-    print_rows,
-    tell_copies,
+    plot_option,
     variants_option,
 )
 
@@ -47,16 +48,11 @@ BY = ("speech", "section", "year")
 )
 @limit_to(20, _("with --unlabelled: at most N (default: 20)"))
 @variants_option
-@click.option(
-    "--plot",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help=_("draw what is about which theme: FILE.svg or FILE.html"),
-)
+@plot_option(_("draw what is about which theme: FILE.svg or FILE.html"))
 @click.option(
     "--by", type=click.Choice(BY), help=_("with --plot: what stands across (default: what fits)")
 )
-@click.option("--force", is_flag=True, help=_("replace the file if it is there"))
+@force_option
 @format_option(*FORMATS)
 @click.pass_context
 def themes(
@@ -72,10 +68,7 @@ def themes(
     **options: Any,
 ) -> int:
     """List the themes."""
-    from ..export.tables.result_rows import PASSAGE_KEYS, passage_row
-    from ..export.tables.rows import keys_of
     from ..study.theme_coverage import ThemeCount
-    from ..terminal.hits import print_results
     from ..terminal.themes import coverage_remark, print_themes
 
     if context.invoked_subcommand is not None:
@@ -85,28 +78,36 @@ def themes(
     if plot is not None:
         return _plot(corpus, plot, by=by, force=force, **options)
     if unlabelled:
-        found = corpus.unlabelled(limit=limit, sort=sort, **options)
-        if not found.total:
-            return nothing_found()
-        if file_format == "text":
-            print_results(found)
-        else:
-            print_rows(map(passage_row, found.hits), PASSAGE_KEYS, file_format)
-            tell_copies(found.copies)
-        return 0
-    told = corpus.coverage(**options)
-    if not told.passages:
+        return _list_unlabelled(corpus, file_format, limit=limit, sort=sort, **options)
+    coverage = corpus.coverage(**options)
+    if not coverage.passages:
         return nothing_found()
     if file_format == "text":
-        print_themes(told)
+        print_themes(coverage)
     else:
-        print_rows(told.counts, keys_of(ThemeCount), file_format)
-        echo(f"lianzheng: {coverage_remark(told)}", err=True)
+        print_values(coverage.counts, ThemeCount, file_format)
+        warn(coverage_remark(coverage))
+    return 0
+
+
+def _list_unlabelled(corpus: Corpus, file_format: str, **options: Any) -> int:
+    """List the passages without a theme."""
+    from ..export.tables.result_rows import PASSAGE_KEYS, passage_row
+    from ..terminal.hits import print_results
+
+    results = corpus.unlabelled(**options)
+    if not results.total:
+        return nothing_found()
+    if file_format == "text":
+        print_results(results)
+    else:
+        print_rows(map(passage_row, results.hits), PASSAGE_KEYS, file_format)
+        warn_of_copies(results.copies)
     return 0
 
 
 def _refuse_options(context: click.Context) -> None:
-    """Raise RequestError for what was said of the list, which the command would not know."""
+    """Raise RequestError for an option before a subcommand, which would not heed it."""
     for option in context.command.params:
         if context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE:
             raise RequestError(
@@ -172,18 +173,17 @@ def why(corpus: Corpus, /, speech: str, file_format: str) -> int:
 def suggest(corpus: Corpus, /, name: str, file_format: str, **options: Any) -> int:
     """Propose terms."""
     from ..export.tables.theme_rows import SUGGESTION_KEYS, suggestion_rows
-    from ..terminal.printing.progress import show_progress
     from ..terminal.themes import print_suggestions
 
     with show_progress(_("counting")) as progress:
-        told = corpus.suggest(name, progress=progress, **options)
-    if not told.found:
+        suggestions = corpus.suggest(name, progress=progress, **options)
+    if not suggestions.found:
         return nothing_found()
     if file_format == "text":
-        print_suggestions(told)
+        print_suggestions(suggestions)
     else:
-        print_rows(suggestion_rows(told), SUGGESTION_KEYS, file_format)
-        tell_copies(told.copies)
+        print_rows(suggestion_rows(suggestions), SUGGESTION_KEYS, file_format)
+        warn_of_copies(suggestions.copies)
     return 0
 
 
@@ -199,9 +199,8 @@ def suggest(corpus: Corpus, /, name: str, file_format: str, **options: Any) -> i
 @format_option(*FORMATS)
 @pass_corpus
 def closest(corpus: Corpus, /, place: str, file_format: str, **options: Any) -> int:
-    """Find what is close."""
+    """Find close sections."""
     from ..export.tables.theme_rows import CLOSE_KEYS, close_rows
-    from ..terminal.printing.progress import show_progress
     from ..terminal.themes import print_closest
 
     with show_progress(_("comparing")) as progress:
@@ -216,30 +215,29 @@ def closest(corpus: Corpus, /, place: str, file_format: str, **options: Any) -> 
 
 
 @themes.command(
-    "test",
     help=_(
         "Check the examples of the theme file.\n\nOf the themes NAME, or of all. examples must be"
         " about their theme, not_examples must not. Exit code 1 if any fails."
-    ),
+    )
 )
 @click.argument("name", nargs=-1)
 @format_option(*FORMATS)
 @pass_corpus
-def check(corpus: Corpus, /, name: tuple[str, ...], file_format: str) -> int:
+def test(corpus: Corpus, /, name: tuple[str, ...], file_format: str) -> int:
     """Check the examples."""
     from ..export.tables.theme_rows import CHECK_KEYS, check_rows
     from ..terminal.theme_evidence import print_checks
 
-    told = corpus.check_themes(*name)
-    if not told:
+    checks = corpus.check_themes(*name)
+    if not checks:
         raise RequestError(
             _('themes: there are no examples. Write examples = ["…"] under a theme of your file')
         )
     if file_format == "text":
-        print_checks(told)
+        print_checks(checks)
     else:
-        print_rows(check_rows(told), CHECK_KEYS, file_format)
-    return 0 if all(one.passed for one in told) else 1
+        print_rows(check_rows(checks), CHECK_KEYS, file_format)
+    return 0 if all(check.passed for check in checks) else 1
 
 
 @themes.command(
@@ -264,7 +262,6 @@ def new(
 ) -> int:
     """Write a new theme."""
     from ..index.generations.faults import index_command
-    from ..terminal.printing.progress import show_progress
     from ..terminal.themes import print_new_theme
 
     name = name.strip()

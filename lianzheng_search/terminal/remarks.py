@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from ..messages import _, ngettext
 from ..text.width import cells
 from .printing.layout import break_lines
 from .printing.output import echo, secho, terminal_width
+
+if TYPE_CHECKING:
+    from ..corpus import Corpus
 
 CLAUSE = re.compile("(?<=；)|(?<=; )")
 """Where a sentence about a list may be broken before all."""
@@ -74,3 +78,39 @@ def copies_left_out(number: int) -> str:
 def and_copies(number: int) -> str:
     """Return the same as a clause that ends a sentence; nothing where there are no copies."""
     return _("; {passages}").format(passages=copies_left_out(number)) if number else ""
+
+
+def warn(text: str) -> None:
+    """Print a sentence of the program's, on standard error."""
+    echo(f"lianzheng: {text}", err=True)
+
+
+def nothing_found() -> int:
+    """Print, on standard error, that nothing was found; return the exit code that says so."""
+    warn(_("nothing found"))
+    return 1
+
+
+def warn_of_copies(number: int) -> None:
+    """Print, on standard error, how many passages are left out because others say the same."""
+    if number:
+        more = ngettext(
+            "{n} more passage in copies of speeches, --with-variants shows it",
+            "{n} more passages in copies of speeches, --with-variants shows them",
+            number,
+        )
+        warn(more.format(n=number))
+
+
+def warn_of_changes(corpus: Corpus) -> None:
+    """Print, on standard error, that the index is behind, if it is."""
+    if changed := corpus.files_changed():
+        from ..index.generations.faults import index_command
+
+        behind = ngettext(
+            "{n} file has changed since the index was made; {command} looks at it",
+            "{n} files have changed since the index was made; {command} looks at them",
+            changed,
+        )
+        command = index_command(corpus.directory, corpus.index_directory)
+        warn(behind.format(n=changed, command=command))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Iterable
@@ -10,6 +11,7 @@ from typing import IO, Any, cast
 
 import click
 
+from ...signals import left_to_the_pager
 from ...text.characters import printable
 
 OUR_ESCAPE = f"\x1b{os.urandom(8).hex()}"
@@ -40,8 +42,16 @@ def secho(text: str, *, err: bool = False, **styles: Any) -> None:
 
 
 def show_in_pager(lines: Iterable[str]) -> None:
-    """Show lines, escaped, in the user's pager."""
-    click.echo_via_pager(map(escape, lines))
+    """Show lines, escaped, in the user's pager; Ctrl-C is the pager's meanwhile."""
+    if os.name == "nt":  # there it goes through a file, which others must not be able to read
+        import tempfile
+
+        from ...files.private_folders import cache_folder
+
+        folder = cache_folder()
+        tempfile.tempdir = None if folder is None else str(folder)
+    with left_to_the_pager():
+        click.echo_via_pager(map(escape, lines))
 
 
 def escape(text: str) -> str:
@@ -54,9 +64,18 @@ def escape(text: str) -> str:
     return "\x1b".join([printable(piece) for piece in text.split(OUR_ESCAPE)])
 
 
-def printable_file(out: IO[str]) -> IO[str]:
-    """Return a text file that writes what is `printable` of a text to `out`, a terminal."""
-    return cast("IO[str]", _PrintableFile(out))
+def standard_output() -> IO[str]:
+    """
+    Return standard output as a text file for rows and texts of files.
+
+    On a terminal, it writes what is `printable` of a text; elsewhere the text as it is, in UTF-8,
+    with its own line ends.
+    """
+    if sys.stdout.isatty():
+        return cast("IO[str]", _PrintableFile(sys.stdout))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="")
+    return sys.stdout
 
 
 class _PrintableFile:

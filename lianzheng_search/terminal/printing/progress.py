@@ -33,9 +33,9 @@ def show_progress(label: str) -> Iterator[Callable[[int, int], None]]:
 
 
 @contextmanager
-def show_query_progress() -> Iterator[Callable[[int, int, str], None]]:
+def show_query_progress(*, shown: bool = True) -> Iterator[Callable[[int, int, str], None]]:
     """Yield what is called with (queries done, queries in all, name of the query at hand)."""
-    if not sys.stderr.isatty():
+    if not shown or not sys.stderr.isatty():
         yield lambda done, whole, name: None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn

@@ -1,4 +1,4 @@
-"""Commands that count what recurs: phrases, ngrams."""
+"""Commands about what recurs: phrases, ngrams."""
 
 from __future__ import annotations
 
@@ -7,35 +7,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..messages import _
+from ..terminal.printing.progress import show_progress
+from ..terminal.printing.rows import print_values
+from ..terminal.remarks import nothing_found
 from .options import (
     FORMATS,
     filter_options,
     format_option,
-    limit_to,
-    nothing_found,
+    limit_option,
     pass_corpus,
-    print_rows,
     variants_option,
 )
 
 if TYPE_CHECKING:
     from ..corpus import Corpus
-
-PHRASE_KEYS = (
-    "phrase",
-    "hits",
-    "speeches",
-    "first",
-    "first_speech",
-    "last",
-    "last_speech",
-    "undated",
-    "variants",
-)
-"""`variants` of JSON are objects of `phrase`, `hits`, `speeches`; else text: 干净忠诚担当 ×3."""
-NGRAM_KEYS = ("ngram", "n", "hits", "speeches", "per_10000")
-
-shown_option = limit_to(20, _("so many at most (default: 20; 0: all)"))
 
 
 @click.command(
@@ -62,14 +47,18 @@ shown_option = limit_to(20, _("so many at most (default: 20; 0: all)"))
 @click.option("--new-since", metavar="DATE", help=_("first used on DATE or later"))
 @click.option("--gone-since", metavar="DATE", help=_("not used since DATE"))
 @filter_options
-@shown_option
+@limit_option
 @variants_option
 @format_option(*FORMATS)
 @pass_corpus
 def phrases(corpus: Corpus, /, text: str | None, file_format: str, **options: Any) -> int:
-    """List set phrases."""
+    """
+    List set phrases.
+
+    In JSON lines, `variants` are objects of phrase, hits and speeches; in tables text: 提法 ×3.
+    """
     from ..terminal.phrases import print_phrases
-    from ..terminal.printing.progress import show_progress
+    from ..wording.set_phrases import SetPhrase
 
     with show_progress(_("looking for set phrases")) as progress:
         found = corpus.phrases(text, progress=progress, **options)
@@ -78,17 +67,8 @@ def phrases(corpus: Corpus, /, text: str | None, file_format: str, **options: An
     if file_format == "text":
         print_phrases(found)
     else:
-        from ..export.tables.rows import plain_row
-
-        rows = [plain_row(one) for one in found.phrases]
-        if file_format != "jsonl":
-            rows = [{**row, "variants": _told(row["variants"])} for row in rows]
-        print_rows(rows, PHRASE_KEYS, file_format)
+        print_values(found.phrases, SetPhrase, file_format)
     return 0
-
-
-def _told(variants: list[dict[str, Any]]) -> list[str]:
-    return [f"{one['phrase']} ×{one['hits']}" for one in variants]
 
 
 @click.command(
@@ -131,7 +111,7 @@ def _told(variants: list[dict[str, Any]]) -> list[str]:
     help=_("also those that nearly always stand in a longer one listed"),
 )
 @filter_options
-@shown_option
+@limit_option
 @variants_option
 @format_option(*FORMATS)
 @pass_corpus
@@ -139,8 +119,8 @@ def ngrams(
     corpus: Corpus, /, text: str | None, every: bool, file_format: str, **options: Any
 ) -> int:
     """Count n-grams."""
+    from ..study.ngrams import NGram
     from ..terminal.phrases import print_ngrams
-    from ..terminal.printing.progress import show_progress
 
     with show_progress(_("counting")) as progress:
         found = corpus.ngrams(text, fold_in=not every, progress=progress, **options)
@@ -149,7 +129,5 @@ def ngrams(
     if file_format == "text":
         print_ngrams(found)
     else:
-        from ..export.tables.rows import plain_row
-
-        print_rows(map(plain_row, found.ngrams), NGRAM_KEYS, file_format)
+        print_values(found.ngrams, NGram, file_format)
     return 0

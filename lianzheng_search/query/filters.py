@@ -77,6 +77,8 @@ EVERYTHING = Scope()
 """All passages, of those with copies one."""
 
 
+# A lone surrogate comes from a command line that is not UTF-8. It cannot be encoded, and would be
+# an error deep inside the index instead of one that names the request.
 def checked_text(text: str) -> str:
     """
     Give a text that a filter, or a list, is asked for; RequestError for what cannot be one.
@@ -100,6 +102,7 @@ def section_number(text: str) -> tuple[int | None, int] | None:
     ((None, 2), (None, 2), (2, 2), None)
     """
     bare = text.strip(BLANK)
+    # A bare number is that of a section of any rank; a marker with its marks means one rank only.
     if re.fullmatch(rf"{NUMERAL}|\d{{1,3}}", bare):
         return None, chinese_number(bare)
     marker = read_marker(bare)
@@ -119,5 +122,8 @@ def in_period(date: str | None, since: str | None, until: str | None) -> bool:
         return True
     if date is None:
         return False
+    # ISO dates compare as strings. A date of less precision is taken as its last day
+    # for `since` and for `until`, so that 2016 lies in the period from May 2016 on, and
+    # all of 2016 is in "until 2016".
     latest = "-99-99"
     return (not since or date + latest >= since) and (not until or date <= until + latest)

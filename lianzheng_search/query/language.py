@@ -116,6 +116,8 @@ class _Parser:
 
     def all_of(self) -> Query:
         """Parse ``NOT? near (AND? NOT? near)*``."""
+        # Words side by side are AND, which binds closer than OR: 责任 担当 OR 家风 is (责任 担当)
+        # OR 家风, as in any search engine.
         parts = [self.negated()]
         while self.peek() in ("word", "phrase", "(", "not", "and"):
             if self.peek() == "and":
@@ -135,7 +137,9 @@ class _Parser:
         if self.peek() != "near":
             return left
         token = self.take()
+        # By length and not by value: int() of thousands of digits is slow, and refused by Python.
         if len(token.text) > 3:
+            # The caret belongs under what is wrong, which has been taken already.
             self.here -= 1
             raise self.fault(_("NEAR/n goes up to {most}").format(most=FURTHEST_NEAR))
         right = self.unit()
@@ -150,6 +154,7 @@ class _Parser:
         kind = self.peek()
         if kind == "(":
             self.depth += 1
+            # Without a limit, parentheses alone would exhaust Python's recursion.
             if self.depth > DEEPEST_NESTING:
                 raise self.fault(_("too many parentheses inside one another"))
             self.take()
@@ -178,6 +183,7 @@ class _Parser:
     def word(self) -> Query:
         token = self.take()
         field = FIELD.match(token.text)
+        # Nothing is folded: the value is a heading, a path or a name as it is written.
         if field and len(token.text) > field.end():
             return Field(field[1], token.text[field.end() :])
         if field:
@@ -186,6 +192,8 @@ class _Parser:
                 raise self.fault(_("a value for {field}: is missing here").format(field=field[1]))
             return Field(field[1], value)
         text = fold_wildcards(token.text)
+        # A gap at either end of a word matches whatever stands there: it would cost time and say
+        # nothing.
         text = re.sub(r"\*{2,}", "*", text).strip("*")
         if text.count("*") + text.count("?") > MOST_GAPS:
             self.here -= 1

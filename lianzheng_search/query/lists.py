@@ -24,6 +24,7 @@ from .tokens import CLOSE, FIELDS, OPEN, QUOTES
 
 KEYS = ("name", "query", *FIELDS, "limit", "sort")
 """What a column of a table, or a key of TOML, can be called."""
+# In the order of KEYS, which they are zipped with.
 CHINESE_KEYS = ("名称", "查询", "章节", "主题", "标题", "讲话", "位置", "起", "止", "条数", "排序")
 OTHER_NAMES = {
     "part": "in",
@@ -42,11 +43,13 @@ NAMES = {key: key for key in KEYS} | dict(zip(CHINESE_KEYS, KEYS, strict=True)) 
 PART_NAMES = {"标题": "title", "小标题": "heading", "正文": "body", "全部": "all"}
 SORTS = {"相关度": "relevance", "语料": "corpus", "日期": "date"}
 STANDARD_INPUT = ("-", "<stdin>")
+# In 责任 theme:家风 the colon belongs to the query, not to a name.
 ENDS_IN_FIELD = re.compile(rf"(?:^|[\s{BLANK}\-－{OPEN}|｜])(?:{'|'.join(FIELDS)})$")
 COLON = re.compile("[:：]")
 BETWEEN_THEMES = re.compile(r"[、;；\n]")
 TOML_START = re.compile(r"\s*\[\[\s*query\s*\]\]\s*(#.*)?")
 TOML_FAULT = re.compile(r"(.*) \(at line (\d+), column \d+\)")
+# Digits. Longer ones make int() slow, and no limit of passages needs them.
 LONGEST_NUMBER = 18
 Written = tuple[str, Mapping[str, Any]]
 """Where a query stands, and what is written there: texts, and themes, by KEYS."""
@@ -100,6 +103,8 @@ def distinct(queries: Iterable[NamedQuery]) -> list[NamedQuery]:
     kept: dict[str, NamedQuery] = {}
     for named in queries:
         before = kept.setdefault(named.name, named)
+        # The same query twice, as when two lists are put together, is harmless; the same name for
+        # two queries would mix their rows in the result.
         if replace(named, place=before.place) != before:
             message = _("the name {name} is that of {place}, too. Name one of them otherwise")
             told = message.format(name=short(named.name), place=before.place or "QUERY")
@@ -110,6 +115,8 @@ def distinct(queries: Iterable[NamedQuery]) -> list[NamedQuery]:
 def _kind(data: bytes, source: str) -> str:
     if content_type(data) == "xlsx":
         return "xlsx"
+    # A pipe has no suffix, so the first line that is not a comment decides: it is a table only if
+    # every cell names a column, lest a query with a comma be taken for one.
     if source not in STANDARD_INPUT:
         suffix = source.lower().rpartition(".")[2]
         return suffix if suffix in ("csv", "toml", "xlsx") else "lines"
@@ -170,6 +177,7 @@ def _is_open(text: str) -> bool:
 def _in_csv(data: bytes, source: str) -> Iterator[Written]:
     lines = _lines(data, source)
     head = next((line for line in lines if line.strip(BLANK)), "")
+    # Excel writes ; where the system's decimal sign is a comma, and a tab as "Unicode text".
     delimiter = max(",\t;", key=head.count)
     return _in_table(_csv_rows("\n".join(lines), delimiter, source), source)
 
@@ -180,6 +188,7 @@ def _csv_rows(text: str, delimiter: str, source: str) -> Iterator[tuple[int, Seq
     try:
         for row in table:
             yield start, row
+            # A cell may hold line ends, so the row's number is not the line's.
             start = table.line_num + 1
     except csv.Error:
         raise _fault(
@@ -208,6 +217,8 @@ def _workbook_rows(data: bytes, source: str) -> list[list[str]]:
             warnings.simplefilter("ignore")
             book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
             sheet = book.worksheets[0]
+            # Some programs write a wrong range into the sheet, by which openpyxl would leave out
+            # rows.
             sheet.reset_dimensions()
             return [list(map(_plain, row)) for row in sheet.iter_rows(values_only=True)]
     except Exception:  # whatever a broken file makes a library raise
@@ -283,6 +294,8 @@ def _in_toml(data: bytes, source: str) -> Iterator[Written]:
     queries = table.pop("query", [])
     if table or not isinstance(queries, list) or not all(isinstance(q, dict) for q in queries):
         raise _fault(source, _("it holds something else than [[query]] tables. Take it out"))
+    # tomllib keeps no places. The headers are counted instead; where that does not fit, as with
+    # inline tables, the number of the query has to do.
     starts = [n for n, line in enumerate(lines, start=1) if TOML_START.fullmatch(line)]
     if len(starts) != len(queries):
         starts = [*range(1, len(queries) + 1)]
@@ -300,6 +313,7 @@ def _in_toml(data: bytes, source: str) -> Iterator[Written]:
 def _toml_value(key: str, value: object, place: str) -> str | Sequence[str]:
     if key == "theme" and isinstance(value, list) and all(isinstance(v, str) for v in value):
         return value
+    # True is an int in Python, and `limit = true` is a mistake.
     if isinstance(value, bool) or not isinstance(value, str | int | date):
         message = _("{key}: its value is none that it can have. Write a text in quotation marks")
         raise _fault(place, message.format(key=key))
@@ -315,6 +329,7 @@ def _named(place: str, written: Mapping[str, Any]) -> NamedQuery:
         if written.get(key)
     }
     since, until = str(filters.get("since", "")), str(filters.get("until", ""))
+    # From 2023-09 until 2023 is no contradiction: the less precise date is the whole year.
     if since and until and since > until and not since.startswith(until):
         message = _("date: {since} is after {until}. Exchange them")
         raise _fault(place, message.format(since=since, until=until))
@@ -324,6 +339,7 @@ def _named(place: str, written: Mapping[str, Any]) -> NamedQuery:
     name = written.get("name") or query or " · ".join(values)
     if query is not None:
         _check_query(query, place)
+    # U+FFFD says that the file was read by the wrong encoding; the query could only find nothing.
     if "\ufffd" in name:
         raise _fault(place, _("there is a broken character in it. Save the file as UTF-8"))
     return NamedQuery(

@@ -79,6 +79,8 @@ def tokens_of(text: str) -> Iterator[Token]:
         elif character in QUOTES and (end := quotations.end(at)):
             yield Token("phrase", _unescape(text[at + 1 : end - 1], text[end - 1]), at)
             at = end
+        # A mark that closes nowhere is a mistake; one that closes inside a word, “四个意识”是根本,
+        # is text.
         elif character in QUOTES and not quotations.is_closed(at):
             raise query_fault(text, at, _("this quotation mark is not closed"))
         else:
@@ -102,6 +104,8 @@ class _Quotations:
     def end(self, at: int) -> int | None:
         """Find the end of the quotation that opens at a place, going from left to right."""
         close = QUOTES[self._text[at]]
+        # Thousands of opening marks without a closing one would each read to the end: quadratic
+        # time.
         if close in self._without_end:
             return None
         end = _closing_quote(self._text, at)
@@ -112,6 +116,7 @@ class _Quotations:
     def is_closed(self, at: int) -> bool:
         """Tell whether the quotation mark at a place has any other that closes it."""
         close = QUOTES[self._text[at]]
+        # A closing mark found once serves all opening marks before it.
         if at + 1 >= self._closed_before.get(close, 0):
             self._closed_before[close] = _closing_quote(self._text, at, loose=True) or 0
         return self._closed_before[close] > 0
@@ -134,6 +139,8 @@ def _closing_quote(text: str, at: int, *, loose: bool = False) -> int | None:
             after = text[i + 1 : i + 2]
             if loose or not after or after.isspace() or after in BLANK + OPEN + CLOSE + "|｜":
                 return i + 1
+            # A straight quotation mark closes at the next one: it is typed to
+            # quote, and is no part of a word.
             if text[at] == '"':
                 return i + 1
         i += 1
@@ -151,6 +158,7 @@ def _word_end(text: str, at: int) -> int:
     if field and field.end() < len(text) and text[field.end()] in QUOTES:
         return field.end()
     while i < len(text) and not text[i].isspace() and text[i] not in BLANK:
+        # 党章（修正案） is one word, and its ）does not close a group of the query.
         depth += (text[i] in OPEN) - (text[i] in CLOSE)
         if depth < 0 or text[i] in "|｜":
             return max(i, at + 1)

@@ -60,6 +60,7 @@ class Not(Value, frozen=True):
     part: Query
 
 
+# Leaves are what can be marked in a text. A field says where to look, and has no place there.
 Leaf = Phrase | Gap | Near
 Query = Phrase | Gap | Near | Field | And | Or | Not
 

@@ -49,6 +49,8 @@ def kwic_lines(hits: Iterable[Hit]) -> Iterator[KwicLine]:
     for hit in hits:
         first = hit.line[0].column if hit.line else hit.passage.column
         text = "".join(passage.text for passage in hit.line) or hit.passage.text
+        # Run-in points part a line into passages, but a reader needs what is left and right of the
+        # keyword: the context is the line, not the passage.
         start = hit.passage.column - first
         for span in hit.spans:
             yield KwicLine(
@@ -69,6 +71,7 @@ def sample(lines: Sequence[KwicLine], number: int, seed: int) -> list[KwicLine]:
     >>> sample([], 3, seed=1)
     []
     """
+    # A generator of its own: the draw must not depend on who else used the global one.
     drawn = random.Random(seed).sample(range(len(lines)), min(number, len(lines)))
     return [lines[n] for n in sorted(drawn)]
 
@@ -80,6 +83,8 @@ def in_order(lines: Iterable[KwicLine], sort: str) -> list[KwicLine]:
     Lines that agree stay in corpus order; undated speeches come last.
     """
     if sort == "left":
+        # Read backwards from the keyword, so that what stands right before it is what groups the
+        # lines.
         return sorted(lines, key=lambda line: letters(fold(line.left))[::-1])
     if sort == "right":
         return sorted(lines, key=lambda line: letters(fold(line.right)))

@@ -71,9 +71,12 @@ def fillings(backend: Backend, query: Query, scope: Scope = EVERYTHING, *, limit
     matching = find_passages(backend, query, scope)
     wanted = frozenset(matching.refs)
     found: dict[tuple[str, ...], list[Match]] = defaultdict(list)
+    # Whole runs of lines at a time: one call of the expression for many lines, and k moves with the
+    # matches, so that finding the passage of a match costs no search.
     for run in backend.lines_with(tuple(literals(gap))):
         k, start, end = -1, 0, 0
         for (at, _end), *gaps in gap_matches(gap, run.text):
+            # Matches ascend, and so do the ends of passages.
             while at >= end:
                 k, start, end = k + 1, end, run.ends[k + 1]
             if run.first + k in wanted:
@@ -81,6 +84,7 @@ def fillings(backend: Backend, query: Query, scope: Scope = EVERYTHING, *, limit
                 spans = tuple((a - at, b - at) for a, b in gaps)
                 found[fills].append((run.first + k, at - start, spans))
     everything = {match[0] for matches in found.values() for match in matches}
+    # Refs are numbered as files were indexed; the order shown is that of the corpus.
     rank = {ref: n for n, ref in enumerate(backend.in_order(everything))}
     for matches in found.values():
         matches.sort(key=lambda match: (rank[match[0]], match[1]))

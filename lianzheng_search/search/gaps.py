@@ -12,6 +12,8 @@ from ..model import Value
 from ..query.tree import LONGEST_GAP, Gap
 from ..text.sentences import SENTENCE_ENDS
 
+# Three gaps of `*`: backtracking then tries at most 1,331 ways a place. With nine gaps it would try
+# more than two billion, which no user waits for.
 MOST_WAYS = (LONGEST_GAP + 1) ** 3
 """
 In so many ways may a regular expression fill the gaps of a match, at most, before it gives up.
@@ -52,6 +54,7 @@ def gap_matches(gap: Gap, text: str) -> Iterator[Spans]:
     [((1, 7), (3, 5))]
     """
     steps = gap_steps(gap)
+    # Two ways to one answer; a test holds that they agree.
     if prod(run.most + 1 for run in steps.runs) > MOST_WAYS:
         yield from step_matches(steps, text)
     else:
@@ -96,6 +99,8 @@ def step_matches(steps: Steps, text: str) -> Iterator[Spans]:
     """
     borders = {run.border: _borders(run.border, text) for run in steps.runs}
     stands = {literal: places(literal, text) for literal in dict.fromkeys(steps.literals)}
+    # From the right, because then each place of a literal needs to know only the nearest place of
+    # the next one from which the end is in reach: every step is one look-up, no way is tried twice.
     last, tail = len(steps.literals) - 1, steps.runs[-1]
     reached = {
         place: int(end + tail.least)
@@ -118,6 +123,8 @@ def _reaching(
     reached = {}
     for place in places:
         end = place + size
+        # The nearest goal is the right one: gaps are as short as they can be, and a farther goal
+        # leads nowhere that this one does not.
         at = bisect_left(goals, end + run.least)
         if at < len(goals) and goals[at] - end <= min(run.most, _free(borders, end)):
             reached[place] = goals[at]
@@ -131,6 +138,8 @@ def _from_left(
     free, head, tail = 0, steps.runs[0], steps.runs[-1]
     for place in ways[0]:
         before = bisect_left(borders, place) - 1
+        # A gap before the first literal reaches back to the last border, but not into the match
+        # before.
         start = max(free, borders[before] + 1 if before >= 0 else 0)
         start = int(max(start, place - head.most))
         if start > place - head.least:
@@ -165,4 +174,5 @@ def places(literal: str, text: str) -> list[int]:
     >>> places("一一", "一一一")
     [0, 1]
     """
+    # A look-ahead takes no characters, so that overlapping places are found too: 一一 in 一一一.
     return [match.start() for match in re.finditer(f"(?={re.escape(literal)})", text)]

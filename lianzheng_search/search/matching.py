@@ -46,6 +46,7 @@ from .gaps import gap_matches
 SORTS = ("relevance", "corpus", "date")
 SATURATION, LENGTH_WEIGHT = 1.2, 0.4
 """BM25's k1 and b; b is low, for a heading is not the better passage because it is short."""
+# In characters. Bounds the number of substrings of a query that are looked up as words.
 LONGEST_WORD = 8
 Weigh = Callable[[int, int | None], float]
 """Scores a passage by how often it holds something; None stands for the shortest there can be."""
@@ -55,6 +56,8 @@ Level = tuple[float, Iterable[int], Callable[[int], float]]
 """What none of some passages can exceed, the passages, and what scores them; highest first."""
 MOST_HELD = 2_000_000
 """Of the matches of several phrases, so many at most are grouped by passage: 200 MB."""
+# To select the best takes time, so it is not done after each level, but when there are several
+# times as many passages as can win.
 CONTENDERS = 4
 """So many times the passages asked for are scored first, those with the most matches."""
 
@@ -107,9 +110,12 @@ def run_search(
             copies=len(twins),
         )
     evaluation = _Evaluation(backend, query)
+    # Exact first, always: a passage that only holds the words is never mixed with those that hold
+    # the phrase, and the results say which they are.
     found = evaluation.within(allowed, query)
     if not found and _may_fall_back(query):
         return _by_words(backend, evaluation.leaves, scope, limit=limit, sort=sort)
+    # After matching and filtering, not before: the filters may leave nothing but a copy.
     found, twins = _apart_from_copies(backend, found, scope)
     if sort == "relevance":
         scores = evaluation.best(found, limit, allowed, twins)
@@ -207,6 +213,7 @@ def _locate_near(line: str, near: Near) -> Iterator[tuple[Span, ...]]:
     starts, ends = [right.start for right in rights], [right.end for right in rights]
     for match in locate(line, near.left):
         left = match[0]
+        # The nearest on either side is enough: if it is too far away, every other one is.
         before, after = bisect_right(ends, left.start) - 1, bisect_left(starts, left.end)
         close = [
             (gap, rights[n])
@@ -215,6 +222,7 @@ def _locate_near(line: str, near: Near) -> Iterator[tuple[Span, ...]]:
                 (after, starts[after] - left.end if after < len(starts) else -1),
             )
             if 0 <= gap <= near.distance
+            # Several lines are searched at once, and NEAR must not reach from one into the next.
             and "\n" not in line[min(left.end, ends[n]) : max(left.start, starts[n])]
         ]
         if close:
@@ -234,6 +242,8 @@ class _Evaluation:
         """Give the passages that match, each once."""
         if isinstance(query, And):
             wanted = [self.matches(part) for part in query.parts if not isinstance(part, Not)]
+            # Negations last: the complement of a phrase is nearly the whole
+            # corpus, and is never built here.
             kept = set(wanted[0] if wanted else self._backend.refs()).intersection(*wanted[1:])
             for part in query.parts:
                 if isinstance(part, Not):
@@ -264,6 +274,7 @@ class _Evaluation:
         for leaf in self.leaves:
             found = self.occurrences(leaf)
             weigh = self._weight(leaf)
+            # Walk through the smaller side: a rare filter with a frequent phrase, or the reverse.
             if len(found.refs) <= len(scores):
                 for ref, count in zip(found.refs, found.counts, strict=True):
                     if ref in scores:
@@ -284,6 +295,9 @@ class _Evaluation:
         They are those that match, in the scope, and not gone.
         """
         held_in_all = sum(len(self.occurrences(leaf).refs) for leaf in self.leaves)
+        # Scoring reads the length of each passage. Of a frequent phrase only those can
+        # be among the best that hold it most often, so passages are taken by falling
+        # upper bound until no more can win.
         if not limit or len(refs) <= CONTENDERS * limit or held_in_all > MOST_HELD:
             return self.scores(refs)
         if self._is_leaf:
@@ -293,6 +307,8 @@ class _Evaluation:
             dict(zip(found.refs, found.counts, strict=True))
             for found in map(self.occurrences, self.leaves)
         ]
+        # Passages with equal counts share one bound: there are few different counts and many
+        # passages.
         groups: dict[tuple[int, ...], list[int]] = defaultdict(list)
         for ref in refs:
             groups[tuple([counts.get(ref, 0) for counts in held])].append(ref)
@@ -367,6 +383,7 @@ def _weight(backend: Backend, worth: float) -> Weigh:
     length = backend.length
 
     def weigh(count: int, ref: int | None) -> float:
+        # None makes the bound: BM25 falls with length, so length 0 exceeds any real passage.
         long = 0.0 if ref is None else length(ref) / mean
         dampened = SATURATION * (1 - LENGTH_WEIGHT + LENGTH_WEIGHT * long)
         return worth * count * (SATURATION + 1) / (count + dampened)
@@ -384,8 +401,10 @@ def _best(levels: Iterable[Level], limit: int) -> dict[int, float]:
     enough = CONTENDERS * limit
     for bound, refs, score in levels:
         if limit and len(scores) >= enough:
+            # Strictly greater: a passage that ties the bound may come first by its place.
             if nlargest(limit, scores.values())[-1] > bound:
                 break
+            # Geometric steps, so that the repeated selection stays linear in all.
             enough = CONTENDERS * len(scores)
         for ref in refs:
             scores[ref] = score(ref)
@@ -394,6 +413,7 @@ def _best(levels: Iterable[Level], limit: int) -> dict[int, float]:
 
 def _ordered(backend: Backend, scores: Mapping[int, float], *, limit: int, sort: str) -> list[int]:
     """Put passages in order and keep the first `limit`; undated speeches come last by date."""
+    # Scores tie often, so the place decides: the same query always gives the same order.
     order = backend.in_order(scores)
     if sort == "relevance":
         rank = {ref: n for n, ref in enumerate(order)}
@@ -416,6 +436,7 @@ class _Hits:
 
     def hit(self, ref: int, score: float | None) -> Hit:
         """Make the hit of a passage: its spans, and the text as far as they reach."""
+        # Hits in corpus order often share a line, which is then read and searched once.
         if not self._line.first <= ref < self._line.first + len(self._line.passages):
             self._line = self._backend.line(ref)
             self._matches = [m for leaf in self._wanted for m in locate(self._line.folded, leaf)]
@@ -434,6 +455,7 @@ class _Hits:
         if not self._apart:
             spans = apart(spans)
         text = passage.text
+        # A phrase may cross the border of a run-in point: the hit shows as much as is marked.
         while spans and start + len(text) < spans[-1].end:
             n += 1
             text += line[n].text
@@ -496,6 +518,7 @@ def _by_words(
         for end in range(start + 2, min(len(text), start + LONGEST_WORD) + 1)
     )
     known = [word for word in candidates if backend.is_word(word)]
+    # Of nested words the longest: 从严治党 says what was meant, 从严 and 治党 hold everywhere.
     words = [w for w in known if not any(w != other and w in other for other in known)]
     held = {word: backend.holding(word) for word in words}
     allowed = backend.scope(scope.filters)
@@ -535,6 +558,7 @@ def _word_hit(
 ) -> Hit:
     line = backend.line(ref)
     passage = line.passages[ref - line.first]
+    # Longest first, because an alternation takes the first branch that fits.
     either = re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))))
     return Hit(
         info=backend.info(ref),

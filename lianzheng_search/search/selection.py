@@ -62,6 +62,8 @@ def select(backend: Backend, scope: Scope = EVERYTHING, *, found: Sequence[int] 
 
 def _turned(backend: Backend, twins: Mapping[int, int], found: Sequence[int]) -> Mapping[int, int]:
     """Let copies in which something was found stand for what they are copies of."""
+    # Of twins the index keeps the first; but a hit may be only in the second, whose passage has the
+    # hit's context. Frequencies must not divide hits in one text by the length of another.
     astray = [ref for ref in found if ref in twins]
     if not astray:
         return twins
@@ -72,6 +74,8 @@ def _turned(backend: Backend, twins: Mapping[int, int], found: Sequence[int]) ->
     whole = {}
     for kept, ref in stand.items():
         speech = backend.info(kept).id
+        # Nothing was found in the copy that is kept, so its whole text can change places with the
+        # other: a speech is then counted in one piece rather than as passages of both.
         if bisect_left(found, own[speech].start) == bisect_left(found, own[speech].stop):
             whole[speech] = own[backend.info(ref).id]
     for ref, kept in twins.items():
@@ -91,6 +95,8 @@ def folded_texts(backend: Backend, refs: Sequence[int]) -> Iterator[tuple[int, s
     """
     for run in runs_of(refs):
         texts = backend.texts(run)
+        # Where a passage is left out between two others, their texts must not
+        # join to words that nobody wrote.
         if texts and not texts[-1].endswith("\n"):
             texts[-1] += "\n"
         yield from zip(run, texts, strict=True)

@@ -46,6 +46,8 @@ def speech_texts(backend: Backend, selection: Selection) -> Iterator[SpeechText]
     """Read whole the speeches of which passages are selected, by path."""
     selected = {speech.info.id: speech.refs for speech in selection.speeches}
     for info, own in backend.ranges():
+        # The whole speech, though only some passages are asked for: who is quoted, or what a short
+        # name means, may be said in a passage outside of the selection.
         if refs := selected.get(info.id):
             texts = backend.texts(own)
             yield SpeechText(

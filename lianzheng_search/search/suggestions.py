@@ -23,9 +23,11 @@ LONGEST_PART = 4
 """Parts so long change places around 与 and the like."""
 MOST_READ = 1_000_000
 """So many characters of lines that may hold one are looked at."""
+# Counting reads the index for each; the most frequent in what was read are the likely ones.
 MOST_COUNTED = 12
 MOST_MISSING = 10
 """For so many phrases of a query near misses are looked for."""
+# More is a list to read instead of an answer.
 MOST = 3
 """So many near misses of a phrase are proposed."""
 QUOTATION_MARKS = set("“「」『』")
@@ -61,6 +63,8 @@ class Hints(Value, frozen=True, kw_only=True):
 
 def hints(backend: Backend, text: str, query: Query, filters: Filters) -> Hints:
     """Tell why a query has found nothing: near misses of its phrases, filters, operators."""
+    # Near misses only for what the corpus does not hold at all: in 责任 AND 担但 the second is the
+    # typo.
     alone = isinstance(query, Phrase) and not filters  # it was looked for, and is not there
     missing = [
         leaf
@@ -94,8 +98,12 @@ def near_misses(backend: Backend, phrase: str) -> list[tuple[str, int]]:
         return []
     found = Counter[str]()
     orders = re.compile("|".join(map(re.escape, dict.fromkeys(reordered(backend, phrase)))))
+    # Lines that hold all characters of the phrase can hold it in another order; those that lack one
+    # can hold it with one exchanged. The index gives both without reading the rest.
     for run in _up_to(backend.lines_with(list(phrase)), MOST_READ):
         found.update(orders.findall(run.text))
+    # With one character wrong, the first or the second half is right: each pattern fixes one half
+    # and is read in its direction, so that the engine skips by a literal.
     half = len(phrase) // 2
     forward = _one_off(phrase[:half], phrase[half:])
     backward = _one_off(phrase[half:][::-1], phrase[:half][::-1])
@@ -105,6 +113,7 @@ def near_misses(backend: Backend, phrase: str) -> list[tuple[str, int]]:
     likely = [one for one, _count in found.most_common(MOST_COUNTED) if one != phrase]
     held = {one: len(backend.occurrences(one).refs) for one in likely}
     ordered = sorted(likely, key=lambda one: (-held[one], one))
+    # 担当 inside of 敢担当, which is proposed already, is no second proposal.
     best = [one for n, one in enumerate(ordered) if not any(one in other for other in ordered[:n])]
     return [(one, held[one]) for one in best[:MOST]]
 
@@ -126,6 +135,7 @@ def _one_off(kept: str, rest: str) -> re.Pattern[str]:
         before, after = re.escape(rest[:at]), re.escape(rest[at + 1 :])
         others.append(f"{before}{INSIDE}{after}")
         others.append(f"{before}{INSIDE}{re.escape(rest[at:])}")
+        # A phrase of three with one left out is any two characters.
         if len(kept + rest) > SHORTEST:
             others.append(before + after)
     return re.compile(f"{re.escape(kept)}(?:{'|'.join(dict.fromkeys(others))})")
@@ -148,6 +158,7 @@ def reordered(backend: Backend, phrase: str) -> Iterator[str]:
     if 1 < len(parts) <= 2 * MOST_PARTS - 1:
         for order in permutations(parts[::2]):
             yield "".join(_woven(order, parts[1::2]))
+    # Each segmentation of five words has 120 orders, so few of them are tried.
     for words in islice(_segmentations(backend, phrase), 8):
         for order in permutations(words):
             yield "".join(order)

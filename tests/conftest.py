@@ -36,8 +36,7 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 settings.register_profile("explore", settings.get_profile("default"), derandomize=False)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
-"""The same examples each time; HYPOTHESIS_PROFILE=explore looks for others."""
+settings.load_profile("default")
 
 SPEECH = """\
 仅供内部交流，请勿外传
@@ -74,6 +73,23 @@ def shared(folder: str) -> Path:
     if not (SHARED / folder).is_dir():
         pytest.skip(f"the real files are not here: {SHARED / folder}")
     return SHARED / folder
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let who runs the tests ask for other examples than those of every run."""
+    parser.addoption("--explore", action="store_true", help="draw examples at random")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The same examples each time, unless others are asked for."""
+    if config.getoption("explore"):
+        settings.load_profile("explore")
+
+
+@pytest.fixture
+def exploring(request: pytest.FixtureRequest) -> bool:
+    """Whether examples are drawn at random."""
+    return bool(request.config.getoption("explore"))
 
 
 def pytest_unconfigure() -> None:

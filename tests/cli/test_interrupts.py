@@ -18,8 +18,8 @@ from commands import READING
 from conftest import SPEECH
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="these are the signals of POSIX")
-QUICK = 10
-"""Seconds: it takes far less than one, but for a machine that is busy with other things."""
+HANGS = 300
+"""Seconds after which a process is taken to hang; however busy the machine, none takes so long."""
 SESSION = """
 import json, os, sys
 from lianzheng_search.__main__ import main
@@ -63,7 +63,7 @@ def start(*arguments, strike=None, **settings):
 
 def end_of(process):
     """Give the exit code and what was said on standard error."""
-    _out, told = process.communicate(timeout=QUICK)
+    _out, told = process.communicate(timeout=HANGS)
     return process.returncode, told.decode("utf-8")
 
 
@@ -133,13 +133,15 @@ def test_the_processes_of_an_index_end_with_it(indexed, name, code):
     for n in range(4):
         (indexed / f"long{n}.txt").write_text(SPEECH.replace("云岭", f"云{n}岭") * 200, "utf-8")
     process = start("-C", indexed, "index", "--jobs", "2", start_new_session=True)
-    until = time.monotonic() + QUICK
-    while not _at_work(indexed) and time.monotonic() < until:
+    while not _at_work(indexed) and process.poll() is None:
         time.sleep(0.02)
-    assert len(_group(process.pid)) >= 3  # the command, what tracks its resources, a worker
+    os.killpg(process.pid, signal.SIGSTOP)  # so that it cannot end before it is looked at
+    group = _group(process.pid)
+    os.killpg(process.pid, signal.SIGCONT)
     process.send_signal(getattr(signal, name))
+    assert len(group) >= 3  # the command, what tracks its resources, a worker
     assert end_of(process) == (code, "")
-    until = time.monotonic() + QUICK
+    until = time.monotonic() + HANGS
     while _group(process.pid) and time.monotonic() < until:
         time.sleep(0.05)
     assert _group(process.pid) == []
@@ -177,10 +179,10 @@ def test_a_reader_who_does_not_read_does_not_keep_it(indexed):
         (indexed / f"long{n}.txt").write_text(SPEECH.replace("云岭", f"云{n}岭") * 110, "utf-8")
     assert end_of(start("-C", indexed, "index"))[0] == 0
     process = start("-C", indexed, "export", "意识")
-    assert select.select([process.stdout], [], [], QUICK)[0]
+    assert select.select([process.stdout], [], [], HANGS)[0]
     time.sleep(0.3)  # the pipe is full by now
     process.send_signal(signal.SIGINT)
-    assert process.wait(QUICK) == 130
+    assert process.wait(HANGS) == 130
     assert end_of(process)[1] == ""
 
 
@@ -285,7 +287,7 @@ def terminal(*arguments, keys, **environment):
         env = os.environ | {"LIANZHENG_LANG": "en", "TERM": "xterm"} | environment
         os.execve(sys.executable, [sys.executable, "-m", "lianzheng_search", *arguments], env)
     shown, waiting = "", list(keys)
-    until = time.monotonic() + QUICK
+    until = time.monotonic() + HANGS
     while time.monotonic() < until:
         if select.select([terminal], [], [], 0.05)[0]:
             try:
@@ -326,7 +328,7 @@ def stopped(code):
     """Run a few lines that listen for signals; give the exit code and all that is printed."""
     begun = "import os, signal, time\nfrom lianzheng_search import signals\nsignals.listen()\n"
     command = [sys.executable, "-c", begun + code]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=HANGS, check=False)
     return done.returncode, done.stdout + done.stderr
 
 

@@ -52,7 +52,7 @@ def all_at_once(code, folder):
     for writer in writers:
         writer.stdin.close()
         writer.stdin = None
-    return [writer.communicate(timeout=60)[1].decode() for writer in writers]
+    return [writer.communicate(timeout=300)[1].decode() for writer in writers]
 
 
 @pytest.mark.promise("your files")

@@ -26,7 +26,7 @@ from lianzheng_search.search import matching
 from lianzheng_search.text.folding import fold
 
 SEED = int(os.environ.get("LAWS_SEED", "7"))
-"""Another one makes other corpora; HYPOTHESIS_PROFILE=explore asks other questions."""
+"""Another one makes other corpora; --explore asks other questions."""
 TOPICS = ["学习", "责任", "规矩", "家风", "担当", "群众", "底线", "廉洁"]
 VERBS = ["强化", "扛牢", "守住", "紧盯", "严管", "涵养", "带头讲", "时刻想着"]
 TAILS = ["意识", "这根弦", "，不打折扣", "，久久为功", "“关口”", "这一课", "，一级带一级"]
@@ -464,7 +464,9 @@ def test_counts_add_up(corpora, number, query, filters):
         filled = corpus.slots(query, limit=0, **options)
         assert filled.matches == sum(one.count for one in filled.shown) == marks
     if isinstance(parsed, Phrase):
-        assert all(hit.passage.text for hit in found)
+        for hit in found:  # each span holds the phrase, as the text stands
+            marked = {hit.passage.text[span.start : span.end] for span in hit.spans}
+            assert set(map(fold, marked)) == {parsed.text}
         assert {end - start for *_place, start, end in matches(corpus, query, **options)} <= {
             len(parsed.text)
         }

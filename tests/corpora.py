@@ -26,8 +26,8 @@ def whoosh_over(speeches):
     with tempfile.TemporaryDirectory() as directory:
         shards, rows = [], []
         for start in range(0, len(speeches), 2):
-            shard = Path(directory, f"{start:02}")
-            shard.mkdir()
+            shard = Path(directory, "shards", f"{start:02}")
+            shard.mkdir(parents=True)
             ready = [list(speech_documents(one)) for one in speeches[start : start + 2]]
             shards.append(write_index(shard, chain.from_iterable(ready)))
             first = 0
@@ -42,7 +42,7 @@ def whoosh_over(speeches):
                 )
                 rows += [row] if documents else []
                 first += len(documents)
-        backend = WhooshBackend(Path(directory), shards, rows, fault=lambda file: OSError(file))
+        backend = WhooshBackend(Path(directory), shards, rows, fault=OSError)
         try:
             yield backend
         finally:

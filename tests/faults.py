@@ -23,6 +23,8 @@ from lianzheng_search.errors import RequestError
 
 NAMES = ("fsync", "rename", "replace", "link", "unlink", "remove", "mkdir", "rmdir", "chmod")
 """The operations of `os` that change what is on a disk."""
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
+"""The flags of a file that is opened to be written to."""
 Run = Callable[[], object]
 Action = Callable[[], None]
 Strike = Callable[[str, "Disk"], None]
@@ -81,20 +83,30 @@ def _through(seen: Seen) -> Iterator[None]:
         """A file of which every write is seen that reaches the system."""
 
         def write(self, data: Any, /) -> int:
-            return seen("write", Path(self.name), (), lambda: super(Raw, self).write(data))
+            place = place_of(self.name, None)
+            return seen("write", place, (), lambda: super(Raw, self).write(data))
 
-    real_open = io.open
+    real_open, real_descriptor = io.open, os.open
 
     def opened(file: Any, mode: str = "r", buffering: int = -1, *given: Any, **named: Any) -> Any:
-        if not set(mode) & set("wax+") or isinstance(file, int) or named.get("opener"):
+        if not set(mode) & set("wax+") or named.get("opener"):
             return real_open(file, mode, buffering, *given, **named)
         flags, closes = mode.replace("b", "").replace("t", ""), named.pop("closefd", True)
-        raw = seen("open", Path(file), (), lambda: Raw(file, flags, closes))
+        if isinstance(file, int):  # it was seen when it was opened
+            raw = Raw(file, flags, closes)
+        else:
+            raw = seen("open", Path(file), (), lambda: Raw(file, flags, closes))
         if "b" in mode and buffering == 0:
             return raw
         buffered: Any = io.BufferedRandom(raw) if "+" in mode else io.BufferedWriter(raw)
         named |= {} if "b" in mode else {"line_buffering": buffering == 1}
         return buffered if "b" in mode else io.TextIOWrapper(buffered, *given, **named)
+
+    def descriptor(path: Any, flags: int, *given: Any, **named: Any) -> int:
+        if not flags & WRITING:
+            return real_descriptor(path, flags, *given, **named)
+        place = place_of(path, named.get("dir_fd"))
+        return seen("open", place, (), lambda: real_descriptor(path, flags, *given, **named))
 
     patches = [
         patch.object(os, name, wrapped(name, getattr(os, name)))
@@ -102,6 +114,7 @@ def _through(seen: Seen) -> Iterator[None]:
         if hasattr(os, name)
     ]
     patches += [patch("io.open", opened), patch("builtins.open", opened)]
+    patches += [patch.object(os, "open", descriptor)]
     for one in patches:
         one.start()
     try:

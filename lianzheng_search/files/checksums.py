@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import errno
-import mmap
 import os
 from collections.abc import Callable
 from pathlib import Path
+from threading import Lock
 from zlib import crc32
 
 from ..model import Value
+from .plain_files import NotPlainError, open_plain
 
 BLOCK = 1 << 14
-"""So many bytes have a checksum of their own, so that little has to be read to check a little."""
+"""
+Number of bytes that have a checksum of their own.
+
+Small, so that little has to be read to check a little; 4 bytes for each are a four-thousandth.
+"""
 SHIFT = BLOCK.bit_length() - 1
 SUM = 4
-"""Bytes of a checksum."""
+"""Length of a checksum in bytes."""
+MOST_BLOCKS = 64
+"""Maximum number of blocks of a file that are kept in memory: 1 MB."""
 
 
 class Checksums(Value, frozen=True, array_like=True):
@@ -25,96 +32,157 @@ class Checksums(Value, frozen=True, array_like=True):
     blocks: bytes
 
 
-Fault = Callable[[Path], Exception]
-"""Makes the exception to be raised about a file that is not as it was written."""
+Fault = Callable[[Path, OSError | None], Exception]
+"""
+Makes the exception to be raised about a file that is not as it was written.
+
+Or that the system cannot read, with what it says.
+"""
 
 
-def checksums(file: Path) -> Checksums:
-    """Read a file and sum it up; OSError where it cannot be read."""
+def checksums(file: Path, *, within: Path) -> Checksums:
+    """Read a file of a folder and sum it up; OSError where it cannot be read."""
     sums = []
     size = 0
-    with file.open("rb", buffering=0) as opened:
-        while block := opened.read(BLOCK):
+    descriptor = open_plain(file, within=within)
+    try:
+        while block := _read_block(descriptor):
             sums.append(_sum(block))
             size += len(block)
+    finally:
+        os.close(descriptor)
     return Checksums(size, b"".join(sums))
 
 
-def intact(file: Path, known: Checksums) -> bool:
-    """Tell whether a file is still what was summed up."""
+def _read_block(descriptor: int) -> bytes:
+    """Read the next block, whole, unless the file ends in it."""
+    block = os.read(descriptor, BLOCK)
+    while 0 < len(block) < BLOCK and (more := os.read(descriptor, BLOCK - len(block))):
+        block += more
+    return block
+
+
+def intact(file: Path, sums: Checksums, *, within: Path) -> bool:
+    """Check that a file of a folder is still what was summed up."""
     try:
-        return file.stat().st_size == known.size and checksums(file) == known
+        return file.lstat().st_size == sums.size and checksums(file, within=within) == sums
     except OSError:
         return False
 
 
-def _sum(block: bytes) -> bytes:
+def _sum(block: bytes | memoryview) -> bytes:
     return crc32(block).to_bytes(SUM, "little")
 
 
 class Blocks:
     """
-    The bytes of a file, mapped into memory; a block is checked when it is first read.
+    The bytes of a file of a folder, each block of which is checked when it is read.
 
-    `fault` makes what is raised for a block, or a file, that is not as it was written. OSError
-    where there is no such file.
+    A block that is read by itself is checked each time it is read from the disk, and kept; of a
+    longer stretch, a block is checked when it is first read. `fault` makes what is raised for a
+    block, or a file, that is not as it was written. OSError where there is no such file.
+
+    The file is read, not mapped into memory: where a disk fails, or the file is cut off while it
+    is open, to read it raises an error; to touch a map of it would end the process.
     """
 
-    def __init__(self, file: Path, known: Checksums, fault: Fault) -> None:
-        self.file, self.size, self._sums, self.fault = file, known.size, known.blocks, fault
-        number = -(-known.size // BLOCK)
+    def __init__(self, file: Path, sums: Checksums, fault: Fault, *, within: Path) -> None:
+        self.file, self.size, self._sums, self._fault = file, sums.size, sums.blocks, fault
+        number = -(-sums.size // BLOCK)
         self._unread = bytearray(b"\1") * number
-        self._mapped: mmap.mmap | bytes = b""
-        with file.open("rb", buffering=0) as opened:
-            size = os.fstat(opened.fileno()).st_size
-            if size != known.size or len(known.blocks) != number * SUM:
-                raise fault(file)
-            if size:  # an empty file cannot be mapped
-                self._mapped = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)
+        self._kept: dict[int, bytes] = {}
+        self._lock = Lock()
+        self._descriptor = -1
+        try:
+            self._descriptor = open_plain(file, within=within)
+        except NotPlainError:
+            raise self.fault() from None
+        if os.fstat(self._descriptor).st_size != sums.size or len(sums.blocks) != number * SUM:
+            self.close()
+            raise self.fault()
+
+    def fault(self, error: OSError | None = None) -> Exception:
+        """Make the exception about this file: damage, or that it cannot be read."""
+        return self._fault(self.file, error)
 
     def read(self, start: int, stop: int) -> bytes:
-        """Give the bytes from `start` to before `stop`, or to the end of the file."""
-        unread = self._unread
-        if start < 0:
-            raise self.fault(self.file)
-        for n in range(start >> SHIFT, min((stop + BLOCK - 1) >> SHIFT, len(unread))):
-            if unread[n]:
-                self._check(n)
-        return self._mapped[start:stop]
+        """Return the bytes from `start` to before `stop`, or to the end of the file."""
+        n = start >> SHIFT
+        if stop <= (n + 1) << SHIFT:
+            block = self._kept.get(n)
+            if block is None:
+                block = self._keep(n)
+            return block[start - (n << SHIFT) : stop - (n << SHIFT)]
+        return self._read_stretch(start, min(stop, self.size))
 
-    def _check(self, n: int) -> None:
-        block = self._mapped[n << SHIFT : (n + 1) << SHIFT]
+    def _keep(self, n: int) -> bytes:
+        """Read, check and keep a block."""
+        if n < 0:  # what is asked for was computed from what is damaged
+            raise self.fault()
+        if n >= len(self._unread):
+            return b""
+        block = self._read_at(n << SHIFT, BLOCK)
+        self._check(n, block)
+        if len(self._kept) >= MOST_BLOCKS:
+            self._kept.clear()
+        self._kept[n] = block
+        return block
+
+    def _read_stretch(self, start: int, stop: int) -> bytes:
+        """Read several blocks at once, and check those that were never read before."""
+        if start < 0:
+            raise self.fault()
+        first, last = start >> SHIFT, (stop + BLOCK - 1) >> SHIFT
+        if 1 not in self._unread[first:last]:
+            return self._read_at(start, stop - start)
+        begin = first << SHIFT
+        data = self._read_at(begin, (last << SHIFT) - begin)
+        view = memoryview(data)
+        for n in range(first, last):
+            if self._unread[n]:
+                at = (n << SHIFT) - begin
+                self._check(n, view[at : at + BLOCK])
+        return data[start - begin : stop - begin]
+
+    def _check(self, n: int, block: bytes | memoryview) -> None:
         if _sum(block) != self._sums[n * SUM : (n + 1) * SUM]:
-            raise self.fault(self.file)
+            raise self.fault()
         self._unread[n] = 0
 
+    def _read_at(self, place: int, length: int) -> bytes:
+        """Read from a place of the file, to its end at most; a file that was cut off is damaged."""
+        length = min(length, self.size - place)
+        if length <= 0:
+            return b""
+        try:
+            data = self._read_once(place, length)
+            while 0 < len(data) < length:  # less than was asked for, by some drives
+                more = self._read_once(place + len(data), length - len(data))
+                if not more:
+                    break
+                data += more
+        except OSError as error:
+            if error.errno == errno.ENOMEM:
+                raise MemoryError from None
+            raise self.fault(error) from None
+        if len(data) < length:
+            raise self.fault()
+        return data
+
+    def _read_once(self, place: int, length: int) -> bytes:
+        if hasattr(os, "pread"):
+            return os.pread(self._descriptor, length, place)
+        with self._lock:  # Windows: the place is the descriptor's, and threads share it
+            os.lseek(self._descriptor, place, os.SEEK_SET)
+            return os.read(self._descriptor, length)
+
     def all(self) -> bytes:
-        """Give the whole file."""
+        """Return the whole file."""
         return self.read(0, self.size)
 
     def close(self) -> None:
         """Let go of the file, so that it can be removed."""
-        if isinstance(self._mapped, mmap.mmap):
-            self._mapped.close()
-
-
-def sync(path: Path) -> None:
-    """Have what was written to a file, or to a directory on POSIX, put on the disk."""
-    if path.is_dir() and os.name != "posix":
-        return
-    descriptor = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP) or not path.is_dir():
-            raise  # on some network drives, folders cannot be put on the disk: they are already
-    finally:
-        os.close(descriptor)
-
-
-def sync_files(directory: Path) -> None:
-    """Have the files of a directory put on the disk, and that it holds them, and is there."""
-    for file in directory.iterdir():
-        sync(file)
-    sync(directory)
-    sync(directory.parent)
+        self._kept.clear()
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1

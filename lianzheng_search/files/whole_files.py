@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,7 +13,6 @@ from typing import IO
 from ..errors import RequestError
 from ..messages import _, system_reason
 from ..signals import put_off
-from .checksums import sync
 from .workplaces import WORKPLACE, workplace
 
 MANIFEST = ".manifest.json"
@@ -211,3 +211,25 @@ def cannot_write(destination: Path, error: OSError) -> RequestError:
             file=destination, reason=system_reason(error)
         )
     )
+
+
+def sync(path: Path) -> None:
+    """Have what was written to a file, or to a directory on POSIX, put on the disk."""
+    if path.is_dir() and os.name != "posix":
+        return
+    descriptor = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP) or not path.is_dir():
+            raise  # on some network drives, folders cannot be put on the disk: they are already
+    finally:
+        os.close(descriptor)
+
+
+def sync_files(directory: Path) -> None:
+    """Have the files of a directory put on the disk, and that it holds them, and is there."""
+    for file in directory.iterdir():
+        sync(file)
+    sync(directory)
+    sync(directory.parent)

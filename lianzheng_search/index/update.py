@@ -18,7 +18,7 @@ from .changes import Changes, Record, compare
 from .copies import Sketches
 from .families import enter_copies, speech_rows
 from .generations.faults import cannot_write, index_command
-from .generations.folder import check_owner, prepare_directory
+from .generations.folder import check_owner, check_place, prepare_directory
 from .generations.lock import one_writer
 from .generations.manifest import FILES, FORMAT, SKETCHES, SPEECHES, Manifest, last_generation
 from .generations.snapshot import intact_shards, open_shards, read_file
@@ -87,6 +87,7 @@ def update(
     another run writes, RequestError, unless `wait` is given (see `one_writer`).
     """
     check_directory(directory)
+    check_place(directory, index_directory)
     prepare_directory(index_directory)
     check_owner(index_directory)
     command = index_command(directory, index_directory)

@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 from msgspec.structs import replace
 
 from ..errors import RequestError
+from ..files.plain_files import NotPlainError, read_plain
 from ..files.whole_files import MANIFEST
 from ..messages import _
 from ..model import INDEX_MARK, INDEX_MARKER, Value
@@ -99,13 +100,18 @@ def _is_walked(folder: Path, index: str | None) -> bool:
     if folder.name.startswith(".") or os.path.realpath(folder) == index:
         return False
     try:
-        marker = folder / INDEX_MARKER
-        if not marker.is_file():  # reading a pipe would wait for ever
-            return True
-        with marker.open("rb") as file:
-            return file.read(len(INDEX_MARK) + 1) != INDEX_MARK
+        return not is_index(folder)
     except OSError:
         return True
+
+
+def is_index(folder: Path) -> bool:
+    """Check that a folder has the mark of an index; OSError where that cannot be seen."""
+    try:
+        mark = read_plain(folder / INDEX_MARKER, within=folder, most=len(INDEX_MARK) + 1)
+    except (FileNotFoundError, NotPlainError):
+        return False
+    return mark == INDEX_MARK
 
 
 def _speech_files(names: list[str], *, at_top: bool) -> Iterator[str]:

@@ -115,9 +115,9 @@ def test_two_first_runs_take_turns(tmp_path, monkeypatch):
     def meanwhile(index_directory):
         (index_directory / INDEX_MARKER).write_bytes(INDEX_MARK)
         (index_directory / "lock").touch()
-        return False
+        return True
 
-    monkeypatch.setattr(folder, "_is_early_index", meanwhile)
+    monkeypatch.setattr(folder, "_holds_other_things", meanwhile)
     with lianzheng_search.open(tmp_path) as corpus:
         assert corpus.index().added == 1
 

@@ -15,14 +15,17 @@ PLAIN_WORD = re.compile(r"[\w@%+=:,./\\-]+" if os.name == "nt" else r"[\w@%+=:,.
 
 
 class DamagedError(RequestError):
-    """A file of the index is not as it was written."""
+    """A file of the index is not as it was written, or cannot be read; it is to be made anew."""
 
-    def __init__(self, file: Path, command: str) -> None:
-        super().__init__(
-            _("{file}: this file of the index is damaged. Mend it: {command}").format(
-                file=file, command=command
+    def __init__(self, file: Path, command: str, error: OSError | None = None) -> None:
+        if error is None:
+            message = _("{file}: this file of the index is damaged. Mend it: {command}")
+        else:
+            message = _(
+                "{file}: this file of the index cannot be read ({reason}). Mend it: {command}"
             )
-        )
+        reason = error and system_reason(error)
+        super().__init__(message.format(file=file, command=command, reason=reason))
         self.file = file
 
 
@@ -30,9 +33,11 @@ class OtherVersionError(RequestError):
     """An index that another version wrote, which this one does not read."""
 
 
-def damaged(directory: Path, index_directory: Path, file: Path) -> DamagedError:
-    """Make the error about a damaged file of an index."""
-    return DamagedError(file, index_command(directory, index_directory))
+def damaged(
+    directory: Path, index_directory: Path, file: Path, error: OSError | None = None
+) -> DamagedError:
+    """Make the error about a damaged file of an index, or about one that cannot be read."""
+    return DamagedError(file, index_command(directory, index_directory), error)
 
 
 def other_version(directory: Path, index_directory: Path) -> OtherVersionError:

@@ -9,19 +9,20 @@ from contextlib import suppress
 from pathlib import Path
 
 from ...errors import RequestError
-from ...files.checksums import sync
+from ...files.plain_files import NotPlainError, is_link, is_plain_folder, read_plain, write_plain
 from ...files.private_folders import OTHERS_WRITE, strangers
+from ...files.whole_files import sync
 from ...messages import _
-from ...model import INDEX_MARK, INDEX_MARKER
+from ...model import INDEX_FOLDER, INDEX_MARK, INDEX_MARKER
+from ..walk import is_index
+from ..whoosh.files import SHARDS
 from .faults import cannot_write
 
 CURRENT = "CURRENT"
 """The file that names the current generation: the only one that is ever replaced."""
-SHARDS = "shards"
-"""The folder of all shards, which generations share."""
 CURRENT_LINE = re.compile(rb"(generation-\d{6,})(?: ([0-9a-f]{8}))?\r?\n")
 """The content of CURRENT: a generation, and the CRC-32 of its manifest, which old formats lack."""
-IGNORE, IGNORE_ALL = ".gitignore", "*\n"
+IGNORE, IGNORE_ALL = ".gitignore", b"*\n"
 TRUST = "LIANZHENG_TRUST_INDEX"
 """
 The variable that, set to 1, lets an index be used that others can write to.
@@ -41,10 +42,9 @@ def prepare_directory(index_directory: Path) -> None:
     marker, ignore = index_directory / INDEX_MARKER, index_directory / IGNORE
     try:
         index_directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not marker.exists():
-            others = any(file != ignore for file in index_directory.iterdir())
-            # the marker is looked for again: another run may have made it since
-            if others and not _is_early_index(index_directory) and not marker.exists():
+        if not is_index(index_directory):
+            # the mark is looked for again: another run may have made it since
+            if _holds_other_things(index_directory) and not is_index(index_directory):
                 raise RequestError(
                     _(
                         "{directory}: this folder holds other things. Name an empty one with"
@@ -52,13 +52,13 @@ def prepare_directory(index_directory: Path) -> None:
                     ).format(directory=index_directory)
                 )
             close_to_others(index_directory)
-            marker.write_bytes(INDEX_MARK)
+            write_plain(marker, INDEX_MARK, within=index_directory)
             sync(marker)
             sync(index_directory)
             with suppress(OSError):  # a folder that may be entered, not listed
                 sync(index_directory.parent)
-        if not ignore.exists():
-            ignore.write_text(IGNORE_ALL, "utf-8")
+        if not os.path.lexists(ignore):  # what is there, be it a link, is left as it is
+            write_plain(ignore, IGNORE_ALL, within=index_directory)
     except OSError as error:
         check_owner(index_directory)  # who may write nothing there is told whose it is
         raise cannot_write(index_directory, error) from None
@@ -72,19 +72,48 @@ def close_to_others(path: Path) -> None:
             path.chmod(mode & ~OTHERS_WRITE)
 
 
-def _is_early_index(index_directory: Path) -> bool:
-    """Tell an index of the first versions, which had no marker, from what has a CURRENT, too."""
+def _holds_other_things(index_directory: Path) -> bool:
+    """
+    Check whether anything is in a folder that is not marked, and is no index of ours.
+
+    Indexes of the first versions had no mark, but a CURRENT, as some databases have: its content
+    tells them apart. A first run that was killed may have left the mark half-written, and
+    nothing else.
+    """
+    names = {file.name for file in index_directory.iterdir()} - {IGNORE}
+    with suppress(FileNotFoundError, NotPlainError):
+        mark = read_plain(
+            index_directory / INDEX_MARKER, within=index_directory, most=len(INDEX_MARK)
+        )
+        names -= {INDEX_MARKER} if INDEX_MARK.startswith(mark) else set()
     with suppress(OSError):
-        return CURRENT_LINE.fullmatch((index_directory / CURRENT).read_bytes()) is not None
-    return False
+        line = read_plain(index_directory / CURRENT, within=index_directory)
+        return bool(names) and CURRENT_LINE.fullmatch(line) is None
+    return bool(names)
 
 
 def has_index(index_directory: Path) -> bool:
     """Check whether there is an index, be it fit to be read or not."""
     try:
-        return (index_directory / CURRENT).exists()
+        return os.path.lexists(index_directory / CURRENT)
     except PermissionError:  # what is wrong is told when it is read
         return True
+
+
+def check_place(directory: Path, index_directory: Path) -> None:
+    """
+    Raise RequestError if the index folder in a corpus is a link.
+
+    It would have been made by whoever made the corpus, and what it leads to would be written to.
+    The link that a user names with --index is followed.
+    """
+    if index_directory == directory / INDEX_FOLDER and is_link(index_directory):
+        raise RequestError(
+            _(
+                "{folder}: this is a link to another place. Remove it, or name that place with"
+                " --index"
+            ).format(folder=index_directory)
+        )
 
 
 def check_owner(index_directory: Path) -> None:
@@ -123,6 +152,8 @@ def _owned_paths(index_directory: Path) -> Iterator[Path]:
     checksums would not fit if they were written to.
     """
     yield index_directory
-    yield index_directory / CURRENT
-    for folder in (index_directory, index_directory / SHARDS):
-        yield from filter(Path.is_dir, folder.iterdir())
+    if not is_link(index_directory / CURRENT):  # a link is damage, whosever file it leads to
+        yield index_directory / CURRENT
+    yield from filter(is_plain_folder, index_directory.iterdir())
+    if is_plain_folder(index_directory / SHARDS):
+        yield from filter(is_plain_folder, (index_directory / SHARDS).iterdir())

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from ...errors import RequestError
+from ...files.plain_files import read_plain, remove_file, remove_unless_plain, write_plain
 from ...messages import _
 from ...model import Value
 
@@ -44,6 +45,7 @@ def one_writer(
     """
     from filelock import FileLock, Timeout
 
+    remove_unless_plain(index_directory / LOCK, within=index_directory)  # filelock empties it
     lock = FileLock(index_directory / LOCK)
     try:
         lock.acquire(timeout=0)
@@ -63,17 +65,18 @@ def one_writer(
     try:
         since = datetime.now().astimezone().isoformat(timespec="seconds")
         told = Writer(pid=os.getpid(), host=platform.node(), since=since)
-        holder.write_bytes(msgspec.json.encode(told))
+        write_plain(holder, msgspec.json.encode(told), within=index_directory)
         yield
     finally:
         with suppress(OSError):
-            holder.unlink()
+            remove_file(holder)
         lock.release()
 
 
 def _holder(index_directory: Path) -> str:
     """Say who has the lock, as far as it can be read."""
     try:
-        return str(msgspec.json.decode((index_directory / HOLDER).read_bytes(), type=Writer))
+        writer = read_plain(index_directory / HOLDER, within=index_directory)
+        return str(msgspec.json.decode(writer, type=Writer))
     except (OSError, msgspec.MsgspecError):
         return _("it has just begun")

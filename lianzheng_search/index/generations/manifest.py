@@ -14,6 +14,7 @@ import msgspec
 
 from ...errors import RequestError
 from ...files.checksums import Checksums
+from ...files.plain_files import NotPlainError, read_plain
 from ...messages import _, system_reason
 from ...model import Value
 from ..whoosh.files import Shard, whoosh_version
@@ -29,6 +30,7 @@ SKETCHES = "sketches.json"
 GENERATION_NAME = re.compile(r"generation-(\d{6,})")
 SHARD_NAME = re.compile(r"(\d{6,})-\d{4,}")
 """The number of the generation that a shard was made for, and its number in it."""
+FILE_NAME = re.compile(r"\w[\w.-]*", re.ASCII)
 ATTEMPTS = 50
 """
 Maximum number of times that something is tried again which another process stood in the way of.
@@ -78,7 +80,7 @@ def current_generation(directory: Path, index_directory: Path) -> tuple[str, str
     """
     file = index_directory / CURRENT
     try:
-        line = CURRENT_LINE.fullmatch(when_free(file.read_bytes))
+        line = CURRENT_LINE.fullmatch(when_free(lambda: read_plain(file, within=index_directory)))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except PermissionError as error:
@@ -87,8 +89,10 @@ def current_generation(directory: Path, index_directory: Path) -> tuple[str, str
                 file=file, reason=system_reason(error)
             )
         ) from None
-    except OSError:  # a folder, a loop of links, a place the disk cannot read
+    except NotPlainError:
         raise damaged(directory, index_directory, file) from None
+    except OSError as error:  # a place that the disk cannot read
+        raise damaged(directory, index_directory, file, error) from None
     if line is None:
         raise damaged(directory, index_directory, file)
     return line[1].decode(), line[2].decode() if line[2] else None
@@ -105,7 +109,10 @@ def read_manifest(
     cannot be read, DamagedError, OtherVersionError.
     """
     file = index_directory / name / MANIFEST
-    data = file.read_bytes()
+    try:
+        data = read_plain(file, within=index_directory)
+    except NotPlainError:
+        raise damaged(directory, index_directory, file) from None
     if checksum is not None and f"{crc32(data):08x}" != checksum:
         raise damaged(directory, index_directory, file)
     try:
@@ -122,10 +129,13 @@ def _is_readable(manifest: Manifest) -> bool:
     """
     Check that the whoosh that wrote the shards is the one that reads them.
 
-    And that the shards have names of ours: a forged one could lead out of the folder.
+    And that shards and files have names as ours: forged ones could lead out of the folder.
     """
     writer, reader = manifest.versions.get("whoosh", "").split("."), whoosh_version().split(".")
-    named_by_us = all(SHARD_NAME.fullmatch(shard.name) for shard in manifest.shards)
+    names = [*manifest.files, *(name for shard in manifest.shards for name in shard.files)]
+    named_by_us = all(SHARD_NAME.fullmatch(shard.name) for shard in manifest.shards) and all(
+        map(FILE_NAME.fullmatch, names)
+    )
     return writer[:2] == reader[:2] and named_by_us
 
 

@@ -15,10 +15,10 @@ import msgspec
 from ...errors import RequestError
 from ...files.checksums import Blocks, Checksums, intact
 from ..whoosh.backend import WhooshBackend
-from ..whoosh.files import Shard
+from ..whoosh.files import SHARDS, Shard
 from ..whoosh.speeches import SpeechRow
 from .faults import DamagedError, cannot_read, damaged, never_at_rest, no_index
-from .folder import SHARDS, check_owner
+from .folder import check_owner, check_place
 from .manifest import (
     ATTEMPTS,
     BUSY,
@@ -43,8 +43,13 @@ class Snapshot:
         self.manifest = manifest
         self.generation = generation
         fault = partial(damaged, directory, generation.parent)
-        self._files = Blocks(generation / FILES, manifest.checksums(FILES), fault)
-        with closing(Blocks(generation / SPEECHES, manifest.checksums(SPEECHES), fault)) as blocks:
+
+        def blocks_of(name: str) -> Blocks:
+            sums = manifest.checksums(name)
+            return Blocks(generation / name, sums, fault, within=generation.parent)
+
+        self._files = blocks_of(FILES)
+        with closing(blocks_of(SPEECHES)) as blocks:
             rows = msgspec.json.decode(blocks.all(), type=list[SpeechRow])
         self.backend = open_shards(directory, generation, manifest.shards, rows)
 
@@ -70,6 +75,7 @@ def open_current(directory: Path, index_directory: Path) -> Snapshot:
     within the time of opening takes files away. A file that is missing is therefore damage only
     if CURRENT still names the same generation.
     """
+    check_place(directory, index_directory)
     for attempt in range(ATTEMPTS):
         check_owner(index_directory)  # before it is said that it cannot be read
         current = current_generation(directory, index_directory)
@@ -101,11 +107,12 @@ def open_shards(
     """Open the shards of a generation; OSError where a file is missing."""
     index_directory = generation.parent
     fault = partial(damaged, directory, index_directory)
-    return WhooshBackend(index_directory / SHARDS, shards, rows, fault)
+    return WhooshBackend(index_directory, shards, rows, fault)
 
 
 def damaged_files(directory: Path, index_directory: Path) -> list[Path]:
     """Read every file of an index; list those that are not as they were written."""
+    check_place(directory, index_directory)
     for _attempt in range(ATTEMPTS):
         try:
             current = current_generation(directory, index_directory)
@@ -118,7 +125,11 @@ def damaged_files(directory: Path, index_directory: Path) -> list[Path]:
             files = [Path(error.filename)]
         else:
             generation = index_directory / current[0]
-            files = [file for file, sums in _files(generation, manifest) if not intact(file, sums)]
+            files = [
+                file
+                for file, sums in _files(generation, manifest)
+                if not intact(file, sums, within=index_directory)
+            ]
         # files that an update took away meanwhile are not damaged: look at the new generation
         if not files or current_generation(directory, index_directory) == current:
             return files
@@ -140,7 +151,10 @@ def intact_shards(index_directory: Path, shards: Sequence[Shard]) -> list[Shard]
     return [
         shard
         for shard in shards
-        if all(intact(folder / shard.name / name, sums) for name, sums in shard.files.items())
+        if all(
+            intact(folder / shard.name / name, sums, within=index_directory)
+            for name, sums in shard.files.items()
+        )
     ]
 
 
@@ -149,7 +163,8 @@ def read_file(generation: Path, manifest: Manifest, name: str) -> bytes | None:
     if name not in manifest.files:
         return None
     try:
-        with closing(Blocks(generation / name, manifest.files[name], OSError)) as blocks:
+        sums = manifest.files[name]
+        with closing(Blocks(generation / name, sums, OSError, within=generation.parent)) as blocks:
             return blocks.all()
     except OSError:
         return None

@@ -11,8 +11,11 @@ from zlib import crc32
 
 import msgspec
 
-from ...files.checksums import checksums, sync, sync_files
-from .folder import CURRENT, SHARDS, close_to_others
+from ...files.checksums import checksums
+from ...files.plain_files import is_plain_folder, make_folder, read_plain, remove_file, write_plain
+from ...files.whole_files import sync, sync_files
+from ..whoosh.files import SHARDS
+from .folder import CURRENT
 from .manifest import GENERATION_NAME, MANIFEST, SHARD_NAME, Manifest, when_free
 
 
@@ -22,6 +25,7 @@ def begin(index_directory: Path) -> Path:
 
     After those, too, that a killed run has left: no name is ever used for two things.
     """
+    make_folder(index_directory / SHARDS)
     folders = [(index_directory, GENERATION_NAME), (index_directory / SHARDS, SHARD_NAME)]
     numbers = [
         int(match[1])
@@ -30,7 +34,6 @@ def begin(index_directory: Path) -> Path:
         if (match := pattern.fullmatch(path.name))
     ]
     generation = index_directory / f"generation-{max(numbers, default=0) + 1:06}"
-    (index_directory / SHARDS).mkdir(mode=0o700, exist_ok=True)
     generation.mkdir(mode=0o700)
     return generation
 
@@ -52,16 +55,16 @@ def publish(generation: Path, manifest: Manifest, files: Mapping[str, Any]) -> N
     """
     index_directory = generation.parent
     for name, value in files.items():
-        (generation / name).write_bytes(msgspec.json.encode(value))
-    sums = {name: checksums(generation / name) for name in files}
+        write_plain(generation / name, msgspec.json.encode(value), within=index_directory)
+    sums = {name: checksums(generation / name, within=index_directory) for name in files}
     data = msgspec.json.encode(msgspec.structs.replace(manifest, files=sums))
-    (generation / MANIFEST).write_bytes(data)
+    write_plain(generation / MANIFEST, data, within=index_directory)
     # Everything that CURRENT will lead to must be on the disk before CURRENT leads there: after
     # a power cut a file system may keep a rename and lose what was written before it.
     sync_files(generation)
     beside = index_directory / (CURRENT + ".new")
-    beside.write_bytes(f"{generation.name} {crc32(data):08x}\n".encode())
-    close_to_others(beside)
+    line = f"{generation.name} {crc32(data):08x}\n".encode()
+    write_plain(beside, line, within=index_directory)
     # The same holds for the new CURRENT itself: without this, its name could lead to no content.
     sync(beside)
     when_free(lambda: beside.replace(index_directory / CURRENT))
@@ -85,7 +88,8 @@ def sweep(index_directory: Path, generation: Path, manifest: Manifest) -> None:
 def discard(generation: Path) -> None:
     """Remove a generation that was not finished, and the shards made for it; never the current."""
     with suppress(OSError):
-        if (generation.parent / CURRENT).read_bytes().startswith(f"{generation.name} ".encode()):
+        line = read_plain(generation.parent / CURRENT, within=generation.parent)
+        if line.startswith(f"{generation.name} ".encode()):
             return  # it was named, and what failed is to have that put on the disk
     number = generation.name.partition("-")[2]
     made = (generation.name, number)
@@ -93,11 +97,20 @@ def discard(generation: Path) -> None:
 
 
 def _remove(index_directory: Path, stays: Callable[[str], bool]) -> None:
-    """Remove generations and shards by name, and nothing that has a name not of ours."""
-    for folder, pattern in (
-        (index_directory, GENERATION_NAME),
-        (index_directory / SHARDS, SHARD_NAME),
-    ):
+    """
+    Remove generations and shards by name, and nothing that has a name not of ours.
+
+    Nor anything that is not in this folder: a link is removed, not what it leads to.
+    """
+    folders = [(index_directory, GENERATION_NAME)]
+    if is_plain_folder(index_directory / SHARDS):
+        folders.append((index_directory / SHARDS, SHARD_NAME))
+    for folder, pattern in folders:
         for path in folder.glob("*"):
-            if pattern.fullmatch(path.name) and not stays(path.name):
+            if not pattern.fullmatch(path.name) or stays(path.name):
+                continue
+            if is_plain_folder(path):
                 shutil.rmtree(path, ignore_errors=True)
+            else:
+                with suppress(OSError):
+                    remove_file(path)

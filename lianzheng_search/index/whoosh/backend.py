@@ -22,16 +22,20 @@ from .terms import Terms
 
 class WhooshBackend:
     """
-    A backend over the shards of an index, which lie in a folder; open until `close`.
+    A backend over the shards of an index; open until `close`.
 
     `fault` makes what is raised when something that is read is damaged, now or later. `rows`
     list the speeches by path. A ref is a document's number, counted through all shards.
     """
 
     def __init__(
-        self, folder: Path, shards: Sequence[Shard], rows: Sequence[SpeechRow], fault: Fault
+        self,
+        index_directory: Path,
+        shards: Sequence[Shard],
+        rows: Sequence[SpeechRow],
+        fault: Fault,
     ) -> None:
-        self._shards = OpenShards(folder, shards, rows, fault)
+        self._shards = OpenShards(index_directory, shards, rows, fault)
         self._speeches = self._shards.speeches
         self._terms = Terms(self._shards)
         self._passages = Passages(self._shards)

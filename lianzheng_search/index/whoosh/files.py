@@ -21,6 +21,8 @@ from .columns import schema
 
 POSTING_BLOCK = 1024
 """Number of postings that are written, compressed and read together."""
+SHARDS = "shards"
+"""The folder of all shards of an index, which generations share."""
 INDEX_NAME, SEGMENT_NAME = "MAIN", "shard"
 """The names whoosh gives to the one index and the one segment in a shard's directory."""
 PICKLED = 4096
@@ -47,25 +49,26 @@ def whoosh_version() -> str:
     return ".".join(re.findall(r"\d+", str(whoosh.__version__)))
 
 
-def open_shard(folder: Path, shard: Shard, fault: Fault) -> SegmentReader:
+def open_shard(index_directory: Path, shard: Shard, fault: Fault) -> SegmentReader:
     """
-    Open a shard, in the folder of all, for reading.
+    Open a shard of an index for reading.
 
     Whoosh's table of contents is not read: it would name classes to be unpickled, and says only
     what we know. OSError where a file is not there, what `fault` makes where it is damaged.
     """
     codec = ShardCodec()
     segment = W3Segment(codec, INDEX_NAME, doccount=shard.passages, segid=SEGMENT_NAME)
-    storage = _Storage(folder / shard.name, shard.files, fault)
+    storage = _Storage(index_directory, shard, fault)
     return SegmentReader(storage, schema(), segment, codec=codec)
 
 
 class _Storage(FileStorage):  # type: ignore[misc]
     """The files of a shard, for reading."""
 
-    def __init__(self, directory: Path, files: Mapping[str, Checksums], fault: Fault) -> None:
-        super().__init__(str(directory), readonly=True)
-        self._directory, self._files, self._fault = directory, files, fault
+    def __init__(self, index_directory: Path, shard: Shard, fault: Fault) -> None:
+        self._directory = index_directory / SHARDS / shard.name
+        super().__init__(str(self._directory), readonly=True)
+        self._index_directory, self._files, self._fault = index_directory, shard.files, fault
 
     def file_exists(self, name: str) -> bool:
         """Check whether a file belongs to the shard."""
@@ -77,11 +80,12 @@ class _Storage(FileStorage):  # type: ignore[misc]
 
     def open_file(self, name: str, **_options: Any) -> CheckedFile:
         """Open a file; OSError where it is not there."""
-        return CheckedFile(Blocks(self._directory / name, self._checksums(name), self._fault))
+        file, sums = self._directory / name, self._checksums(name)
+        return CheckedFile(Blocks(file, sums, self._fault, within=self._index_directory))
 
     def _checksums(self, name: str) -> Checksums:
         if name not in self._files:
-            raise self._fault(self._directory / name)
+            raise self._fault(self._directory / name, None)
         return self._files[name]
 
 
@@ -123,7 +127,7 @@ class CheckedFile(StructFile):  # type: ignore[misc]
         try:
             return _Unpickler(buffer).load()
         except Exception as error:  # pickle raises whatever it is made to raise
-            raise self.blocks.fault(self.blocks.file) from error
+            raise self.blocks.fault() from error
 
     def close(self) -> None:
         """Let go of the file."""
@@ -177,7 +181,7 @@ class _Terms(W3TermsReader):  # type: ignore[misc]
     def term_info(self, fieldname: str, tbytes: bytes) -> Any:
         known = self._tindex.get(self._keycoder(fieldname, tbytes), b"\0")
         if known[:1] != b"\0":  # postings that are pickled here: we write none
-            raise self._dbfile.blocks.fault(self._dbfile.blocks.file)
+            raise self._dbfile.blocks.fault()
         return super().term_info(fieldname, tbytes)
 
 

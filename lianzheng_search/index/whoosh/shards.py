@@ -15,7 +15,7 @@ from .speeches import SpeechRow, SpeechTable
 
 class OpenShards:
     """
-    The shards of an index, which lie in a folder, open until `close`.
+    The shards of an index, open until `close`.
 
     A ref is the number of a document, counted through all shards: `bases` are the refs of their
     first documents, `sizes` the numbers of their documents, `texts` and `places` their columns.
@@ -26,7 +26,11 @@ class OpenShards:
     """
 
     def __init__(
-        self, folder: Path, shards: Sequence[Shard], rows: Sequence[SpeechRow], fault: Fault
+        self,
+        index_directory: Path,
+        shards: Sequence[Shard],
+        rows: Sequence[SpeechRow],
+        fault: Fault,
     ) -> None:
         self.readers: list[Any] = []
         self.bases: list[int] = []
@@ -36,7 +40,7 @@ class OpenShards:
         for shard in shards:
             base_of[shard.name] = self._end
             if shard.passages:
-                self.readers.append(open_shard(folder, shard, fault))
+                self.readers.append(open_shard(index_directory, shard, fault))
                 self.bases.append(self._end)
                 self.sizes.append(shard.passages)
                 self._end += shard.passages

@@ -10,7 +10,8 @@ from typing import Any
 
 from whoosh import index, writing
 
-from ...files.checksums import checksums, sync_files
+from ...files.checksums import checksums
+from ...files.whole_files import sync_files
 from ...model import Passage, Section, Speech
 from ...text.folding import fold
 from ...text.numerals import marker_rank
@@ -99,7 +100,7 @@ def write_index(directory: Path, documents: Iterable[Mapping[str, Any]]) -> Shar
     created.close()
     # whoosh leaves its lock behind, which is no part of the shard: we have one for the index
     (directory / f"{INDEX_NAME}_WRITELOCK").unlink(missing_ok=True)
-    files = {file.name: checksums(file) for file in sorted(directory.iterdir())}
+    files = {file.name: checksums(file, within=directory) for file in sorted(directory.iterdir())}
     sync_files(directory)
     return Shard(directory.name, writer.docnum, files)
 

@@ -22,10 +22,12 @@ LONGEST_WATERMARK = 160
 """In code points, as it stands in the file; a longer line is text."""
 LONGEST_FRONT_LINE = 60
 """A longer line belongs to the body, whatever it says."""
+# Bounds the walk in a file that never gets to prose, such as a table of names.
 MOST_KEPT = 20
 """So many lines that stay are looked at from either end, where the body does not come first."""
 SHORTEST_TITLE = 6
 LONGEST_IN_RUN = 12
+# A line that says little (a name, a figure) falls only amid lines that are surely an advert.
 LEAST_IN_BLOCK = 3
 """So many lines of a block must be known watermarks, and twice as many as unknown lines."""
 
@@ -55,6 +57,9 @@ def clean(raw: RawFile, rules: Rules) -> CleanText:
     before = -1
     while before != edits.changes:
         before = edits.changes
+        # First of all, because rules are not written for invisible characters inside of
+        # words; joined lines come last, since a watermark between two halves of a
+        # sentence must be gone by then.
         mend_characters(edits)
         while taken := _Sweep(edits.lines, rules).taken:
             edits.drop({at: rule.name for at, rule in taken.items()})
@@ -85,6 +90,7 @@ def _cut_inside(edits: Edits, rules: Rules) -> None:
     for at, column in _places(words, [line.text for line in edits.lines]):
         hits.setdefault(at, []).append(column)
     candidates = [rule for rule in rules.rules if "inside" in rule.where]
+    # From the end to the beginning: a cut changes the places behind it, and may take a line out.
     for at in sorted(hits, reverse=True):
         for start, end, rule in reversed(_adverts(edits.lines[at].text, hits[at], candidates)):
             edits.cut(at, start, end, rule)
@@ -106,10 +112,13 @@ def _adverts(line: str, hits: Sequence[int], rules: Sequence[Rule]) -> list[tupl
     for hit in hits:
         if hit < done:
             continue
+        # Twice as far in the file's own characters: blanks, which folding takes out, may
+        # spread a line to double its length.
         begin = max(done, hit - 2 * FARTHEST_WORD)
         folded, places = fold_in_place(line[begin : hit + LONGEST_WATERMARK])
         at = bisect_left(places, hit - begin)
         likely = [rule for rule in rules if any(word in folded for word in rule.words)]
+        # The leftmost clause from which a rule matches, for the advert is to go as a whole.
         for start in range(max(0, at - FARTHEST_WORD), at + 1):
             if not _starts_clause(line, begin + places[start]):
                 continue
@@ -132,6 +141,7 @@ def _starts_clause(line: str, at: int) -> bool:
 def _with_marks(folded: str, start: int, end: int) -> tuple[int, int]:
     """Add to an advert the brackets around it, or the mark that ends it."""
     before, after = folded[start - 1 : start], folded[end : end + 1]
+    # Brackets and marks that would stand there empty or doubled go with the advert.
     if before and before + after in ("（）", "【】", '""', "《》"):
         return start - 1, end + 1
     if after and after in "。！；～~，" and (not before or before in "。！？；：…，】）"):
@@ -165,6 +175,9 @@ class _Sweep:
         self._set = rules
         self.taken: dict[int, Rule] = {}
         self.naming: dict[int, str] = {}
+        # From the surest to the least sure: what a rule takes anywhere, then runs,
+        # then the two ends, and last what falls only for its neighbours, again and
+        # again until nothing falls any more.
         self._anywhere(prefilter(rules, "anywhere"))
         self._runs([rule for rule in self.rules if rule.needs == "run"])
         self.head = list(self._walk(range(len(lines)), {"head"}))
@@ -210,9 +223,13 @@ class _Sweep:
             if not text:
                 continue
             if at not in self.taken and not self._take(at, places):
+                # Rules for head and tail must not see the body: 仅供参考 in a speech is the
+                # speaker's.
                 if _is_body(text) or kept == MOST_KEPT:
                     return
                 kept += 1
+                # The first line that stays may be the title; what sellers put
+                # below it has rules of its own.
                 if "head" in places:
                     places = places | {"under_title"}
             yield at
@@ -250,8 +267,12 @@ class _Sweep:
     def _has_company(
         self, needs: Need, found: re.Match[str], at: int, block: Sequence[int]
     ) -> bool:
+        # Some lines are only a vendor's name. They go where another line, taken for its wording,
+        # names it.
         if needs == "vendor":
             return found["vendor"] in self.naming.values()
+        # Every title looks like a line that says little: one that may be the title must be left
+        # over.
         if at in self.head and not self._is_spare(at, block):
             return False
         index = block.index(at)

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from ..model import CleanText, Line, RawFile, Removal, Shift, place_in_source
 from ..text.characters import BLANK
 
+# Each deletion moves all lines behind it: few are cheap, thousands would take quadratic time.
 FEW = 16
 """So many lines are taken out of the list one by one."""
 
@@ -50,6 +51,8 @@ class Edits:
             return
         self.changes += 1
         for at, rule in rules.items():
+            # What was cut out of a line before goes with it: the removal of the whole holds the
+            # source as it was, and two records of one character could not be put back.
             number = self.lines[at].number
             for source in (number, *self._joined.pop(number, ())):
                 self._inside.pop(source, None)
@@ -68,6 +71,7 @@ class Edits:
             self.drop({at: rule})
             return
         self.changes += 1
+        # A part of a joined line may come from several source lines; each gets a record of its own.
         for source, first, last in _pieces(line, start, end):
             self._record(source, first, last, rule)
         shifts = [shift for shift in line.shifts if shift.column < start]
@@ -81,6 +85,7 @@ class Edits:
     def cut_all(self, at: int, spans: Sequence[tuple[int, int]], rule: str) -> None:
         """Take parts of a line out, ascending and apart; quick where the line is as it came."""
         line = self.lines[at]
+        # Columns of the line are those of the source only as long as nothing was done to it.
         if line.shifts or line.number in self._joined or self._inside.get(line.number):
             for start, end in reversed(spans):
                 self.cut(at, start, end, rule)
@@ -143,6 +148,8 @@ class Edits:
         texts, length, shifts = [first.text], len(first.text), list(first.shifts)
         sources = [*self._joined.pop(first.number, ())]
         for line in others:
+            # Blanks at the joint go, as they were the end of a printed line or the indent of the
+            # next.
             length -= len(texts[-1])
             texts[-1] = texts[-1].rstrip(BLANK)
             length += len(texts[-1])
@@ -164,6 +171,8 @@ class Edits:
         """Record anew how the source lines of a joined line hang together."""
         line = self.lines[at]
         sources = [line.number, *self._joined.pop(line.number)]
+        # All records at the joints are made anew from what is left, since edits may have taken away
+        # whole source lines, the first one included.
         kept = {source: (start, end) for source, start, end in _pieces(line, 0, len(line.text))}
         for source in sources:
             if source not in kept:
@@ -238,6 +247,8 @@ def rebuild(lines: Sequence[tuple[int, str]], removals: Sequence[Removal]) -> li
         parts: list[str] = []
         at = column = 0
         edits = sorted(inside.get(number, ()), key=lambda gone: gone.column or 0)
+        # A removal that holds a line end was a joint: behind it the next source line
+        # begins, with edits of its own.
         while edits:
             gone = edits.pop(0)
             step = (gone.column or 0) - column
@@ -259,6 +270,7 @@ def rebuild(lines: Sequence[tuple[int, str]], removals: Sequence[Removal]) -> li
 
 def _pieces(line: Line, start: int, end: int) -> Iterator[tuple[int, int, int]]:
     """Yield (source line, first column, column after the last) of a part of a cleaned line."""
+    # Between two shifts, and only there, columns of the line and of its source run in step.
     cuts = [start, *(s.column for s in line.shifts if start < s.column < end), end]
     found: dict[int, tuple[int, int]] = {}
     for first, last in pairwise(cuts):

@@ -25,6 +25,7 @@ from .rules import Rules
 
 Region = Literal["head", "tail", "page"]
 HEAD_LINES, TAIL_LINES = 10, 8
+# Two files may be copies of one speech, and share every line.
 LEAST_FILES = 3
 LEAST_IN_FILE = 3
 LONGEST_ON_PAGES = 40
@@ -67,6 +68,7 @@ def learn(files: Iterable[RawFile], rules: Rules) -> list[Recurring]:
     """
     seen: defaultdict[str, _Seen] = defaultdict(_Seen)
     for raw in files:
+        # After cleaning by the rules there are, so that only what they miss is proposed.
         lines = [line for line in clean(raw, rules).lines if line.text.strip(BLANK)]
         found: dict[str, set[Region]] = defaultdict(set)
         places: dict[str, list[Line]] = defaultdict(list)
@@ -96,6 +98,7 @@ def learn(files: Iterable[RawFile], rules: Rules) -> list[Recurring]:
             examples=tuple(entry.examples),
         )
         for key, entry in seen.items()
+        # Page by page in one file is proof by itself; at head and tail other files must agree.
         if entry.files >= LEAST_FILES or "page" in entry.regions
     ]
     return sorted(recurring, key=lambda line: (-line.files, -line.count, line.key))
@@ -140,6 +143,7 @@ def _key(text: str) -> str | None:
     folded = fold_line(line)
     if len(folded) < SHORTEST or len(DIGITS.sub("", folded)) < SHORTEST:
         return None
+    # 第12期 and 第40期 are one line; but what is only figures has no key.
     return DIGITS.sub("0", folded)
 
 

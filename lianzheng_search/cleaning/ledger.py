@@ -39,7 +39,9 @@ def ledger(clean: CleanText, ends: Sequence[str]) -> str:
     The first line tells of the file: its path, encoding, the ends of its lines and the SHA-256
     of the cleaned text; each further line is a Removal. `ends` has one end for each source line.
     """
+    # `cleaned_text` also leaves out blank lines, and the ledger answers for that text.
     removals = [*clean.removals, *_blank_lines(clean)]
+    # Nearly every file has one kind of line end: then two entries stand for all of them.
     same = len(set(ends[:-1])) <= 1
     head = {
         "path": clean.path,
@@ -63,6 +65,7 @@ def restore(text: str, ledger_text: str, *, name: str) -> str:
         why = _("{file}: its ledger is damaged. Clean the source file again").format(file=name)
         raise RequestError(why) from None
     text = text.rstrip("\n")
+    # Of a text that was edited since, places mean nothing: refused rather than restored wrongly.
     if _fingerprint(text) != fingerprint:
         why = _("{file}: it was changed since it was cleaned. Clean the source file again")
         raise RequestError(why.format(file=name))
@@ -126,4 +129,5 @@ def _numbers(count: int, removals: Sequence[Removal]) -> list[int]:
 
 
 def _fingerprint(text: str) -> str:
+    # A name or a text may hold lone surrogates, which plain UTF-8 refuses.
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 from ..text.characters import BLANK
 
+# The same advert differs in width, case, blanks and brackets from file to file: folded, one
+# pattern takes all of these variants.
 FOLD = str.maketrans(
     {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
     | {mark: mark for mark in "，！：；？（）"}
@@ -37,6 +39,7 @@ def fold_line(line: str) -> str:
     ('咨询qq：123', '仅供学习，请勿外传')
     """
     folded = line.translate(FOLD).lower()
+    # ★【（…）】★: each layer taken off may show another.
     while True:
         start, end = 0, len(folded)
         while start < end and not (folded[start].isalnum() or folded[start] in OPENING):
@@ -65,6 +68,7 @@ def fold_in_place(line: str) -> tuple[str, list[int]]:
         plain = FOLD.get(ord(character), character)
         if plain is not None:
             lower = plain.lower()
+            # İ in small letters is two characters, which would shift all places behind it.
             folded.append(lower if len(lower) == 1 else plain)
             places.append(at)
     return "".join(folded), places

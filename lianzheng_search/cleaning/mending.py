@@ -25,6 +25,8 @@ ODD = re.compile(
 HIDDEN = re.compile(f"[{_HIDDEN}]+")
 RADICALS_RUN = re.compile(f"[{_RADICALS}]+")
 
+# Blanks strewn between characters come from PDFs and from scans (清 风 正 气); but 张 某 in a list
+# of names, and a title that is spread out, are so on purpose.
 HAN = "\u3400-\u9fff"
 LONE = re.compile(f" [{HAN}] ")
 SPACED = re.compile(f"[{HAN}](?: [{HAN}]){{2,}}")
@@ -36,6 +38,7 @@ LEAST_STREWN = 8
 
 def mend_characters(edits: Edits) -> None:
     """Take out what does not show and blanks strewn in; replace radicals by characters."""
+    # One search over the whole text: most files need no mending, and are done after it.
     whole = "\n".join([line.text for line in edits.lines])
     odd, fed = ODD.search(whole), "\f" in whole
     edits.fed = fed
@@ -66,6 +69,8 @@ def _close_up(edits: Edits, at: int) -> None:
     text = edits.lines[at].text
     spans: list[tuple[int, int]] = []
     for run in SPACED.finditer(text):
+        # A spaced run is a fault where it touches other text of a sentence, or fills a long line;
+        # alone on a short line it is the layout of a title or a name.
         around = text[: run.start()] + text[run.end() :]
         whole = not around.strip(BLANK) and len(run[0]) >= 2 * LEAST_STREWN - 1
         beside = text[max(run.start() - 1, 0) : run.start()] + text[run.end() : run.end() + 1]

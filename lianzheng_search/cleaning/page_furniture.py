@@ -37,12 +37,15 @@ A page number that says of itself that it is one; a bare one must count on from 
 
 A PDF tells where on a page a line stands, so that its reader takes any number in a margin.
 """
+# A line that is only 3 may be a page, the cell of a table or a list gone wrong.
 BARE_NUMBER = re.compile(rf"(?P<page>{_FIGURES})(?:\s*[/／]\s*(?P<of>{_FIGURES}))?")
 FIGURES = re.compile(_FIGURES)
 LONGEST_HEAD = 40
 """Maximum length of a line at a page's edge, in code points; a longer one is text."""
 WIDEST = 160
 """Maximum length of such a line with the blanks that place it, in code points."""
+# What a page number can end in: nearly every line is ruled out by its last character, which
+# costs far less than an expression.
 COUNTER_ENDS = frozenset("0123456789０１２３４５６７８９页-—–－―─━‐·•・~～)）】]")
 CENTRED = 8
 """Minimum indent of a number that stands in the middle of a page, in columns."""
@@ -107,6 +110,8 @@ def drop_page_furniture(edits: Edits, rules: Rules) -> None:
             bare.append((at, int(number["page"]), int(number["of"]) if number["of"] else None))
     if bare:
         taken |= dict.fromkeys(_counting(lines, bare), PAGE_NUMBER)
+    # Whoever converts a PDF puts a form feed behind each page, so the edges are known without
+    # numbers.
     if edits.fed and bare:  # the last page has no form feed behind its number
         last = next(at for at in range(len(lines) - 1, -1, -1) if lines[at].text.strip(BLANK))
         taken |= {at: PAGE_NUMBER for at, _, _ in bare if at == last}
@@ -129,7 +134,10 @@ def _counting(lines: Sequence[Line], bare: Sequence[tuple[int, int, int | None]]
     chains: dict[tuple[int, int | None], list[int]] = {}
     longest: list[list[int]] = []
     for at, page, of in bare:
+        # A chain for each number that it has come to, not one list: figures of a table lie between
+        # pages.
         before = chains.get((page - 1, of), [])
+        # 1, 2, 3 close together are the points of a list, or years in a row.
         if before and starts[at] - starts[before[-1]] < LEAST_PAGE:
             continue
         chain = [*before, at]
@@ -146,6 +154,8 @@ def _counting(lines: Sequence[Line], bare: Sequence[tuple[int, int, int | None]]
         if centred and (torn or len(chain) == len(bare) == 1):
             counting += chain
             continue
+        # That numbers count on a page apart is not enough, since chapters do so too. Only a page
+        # breaks sentences off: half of the numbers must do so, unless 3/12 or a form feed says it.
         certain = of is not None or fed or 2 * torn >= len(chain)
         if (len(chain) > 2 or (len(chain) > 1 and (of or fed))) and certain:
             counting += chain
@@ -179,6 +189,8 @@ def _running_heads(
     everywhere = Counter(
         line_key(line.text) for line in lines if len(line.text) <= LONGEST_HEAD and line.text
     )
+    # Round by round: the second line of a head stands beside the number only when the first is
+    # gone.
     for _line_of_head in range(LINES_OF_HEAD):
         beside: set[int] = set()
         for edge in edges:
@@ -221,6 +233,8 @@ def _spare_title(lines: Sequence[Line], heads: dict[int, str], edges: set[int]) 
     for key in {line_key(lines[at].text) for at in front if at in heads}:
         same = [at for at in front if line_key(lines[at].text) == key]
         left = [at for at in same if at not in heads]
+        # The title of a speech is often its running head as well. One of them must stay, or
+        # the speech would have no title.
         if not left and not any(edge < same[-1] for edge in edges if edge > same[0]):
             del heads[same[-1]]
 
@@ -239,7 +253,10 @@ def _recurring_title(lines: Sequence[Line], taken: Mapping[int, str]) -> dict[in
         if title != places[0] or title in taken or not _may_be_head(text):
             continue
         starts = list(accumulate(map(len, texts), initial=0))
+        # The first gap is left out, for the front page holds less text than the others.
         gaps = [starts[b] - starts[a] for a, b in pairwise(places)][1:]
+        # Pages are of about one length; a slogan that a speech comes back to stands at any
+        # distance.
         if min(gaps) >= LEAST_PAGE and pstdev(gaps) < REGULAR * mean(gaps):
             recurring |= dict.fromkeys(places[1:], RUNNING_HEAD)
     return recurring
@@ -248,6 +265,8 @@ def _recurring_title(lines: Sequence[Line], taken: Mapping[int, str]) -> dict[in
 def _may_be_head(line: str) -> bool:
     text = line.strip(BLANK)
     return (
+        # A head is a title: long enough to be one, no sentence, no salutation, no heading with a
+        # number.
         4 <= len(text) <= LONGEST_HEAD
         and not INSIDE.search(text.replace("：", "", 1))  # a title may begin with the speaker
         and not text.endswith(tuple("：！？!?;:,"))

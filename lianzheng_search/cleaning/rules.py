@@ -37,12 +37,15 @@ class Rule:
 
     def match(self, folded: str) -> re.Match[str] | None:
         """Match a folded line, wherever it stands and whatever stands beside it."""
+        # A plain `in` is many times faster than the expression, and most lines have none of the
+        # words.
         for word in self.words:
             if word in folded:
                 break
         else:
             if self.words:
                 return None
+        # Always the whole line: a sentence of a speech may mention 会员 or QQ群, and must stay.
         return compiled(self.pattern).fullmatch(folded)
 
     def takes_line(self, line: str) -> bool:

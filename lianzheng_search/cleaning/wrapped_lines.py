@@ -29,6 +29,7 @@ MOST_WIDTH = 130
 """Maximum width of a page, in code points."""
 LEAST_FULL = 8
 """Minimum number of full lines."""
+# In a text that is not wrapped a paragraph is a line, and nearly every line ends a sentence.
 LEAST_UNFINISHED = 0.3
 """Minimum share of lines that end in mid-sentence: 0.4 are full, 0.75 of them."""
 FEATURE = re.compile(r"[#|>*•+]|[-—=]{1,3}|```|\d+[.)、]")
@@ -44,12 +45,15 @@ def join_wrapped_lines(edits: Edits) -> None:
     lines = edits.lines
     filled = [at for at, line in enumerate(lines) if line.text and line.text.strip(BLANK)]
     layout = _Layout([lines[at].text for at in filled])
+    # Where a line was taken out between two, a page may have broken a paragraph in a
+    # file that is otherwise not wrapped.
     torn = bool(edits.whole)
     if not layout.width and not torn:
         return
     joins: list[list[int]] = [[-1]]
     for at, to in pairwise(filled):
         above, below = lines[at], lines[to]
+        # What the format calls a heading is whole, and so is the line before it.
         if above.number in edits.headings or below.number in edits.headings:
             continue
         gap = torn and any(
@@ -62,6 +66,7 @@ def join_wrapped_lines(edits: Edits) -> None:
             if joins[-1][-1] != at:
                 joins.append([at])
             joins[-1].append(to)
+    # From the end, so that the indices before stay true.
     for ats in reversed(joins[1:]):
         edits.join(ats, HARD_WRAP)
 
@@ -94,12 +99,16 @@ class _Layout:
         self.measure = "characters"
         self.indented = False
         self.base = 0
+        # Lines far longer than a page is wide show that nothing is cut; one in twenty may be an
+        # exception.
         lengths = sorted(map(len, texts))
         if len(texts) < LEAST_FULL or lengths[len(texts) * 19 // 20] > MOST_WIDTH:
             return
         ends = sum(not text.endswith(FINISHED) for text in texts)
         if ends < LEAST_UNFINISHED * len(texts):
             return
+        # Chinese text is cut by characters. Lines with much Latin text or many figures agree in
+        # columns only, as in plain-text mail and on terminals.
         for self.measure in ("characters", "columns"):
             if width := self._find_width(texts):
                 self.width = width
@@ -108,6 +117,9 @@ class _Layout:
             return
         indents = [indent_of(text) for text in texts]
         self.base = Counter(indents).most_common(1)[0][0]
+        # Where paragraphs are indented, the indent decides, and whether a line is
+        # full or ends a sentence counts little. It is believed only if most lines
+        # behind a short, finished one have it.
         starts = [n for n in range(1, len(texts)) if not self._is_full(texts[n - 1])]
         fresh = [n for n in starts if texts[n - 1].rstrip(BLANK).endswith(FINISHED)]
         self.indented = 2 * sum(indents[n] > self.base + 1 for n in fresh) > len(fresh) > 0
@@ -120,6 +132,7 @@ class _Layout:
         full = [n for n, size in enumerate(sizes) if width - slack <= size <= width + slack]
         cut = [n for n in full if not texts[n].rstrip(BLANK).endswith(FINISHED)]
         running = [n for n in full if INSIDE.search(texts[n])]
+        # Lists of items of equal length look wrapped, but have a number on every next line.
         heads = [n for n in full if n + 1 < len(texts) and read_marker(texts[n + 1].strip(BLANK))]
         fits = (
             width >= LEAST_WIDTH[self.measure]
@@ -148,4 +161,6 @@ class _Layout:
             return not fresh and self._is_full(above, 3)
         finished = above.rstrip(BLANK).endswith(("。", "！", "？"))
         heading = read_marker(below.strip(BLANK))
+        # Without indents nothing tells a paragraph that ends in a full line: at 。 it is therefore
+        # not joined, and may stay cut in two.
         return not fresh and not finished and not heading and self._is_full(above)

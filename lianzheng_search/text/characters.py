@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+# More than `str.isspace`: soft hyphens, zero-width characters and the byte order mark come with
+# text from Word and the web, and a line of nothing else must count as blank.
 BLANK = (
     " \t\v\f\x1c\x1d\x1e\x1f\x85\xa0\xad\u1680\u180e\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
     + "".join(map(chr, range(0x2000, 0x2010)))
@@ -21,6 +23,7 @@ LINE_ENDS = re.compile("[\v\f\x1c-\x1f\x85\u2028\u2029\r]")
 """What some programs take for the end of a line; \n is the only one that we write."""
 UNPRINTABLE = re.compile(f"{NO_TEXT.pattern[:-1]}{LINE_ENDS.pattern[1:]}")
 """Either of them."""
+# Escaped and not replaced: JSON is read by programs, which must get the text as it is.
 UNSAFE_IN_JSON = re.compile(
     "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
@@ -84,6 +87,8 @@ def escaped(text: str) -> str:
     )
 
 
+# PDFs of some programs give radicals in place of characters that look the same: ⼈⺠ is on screen
+# just what 人民 is, and is found by no search.
 KANGXI = range(0x2F00, 0x2FD6)
 AS_WRITTEN_TODAY = {"戶": "户", "靑": "青"}
 """Two characters that NFKC makes of Kangxi radicals, and their form in texts of today."""

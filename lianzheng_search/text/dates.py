@@ -10,6 +10,7 @@ from .numerals import DIGITS, chinese_number
 
 ISO_DATE = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?")
 """A date as the index has it, of any precision."""
+# Only 19.. and 20..: other numbers of four figures are amounts or rooms.
 DATE = re.compile(
     r"(?<!\d)(?P<year>(?:19|20)\d{2})(?:\s*[年./_-]\s*(?P<month>1[0-2]|0?[1-9])"
     r"(?:\s*[月./_-]\s*(?P<day>3[01]|[12]\d|0?[1-9])(?!\d))?(?=\D|$)|年"
@@ -48,6 +49,7 @@ def find_date(text: str) -> str | None:
     (None, None)
     """
     text = text.translate(FULL_WIDTH_DIGITS)
+    # The first that exists: 2015年2月30日 is a misprint, after which the right date may follow.
     for numbers in _dates(text):
         year, month, day = (*numbers, 1, 1)[:3]
         try:
@@ -66,6 +68,7 @@ def _dates(text: str) -> Iterator[list[int]]:
             continue
         year, month, day = match.groups()
         digits = "".join(str(DIGITS.find(c)) for c in re.sub("[○零Ｏ]", "〇", year))
+        # The characters of a Chinese year are digits, so that comparing strings is comparing years.
         if "1900" <= digits <= "2099":
             yield [int(digits), *(chinese_number(part) for part in (month, day) if part)]
 

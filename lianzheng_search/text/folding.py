@@ -19,6 +19,7 @@ speech then differs from the speech in few places, which is all that the index h
 """
 
 
+# Offsets never move in folding: every place in the index is a place in the speech.
 NO_LETTERS = re.compile(r"[\W_]+")
 
 
@@ -37,6 +38,7 @@ def _fold_code(code: int) -> int:
     folded = folded if len(folded) == 1 else character
     lower = folded.lower()
     folded = lower if len(lower) == 1 else folded
+    # Before NFKC and after it: Ｘ is itself in a class, ＂ gets there as ".
     return ord(CANONICAL.get(character) or CANONICAL.get(folded) or folded)
 
 

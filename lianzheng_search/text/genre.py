@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+# A title ends in what the text is; by that it is told from a byline or a slogan below it.
 SPEECH_NOUN = (
     "讲话|发言|报告|致辞|致词|祝词|贺信|贺词|贺电|演讲|谈话|党课|讲稿|讲义|提纲|说明|决议|决定"
     "|意见|总结|公报|倡议书"

@@ -18,6 +18,9 @@ UNITS = {"编": PART, "篇": PART, "部分": PART, "章": CHAPTER, "节": SUBCHA
 TOP_LEVELS = 2
 """一、 and （一） are of speeches; what is numbered more deeply is often a list."""
 
+# The look-aheads answer traps: 3.5万亩 is a figure, though 2.2023年 is a point 2. with a
+# date; 一、二级 is a range, 3、4月 are months, 第一节课讲灯 is a sentence. The rank is the
+# last character of a group's name.
 MARKER = rf"""
     (?:\#{{1,6}}[ \u3000]+)?(?:\*\*|__)?
     (?P<marker>
@@ -41,6 +44,7 @@ STARTS = frozenset("#*_第零十百千（(0123456789０１２３４５６７８�
 """What a marker can start with; most lines start with something else."""
 
 
+# Compiled when it is first needed: most commands read no marker, and would wait for it.
 @cache
 def _marker_pattern() -> re.Pattern[str]:
     return re.compile(MARKER, re.VERBOSE)
@@ -115,6 +119,8 @@ def names_a_range(text: str, marker: Marker) -> bool:
     return (
         match is not None
         and marker.rank in (1, 3)
+        # 七、八月: the second number is the next one. In 一、三件事 it is not, so 一、 is a
+        # heading.
         and chinese_number(match["next"]) == marker.number + 1
     )
 
@@ -132,11 +138,13 @@ def chinese_number(text: str) -> int:
         return int(text)
     if text in CIRCLED or (len(text) == 1 and text not in DIGITS + "零十百千"):
         return int(unicodedata.numeric(text))
+    # Digit by digit, as years and the numbers of documents are written: 二〇一四, 一〇五.
     if len(text) > 1 and not set(text) & set("十百千"):
         return int("".join(str(DIGITS.find(c.replace("零", "〇"))) for c in text))
     total = digit = 0
     for character in text:
         if character in "十百千":
+            # 十二 has no digit before 十, and is 12.
             total += (digit or 1) * {"十": 10, "百": 100, "千": 1000}[character]
             digit = 0
         else:

@@ -35,6 +35,7 @@ def snippet(text: str, spans: Sequence[Span], *, size: int = SNIPPET) -> Snippet
     >>> snippet("甲甲。乙乙要担当，丙丙。丁丁。", [Span(6, 8)], size=8).text
     '…乙乙要担当，丙丙。…'
     """
+    # A passage only a little too long is shown whole: an … that saves a few characters annoys.
     if len(text) <= size * 3 // 2:
         return Snippet(text=text, spans=tuple(spans))
     start, end = _sentences_around(text, spans[0] if spans else Span(0, 1), size)
@@ -61,6 +62,7 @@ def _sentences_around(text: str, anchor: Span, size: int) -> tuple[int, int]:
         else:
             break
     start, end = start or 0, end or len(text)
+    # Sentences of this genre may be longer than a snippet: then clauses have to do.
     if anchor.start - start > size // 2:
         start = anchor.start - size // 2
         start = next((i + 1 for i in range(start, anchor.start) if text[i] in CLAUSE_ENDS), start)

@@ -28,6 +28,7 @@ def cells(text: str, *, wide: bool = False) -> int:
 @cache
 def character_cells(character: str, *, wide: bool = False) -> int:
     """Return the width of one character in cells: 0, 1 or 2."""
+    # Most calls by far are for ASCII or Han; only the others need the tables of unicodedata.
     if character < "\x80":
         return 1
     if unicodedata.combining(character) or unicodedata.category(character) == "Cf":
@@ -67,6 +68,8 @@ def wrap(text: str, *, width: int) -> Iterator[Span]:
         wide = character_cells(character)
         if used + wide > width and i > start:
             cut = i
+            # First whole Latin words, then the marks; at least one character
+            # stays, or the loop would not end.
             while cut > start + 1 and _inside_word(text, cut):
                 cut -= 1
             cut = i if cut == start + 1 else cut  # a word longer than the line

@@ -20,6 +20,7 @@ SEGMENTED = "\u4e00-\u9fd5"
 LONGEST_RUN = 1000
 """Maximum length of what is cut at once: jieba takes time by the square of the length."""
 HAN_RUN = re.compile(f"[{SEGMENTED}]{{1,{LONGEST_RUN}}}")
+# In a folded text, so that A-Z and full-width letters do not occur.
 WORD_RUN = re.compile(rf"{HAN_RUN.pattern}|[a-z0-9]+|[^\W_]")
 """Letters and digits of one kind: within such a run, words are cut without regard to the rest."""
 NUMBER_WORD = re.compile("[0-9]+|第?[一二三四五六七八九十]+[是要]?")
@@ -64,6 +65,8 @@ def count_words(text: str, *, words_file: Path = WORDS_FILE) -> dict[str, int]:
 
 def segment(text: str, *, words_file: Path = WORDS_FILE) -> Iterator[str]:
     """Yield the words of a folded text: of Han characters, parts before wholes; then others."""
+    # Han runs only: on other characters jieba and rjieba differ, and an index must not
+    # depend on which of them is installed.
     cut = _search_cutter(words_file)
     for run in HAN_RUN.findall(text):
         yield from cut(run)
@@ -215,6 +218,8 @@ def _python_segmenter(frequencies: Mapping[str, int]) -> Segmenter:
         warnings.simplefilter("ignore")  # jieba imports pkg_resources where it is there
         import jieba
     tokenizer = jieba.Tokenizer()
+    # jieba's own cache lies in the temporary folder under a fixed name and is unmarshalled
+    # unchecked; to read the dictionary anew is no slower.
     tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
     tokenizer.initialized = True
     for word, frequency in frequencies.items():

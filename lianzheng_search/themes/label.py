@@ -16,10 +16,13 @@ from ..model import Span
 ANYWHERE = ""
 """Where the matcher keeps the patterns that may start with anything."""
 
+# Scores are in the weights of the theme file: 5 for a term that tells the theme by itself,
+# 3 for a plain word, 1 for a hint.
 THRESHOLD = 4.0
 """The least score of a theme that is given; a telling term (5) in a short text passes it."""
 THRESHOLD_UNDER_HEADING = 3.0
 """The same where a heading speaks for the best theme: one plain word (3) right above will do."""
+# Relative to the best, because a long passage full of one theme brushes against many others.
 SHARE = 0.4
 """The least part of the best score that a further theme must have."""
 MOST_THEMES = 3
@@ -35,6 +38,8 @@ OUTER_HEADING_FACTOR = 0.6
 
 HAN = "[\u4e00-\u9fff]"
 NOT_REPEATED = r"(?![?*+{|])"
+# A pattern is looked for only where two fixed characters that open it stand. A character before a
+# sign of repetition need not be there, and is no anchor.
 ANCHORS = re.compile(
     rf"""
     \((?:\?:)?(?P<group>{HAN}{{2,}}(?:\|{HAN}{{2,}})*)\){NOT_REPEATED}
@@ -165,6 +170,7 @@ def bars(verdicts: Sequence[Verdict]) -> list[Bar]:
     if not verdicts:
         return []
     best = verdicts[0]
+    # The heading is part of what the passage says: under 四、家风 a short point need not repeat it.
     under_heading = any(evidence.where == "heading" for evidence in best.evidence)
     least = THRESHOLD_UNDER_HEADING if under_heading else THRESHOLD
     share = SHARE * best.score
@@ -192,9 +198,11 @@ def explain(themes: Themes, text: str, headings: Sequence[str] = ()) -> tuple[Ve
     if not text:
         return ()
     lead_end = LEAD.match(text).end()  # type: ignore[union-attr]  # it always matches
+    # By the root: fully by length, a long passage could hardly reach the threshold.
     thinned = 1 / math.sqrt(max(1, len(text) / ORDINARY_LENGTH))
     evidence: dict[int, list[Evidence]] = defaultdict(list)
     for theme, found in _occurrences(themes, text).items():
+        # `found` ascends by place, so the lead's are its head.
         lead = [one for one in found if one[0].start < lead_end]
         evidence[theme] += _weigh(lead, "lead", LEAD_FACTOR)
         evidence[theme] += _weigh(found[len(lead) :], "text", thinned)
@@ -202,7 +210,9 @@ def explain(themes: Themes, text: str, headings: Sequence[str] = ()) -> tuple[Ve
     for index in reversed(range(len(headings))):
         for theme, found in _occurrences_in_heading(themes, headings[index]).items():
             evidence[theme] += _weigh(found, "heading", factor, heading=index)
+        # Each heading farther out says less about the single passage.
         factor *= OUTER_HEADING_FACTOR
+    # Terms against alone make no theme; they only take from one that something speaks for.
     scores = {
         theme: round(sum(e.points for e in found), 4)
         for theme, found in evidence.items()
@@ -232,6 +242,7 @@ def _weigh(
             where=where,
             heading=heading,
             spans=tuple(places),
+            # log2(1 + n): the first place counts once, three places twice, seven three times.
             points=round(term.weight * factor * math.log2(1 + len(places)), 4),
         )
 
@@ -240,6 +251,8 @@ def _occurrences(themes: Themes, text: str) -> dict[int, list[Occurrence]]:
     """Find where the terms of each theme, named by its index, stand, in order, without nesting."""
     matcher = _matcher(themes)
     found: dict[int, list[tuple[int, int, Term]]] = defaultdict(list)
+    # One pass over the text for all terms of all themes: a look-up by two characters rules out
+    # nearly every place, so the time grows with the text and hardly with the number of terms.
     for start, pair in enumerate(map(operator.add, text, text[1:])):
         if pair not in matcher:
             continue
@@ -249,6 +262,7 @@ def _occurrences(themes: Themes, text: str) -> dict[int, list[Occurrence]]:
                     found[theme].append((start, start + len(term.text), term))
             elif match := pattern.match(text, start):
                 found[theme].append((start, match.end(), term))
+    # Patterns without an anchor cost a search each, which is why theme files should have few.
     for theme, term, pattern in matcher[ANYWHERE]:
         for match in pattern.finditer(text) if pattern else ():
             if match[0]:

@@ -26,6 +26,7 @@ KEYS = ("definition", "terms", "against", *EXAMPLE_KEYS)
 COMMENT_LINE = re.compile(r"^[ \t]*#.*$", re.MULTILINE)
 TOML_LINE = re.compile(r"line (\d+)")
 WEIGHT = re.compile(r"\d{1,3}(?:\.\d{1,3})?")
+# A user's pattern runs over every passage: without bounds, one of them could stop an indexing run.
 UNBOUNDED = re.compile(r"[*+]|\{\d*,\}")
 
 
@@ -64,6 +65,7 @@ def load_themes(path: Path | None = None) -> Themes:
     except OSError as error:
         message = _("{path}: cannot be read: {reason}. Check the path of the theme file")
         raise RequestError(message.format(path=path, reason=system_reason(error))) from None
+    # Replaced, not refused: U+FFFD then gives the line at which the file is not UTF-8.
     return _read(raw.decode("utf-8-sig", errors="replace"), path)
 
 
@@ -103,6 +105,8 @@ def with_theme(
     line_end = "\r\n" if "\r\n" in source else "\n"
     table = _table(name, [term.strip() for term in terms], weight=weight, definition=definition)
     try:
+        # Three times parsed: the text as it was, the new table alone, and both together, so that
+        # what is written can be read, and a fault is told as that of the right part.
         known = _parse(source.replace("\r\n", "\n"))
         if name in known:
             told = _("the theme {name} is there already. Choose another name")
@@ -169,6 +173,7 @@ def _read(source: str, path: Path) -> Themes:
         reason, *trail = error.args
         line = trail[0] if isinstance(trail[0], int) else _line(source, trail)
         raise RequestError(f"{path}:{line}: {' '.join(reason.split())}") from None
+    # Examples decide no label: adding one must not make an index stale.
     labelling = {
         name: {key: value for key, value in entry.items() if key not in EXAMPLE_KEYS}
         for name, entry in data.items()
@@ -251,6 +256,7 @@ def _read_terms(name: str, entry: Any) -> Iterator[Term]:
                     reason = _("“{term}” cannot be a term: {fault}").format(term=text, fault=fault)
                     raise _WrongEntryError(reason, name, place, text)
                 seen.add(text)
+                # + 0.0 turns -0.0, of a term against of weight 0, into 0.0.
                 yield Term(text=text, weight=sign * float(weight) + 0.0)
 
 
@@ -289,6 +295,8 @@ def _fault(term: str) -> str | None:
 
 def _line(source: str, trail: Sequence[str]) -> int:
     """Find the line of the entry to which a theme, a key and a term lead, as far as they go."""
+    # tomllib keeps no places. Comments become blank lines, so that a name in one is not taken for
+    # the entry and the lines keep their numbers.
     body = COMMENT_LINE.sub("", source)
     place = 0
     for depth, name in enumerate(trail):

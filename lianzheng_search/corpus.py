@@ -1,84 +1,108 @@
-"""The `Corpus` facade: everything the command can do, as Python."""
+"""Everything that the command can do, as Python: each method is a call of a function in a room."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Unpack
+from functools import partial
+from typing import IO, TYPE_CHECKING, Self, Unpack
 
-from .messages import _, no_such
-from .model import (
-    Settings,
-)
-from .query.filters import FILTERS, FilterOptions, ScopeOptions
-from .search.matching import SORTS, Results, run_search
-from .study_face import Study
+from .index.library import Library
+from .search.requests import check_request, checked_query, with_scope, with_selection, with_words
 
 if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
     from .cleaning.learning import Recurring
-    from .export.entries import BatchProgress
-    from .export.manifests import BatchSettings, Exported, Replayed
-    from .index.building import Progress
+    from .export.manifests import Exported, Replayed
+    from .index.building import Progress as FileProgress
     from .index.status import IndexSummary, Status
-    from .model import CleanText, RawFile
+    from .index.whoosh.backend import WhooshBackend
+    from .model import CleanText, Hit, Passage, Problem, Settings, Speech, SpeechInfo
+    from .query import options as take
+    from .query.filters import FilterOptions, ScopeOptions
     from .query.lists import NamedQuery
     from .search.concordance import Concordance
     from .search.fillings import Fillings
+    from .search.matching import Results
     from .search.suggestions import Hints
+    from .study.frequencies import Dispersion, Frequencies
+    from .study.ngrams import NGrams
+    from .study.theme_coverage import Coverage, SpeechProfile, ThemeCount, ThemeGrid
+    from .study.theme_neighbours import Closest
+    from .study.theme_terms import Suggestions
+    from .study.word_counts import Collocates, Keyness, WordList
+    from .themes.label import Verdict
+    from .themes.theme_files import Checked
+    from .wording.cited_documents import Citations
     from .wording.heading_bank import HeadingGroups, HeadingLine, HeadingSets
+    from .wording.quotations import Quotations
+    from .wording.set_phrases import SetPhrases
 
 
-class BatchOptions(FilterOptions, total=False):
-    """What an export takes beside the filters; see `batch.Settings`."""
-
-    context: str | int
-    group_by: str
-    per_source: int
-    limit: int
-    sort: str | None
-    with_variants: bool
-    cite: str | None
-
-
-class Corpus(Study):
+class Corpus:
     """
     A directory of speeches and its index.
 
     `index_directory` defaults to ``DIRECTORY/.lianzheng``; `settings` name the user's own rule
     files. Nothing is read before it is needed, and the index is opened once. Every method raises
     RequestError, with what to do about it, for what cannot be done.
+
+    `query.options` has the keywords of each method: most take the filters, and `with_variants`,
+    with which of a passage in several copies of a speech all are looked at, and not one.
     """
+
+    def __init__(
+        self,
+        directory: str | os.PathLike[str],
+        *,
+        index_directory: str | os.PathLike[str] | None = None,
+        settings: Settings | None = None,
+        encoding: str | None = None,
+    ) -> None:
+        self.library = Library(directory, index_directory, settings, encoding)
+        self.directory, self.index_directory = self.library.directory, self.library.index_directory
+        self._query = partial(checked_query, self.library)
+        self._scope = partial(with_scope, self.library)
+        self._selection = partial(with_selection, self.library)
+        self._words = partial(with_words, self.library)
+
+    def close(self) -> None:
+        """Close the index, if it is open."""
+        self.library.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def backend(self) -> WhooshBackend:
+        """What finds passages in the index, which is opened once."""
+        return self.library.backend
 
     def index(
         self,
         *,
         rebuild: bool = False,
         jobs: int | None = 1,
-        progress: Progress = lambda done, files, size: None,
+        progress: FileProgress = lambda done, files, size: None,
         wait: Callable[[str], None] | None = None,
     ) -> IndexSummary:
         """
-        Build the index, or bring it up to date.
+        Build the index, or bring it up to date; the old one stays in use until that is whole.
 
-        `jobs` is the number of processes, None as many as help; more than one need a program that
-        is guarded by ``if __name__ == "__main__"``, as multiprocessing asks for.
-        `progress` is called after each file with (files done, files in all, bytes of the file).
-        The old index stays in use until the new one is whole. While another process writes,
-        RequestError; or, where `wait` is given, it is called with who writes, and waited.
+        `jobs` is the number of processes, None as many as help; with more than one, a program is
+        to be guarded by ``if __name__ == "__main__"``. `progress` is called with files done, files
+        in all, bytes of the file. While another process writes, RequestError, unless there is a
+        `wait`, which is called with who writes.
         """
         from .index.update import update
 
         self.close()
-        return update(
-            self.directory,
-            self.index_directory,
-            self.tools,
-            rebuild=rebuild,
-            jobs=jobs,
-            progress=progress,
-            wait=wait,
-        )
+        folders, tools = (self.directory, self.index_directory), self.library.tools
+        return update(*folders, tools, rebuild=rebuild, jobs=jobs, progress=progress, wait=wait)
 
     def verify(self) -> list[Path]:
         """Read every file of the index; list those that are not as they were written."""
@@ -90,264 +114,287 @@ class Corpus(Study):
         """Compare the index with the files and the rules as they are now."""
         from .index.status import status
 
-        return status(self.directory, self.index_directory, self.tools)
+        return status(self.directory, self.index_directory, self.library.tools)
 
-    def search(
-        self,
-        query: str | None = None,
-        *,
-        limit: int = 20,
-        sort: str | None = None,
-        **options: Unpack[ScopeOptions],
-    ) -> Results:
-        """
-        Find passages.
+    def files_changed(self) -> int:
+        """Count the files that are there now and not in the index as they are, or the reverse."""
+        from .index.changes import count_changes
 
-        `query` is in the query language; without one, every passage that the filters leave is
-        found. `sort` is ``relevance`` (the default with a query), ``corpus`` or ``date``;
-        `limit` 0 is all. Of the same passage in several copies of a speech one is found, and
-        names the others, unless `with_variants`. The hits are made while they are read from the
-        results.
-        """
-        sort = sort or ("relevance" if query is not None else "corpus")
-        if sort not in SORTS:
-            raise no_such(_("sort"), sort, SORTS)
-        return run_search(
-            self.backend,
-            self._parse(query) if query is not None else None,
-            self._scope(options),
-            limit=limit,
-            sort=sort,
-        )
+        return count_changes(self.library.records, self.directory, self.index_directory)
 
-    def kwic(
-        self,
-        query: str,
-        *,
-        limit: int = 0,
-        sort: str = "corpus",
-        seed: int | None = None,
-        **options: Unpack[ScopeOptions],
-    ) -> Concordance:
-        """
-        List every match of a query with its context, which is the source line it stands on.
+    def file_hashes(self) -> dict[str, str]:
+        """Return the SHA-256 of each file of the index, in hex, by its path."""
+        return {path: record["sha256"] or "" for path, record in self.library.records.items()}
 
-        `sort` is ``corpus``, ``date``, or ``left`` or ``right``: by the context outward from the
-        keyword. `limit` 0 is all; with a `seed`, so many are drawn at random, the same each time.
-        Where no passage holds the query, there are none. Of the same passage in several copies of
-        a speech all are listed, or one, as for `search`.
-        """
-        from .search.concordance import SORTS as KWIC_SORTS
-        from .search.concordance import Concordance, in_order, kwic_lines, sample
+    def index_versions(self) -> dict[str, str]:
+        """Return the versions of what decides what is in the index, this program's first."""
+        return dict(self.library.snapshot.manifest.versions)
 
-        if sort not in KWIC_SORTS:
-            raise no_such(_("sort"), sort, KWIC_SORTS)
-        found = self.search(query, limit=0, sort="corpus", **options)
-        lines = list(kwic_lines(found.hits)) if found.exact else []
-        total, speeches = len(lines), len({line.info.id for line in lines})
-        if seed is not None and limit:
-            lines = sample(lines, limit, seed)
-        ordered = in_order(lines, sort)
-        return Concordance(
-            lines=tuple(ordered[:limit] if limit else ordered),
-            total=total,
-            speeches=speeches,
-            copies=found.copies if lines else 0,
-        )
+    def read(self, *names: str) -> Iterator[Speech | Problem]:
+        """Read speeches from their files; all of the corpus where none is named."""
+        from .search.speeches import read_speeches
 
-    def hints(self, query: str, **filters: Unpack[FilterOptions]) -> Hints:
-        """Tell what may have been meant by a query that finds nothing, and what is in its way."""
-        from .search.suggestions import hints
+        return read_speeches(self.library, *names)
 
-        return hints(self.backend, query, self._parse(query), self._filters(filters))
+    def clean(self, file: Path) -> CleanText:
+        """Read one file and take its watermarks out; may raise Unreadable."""
+        from .search.speeches import clean_file
 
-    def slots(
-        self,
-        query: str,
-        *,
-        limit: int = 20,
-        **options: Unpack[ScopeOptions],
-    ) -> Fillings:
-        """
-        List what fills the gaps of a query's one phrase with gaps, the most frequent first.
-
-        `limit` 0 is all. Of the same passage in copies of a speech one is counted, unless
-        `with_variants`.
-        """
-        from .search.fillings import fillings
-
-        return fillings(
-            self.backend,
-            self._parse(query),
-            self._scope(options),
-            limit=limit,
-        )
-
-    def headings(
-        self,
-        text: str | None = None,
-        *,
-        limit: int = 0,
-        sort: str = "corpus",
-        **options: Unpack[ScopeOptions],
-    ) -> list[HeadingLine]:
-        """
-        List the section headings that hold a text, in corpus order; `limit` 0 is all.
-
-        In the text, ``*`` is a gap of up to 10 characters of a sentence, ``…`` one of any length
-        in a clause, as in a pattern. `sort` is ``corpus``, ``date``, ``text`` (by wording) or
-        ``length``. Of the same heading in several copies of a speech one is listed, unless
-        `with_variants`.
-        """
-        from .wording.heading_bank import find_headings
-
-        found = find_headings(self.backend, text, self._scope(options), sort=sort)
-        lines = list(found.values())
-        return lines[:limit] if limit else lines
-
-    def heading_groups(
-        self,
-        by: str,
-        text: str | None = None,
-        *,
-        limit: int = 0,
-        sort: str = "corpus",
-        **options: Unpack[ScopeOptions],
-    ) -> HeadingGroups:
-        """
-        Group the headings that `headings` lists; at most `limit` groups, 0 is all.
-
-        `by` is ``pattern`` (a frame that they share, such as 强化…意识), ``theme`` (the best of
-        each), ``level`` or ``speech``. The largest group is first, but levels ascend and speeches
-        stand in corpus order.
-        """
-        from .wording.heading_bank import find_headings, group
-
-        backend = self.backend
-        found = find_headings(backend, text, self._scope(options), sort=sort)
-        return group(backend, found, by, limit=limit)
-
-    def heading_sets(
-        self,
-        text: str | None = None,
-        *,
-        limit: int = 0,
-        sort: str = "corpus",
-        **options: Unpack[ScopeOptions],
-    ) -> HeadingSets:
-        """
-        Give each heading that `headings` lists with those parallel to it, in reading order.
-
-        They are the headings of the same level under the same one, in the same speech. At most
-        `limit` sets, 0 is all.
-        """
-        from .wording.heading_bank import find_headings, parallel_sets
-
-        backend = self.backend
-        found = find_headings(backend, text, self._scope(options), sort=sort)
-        return parallel_sets(backend, found, limit=limit)
+        return clean_file(self.library, file)
 
     def ledger(self, file: Path, clean: CleanText) -> str:
-        """Write down what it takes to give a file back from its cleaned text."""
-        from .cleaning.edits import source_text
-        from .cleaning.ledger import ledger, line_ends
+        """Write down what it takes to restore a file from its cleaned text."""
+        from .cleaning.ledger import file_ledger
 
-        count = len(source_text(clean))
-        return ledger(clean, line_ends(file.read_bytes(), clean.encoding, count))
+        return file_ledger(file, clean)
 
     def learn(self, directory: Path) -> list[Recurring]:
         """Find the lines that recur in the files of a folder where watermarks stand."""
         from .cleaning.learning import learn
-        from .index.walk import walk
-        from .reading.read import Unreadable, read_file
+        from .search.speeches import raw_files
 
-        def read() -> Iterator[RawFile]:
-            for source in walk(directory, self.index_directory):
-                with suppress(Unreadable):
-                    yield read_file(source.file, path=source.path, encoding=self._encoding)
-
-        return learn(read(), self.rules)
+        return learn(raw_files(self.library, directory), self.library.tools.rules)
 
     def accept(self, lines: Sequence[Recurring], learned_from: Path | None = None) -> Path:
-        """
-        Add rules for recurring lines to the user's own rule file, and give that file.
+        """Add rules for recurring lines to the user's own rule file, and return that file."""
+        from .cleaning.learning import add_rules
 
-        That is the one in force, else one at the top of the corpus, or, where this is no corpus
-        with an index, of the folder they were learned from: there it will be found.
-        """
-        from .cleaning.learning import with_rules
-        from .files.user_files import change_file
-        from .index.walk import SETTINGS_FILES
+        return self.library.change_rules("watermarks", add_rules, lines, learned_from=learned_from)
 
-        file = (self._settings or Settings()).watermarks
-        folder = self.directory
-        if learned_from is not None and not self.index_directory.is_dir():
-            folder = learned_from
-        file = file or folder / SETTINGS_FILES["watermarks"]
-        change_file(file, lambda text: with_rules(text, lines))
-        self._tools = None
-        return file
+    def speeches(self, **filters: Unpack[FilterOptions]) -> list[SpeechInfo]:
+        """List the speeches of the index of which the filters leave anything, by path."""
+        from .search.selection import list_speeches
+
+        return list_speeches(self.backend, **self._scope(filters))
+
+    def speech(self, name: str) -> tuple[SpeechInfo, list[Passage]]:
+        """Read one whole speech from the index, by its id or a part of its id or title."""
+        from .search.speeches import indexed_speech
+
+        return indexed_speech(self.backend, name)
+
+    def place(self, name: str) -> tuple[SpeechInfo, list[Passage], range]:
+        """Find a place, ``SPEECH:LINE``: the speech, its passages, the numbers of those there."""
+        from .search.speeches import indexed_place
+
+        return indexed_place(self.backend, name)
+
+    def search(self, query: str | None = None, **options: Unpack[take.SearchOptions]) -> Results:
+        """
+        Find passages: those that hold a query or, without one, all that the filters leave.
+
+        At most 20, unless there is a `limit`. Hits are made while they are read from the results.
+        """
+        from .search.matching import run_search
+
+        parsed = None if query is None else self._query(query)
+        return run_search(self.backend, parsed, **self._scope(options))
+
+    def check(
+        self, query: str | None, sort: str | None = None, **filters: Unpack[FilterOptions]
+    ) -> None:
+        """Raise RequestError for what `search` would not take."""
+        check_request(self.library, query, sort, filters)
+
+    def kwic(self, query: str, **options: Unpack[take.KwicOptions]) -> Concordance:
+        """List every match of a query with its context, the source line that it stands on."""
+        from .search.concordance import kwic
+
+        return kwic(self.backend, self._query(query), **self._scope(options))
+
+    def hints(self, query: str, **filters: Unpack[FilterOptions]) -> Hints:
+        """Suggest what may have been meant by a query that finds nothing, or is in its way."""
+        from .search.suggestions import hints
+
+        return hints(self.backend, query, self._query(query), **self._scope(filters))
+
+    def slots(self, query: str, **options: Unpack[take.LimitOptions]) -> Fillings:
+        """List what fills the gaps of a query's one phrase with gaps, the most frequent first."""
+        from .search.fillings import fillings
+
+        return fillings(self.backend, self._query(query), **self._scope(options))
+
+    def headings(
+        self, text: str | None = None, **options: Unpack[take.HeadingOptions]
+    ) -> list[HeadingLine]:
+        """List the section headings that hold a text, in which ``*`` and ``…`` are gaps."""
+        from .wording.heading_bank import list_headings
+
+        return list_headings(self.backend, text, **self._scope(options))
+
+    def heading_groups(
+        self, by: str, text: str | None = None, **options: Unpack[take.HeadingOptions]
+    ) -> HeadingGroups:
+        """Group the headings that `headings` lists by ``pattern, theme, level`` or ``speech``."""
+        from .wording.heading_bank import group_headings
+
+        return group_headings(self.backend, by, text, **self._scope(options))
+
+    def heading_sets(
+        self, text: str | None = None, **options: Unpack[take.HeadingOptions]
+    ) -> HeadingSets:
+        """Return each heading that `headings` lists with those parallel to it, in order."""
+        from .wording.heading_bank import parallel_headings
+
+        return parallel_headings(self.backend, text, **self._scope(options))
+
+    def quotes(
+        self, text: str | None = None, **options: Unpack[take.QuotationOptions]
+    ) -> Quotations:
+        """List what is quoted and holds a text in some form, or who is quoted, or slogans."""
+        from .wording.quotations import quotes
+
+        speakers = self.library.settings.speakers
+        return quotes(self.backend, text, speakers_file=speakers, **self._selection(options))
+
+    def cites(self, text: str | None = None, **options: Unpack[take.CitationOptions]) -> Citations:
+        """List the documents named in 《》, one of whose names holds a text."""
+        from .wording.cited_documents import citations
+
+        return citations(self.backend, text=text, **self._selection(options))
+
+    def phrases(self, text: str | None = None, **options: Unpack[take.PhraseOptions]) -> SetPhrases:
+        """Find the set phrases (提法), or those that hold a text."""
+        from .wording.set_phrases import set_phrases
+
+        return set_phrases(self.backend, text=text, **self._selection(options))
+
+    def ngrams(self, text: str | None = None, **options: Unpack[take.NGramOptions]) -> NGrams:
+        """Count the n-grams, or those that hold a text, the most frequent first."""
+        from .study.ngrams import count_ngrams
+
+        return count_ngrams(self.library, text, **self._selection(options))
+
+    def freq(self, queries: Sequence[str], **options: Unpack[take.CountOptions]) -> Frequencies:
+        """Count what `search` marks of queries, per 10,000 characters that the filters leave."""
+        from .study.frequencies import frequencies
+
+        themes = self.library.tools.themes.names if options.get("by") == "theme" else ()
+        parsed = {query: self._query(query) for query in queries}
+        return frequencies(self.backend, parsed, themes=themes, **self._scope(options))
+
+    def words(self, **options: Unpack[take.WordOptions]) -> WordList:
+        """List the words of the text that the filters leave, the most frequent first."""
+        from .study.word_counts import word_list
+
+        return word_list(self.backend, **self._words(options))
+
+    def collocates(self, query: str, **options: Unpack[take.CollocateOptions]) -> Collocates:
+        """List the words near the hits of a query."""
+        from .study.word_counts import collocates
+
+        return collocates(self.backend, query, self._query(query), **self._words(options))
+
+    def keyness(
+        self, a: str, b: str | None = None, **options: Unpack[take.KeynessOptions]
+    ) -> Keyness:
+        """List the words more frequent in passages of `a` than in those of `b`, or all others."""
+        from .study.word_counts import key_words
+
+        other = None if b is None else (b, self._query(b))
+        return key_words(self.backend, (a, self._query(a)), other, **self._words(options))
+
+    def dispersion(
+        self, queries: Sequence[str], **options: Unpack[ScopeOptions]
+    ) -> list[Dispersion]:
+        """Measure how evenly queries are spread over the speeches that the filters leave."""
+        from .study.frequencies import dispersion
+
+        parsed, scope = {query: self._query(query) for query in queries}, self._scope(options)
+        return [dispersion(self.backend, *named, **scope) for named in parsed.items()]
+
+    def themes(self, **options: Unpack[ScopeOptions]) -> list[ThemeCount]:
+        """Count the passages of each theme, in the order of the theme file."""
+        return list(self.coverage(**options).counts)
+
+    def coverage(self, **options: Unpack[ScopeOptions]) -> Coverage:
+        """Count the passages of each theme, and what share of all passages has any."""
+        from .study.theme_coverage import coverage
+
+        return coverage(self.backend, self.library.tools.themes.names, **self._scope(options))
+
+    def theme_grid(self, **options: Unpack[take.GridOptions]) -> ThemeGrid:
+        """Return the share of each theme in each speech, section or year."""
+        from .study.theme_coverage import theme_grid
+
+        return theme_grid(self.backend, self.library.tools.themes.names, **self._scope(options))
+
+    def unlabelled(self, **options: Unpack[take.UnlabelledOptions]) -> Results:
+        """List the passages without a theme."""
+        from .study.theme_coverage import unlabelled
+
+        return unlabelled(self.backend, **self._scope(options))
+
+    def why(self, name: str) -> list[tuple[Passage, tuple[Verdict, ...]]]:
+        """Explain the themes of a speech's passages, or of those on one line: ``NAME:LINE``."""
+        from .study.speech_themes import explained
+
+        return explained(self.library, name)
+
+    def profiles(self, *names: str) -> Iterator[SpeechProfile | Problem]:
+        """Yield what speeches are about, by section; all of the corpus where none is named."""
+        from .study.speech_themes import profiles
+
+        return profiles(self.library, *names)
+
+    def suggest(self, name: str, **options: Unpack[take.ProgressOptions]) -> Suggestions:
+        """Propose terms for a theme, by what its passages say more often than others."""
+        from .study.theme_terms import suggest_terms
+
+        return suggest_terms(self.library, name, **self._scope(options))
+
+    def closest(self, name: str, **options: Unpack[take.ProgressOptions]) -> list[Closest]:
+        """Find the sections of other speeches closest in theme to those of ``NAME[:LINE]``."""
+        from .study.speech_themes import closest_to
+
+        return closest_to(self.library, name, **self._scope(options))
+
+    def would_label(
+        self, theme: str, *, progress: take.Progress = lambda done, whole: None
+    ) -> list[Hit] | None:
+        """List the indexed passages that get a theme by the rules now; None without an index."""
+        from .study.speech_themes import labelled_now
+
+        return labelled_now(self.library, theme, progress=progress)
+
+    def check_themes(self, *names: str) -> list[Checked]:
+        """Label the examples of the theme file in force: of these themes, or of all."""
+        from .themes.theme_files import check_examples
+
+        return check_examples(self.library.tools.themes, names)
+
+    def new_theme(
+        self, name: str, terms: Sequence[str], *, weight: float = 5, definition: str | None = None
+    ) -> Path:
+        """Add a theme to the user's own theme file, made if need be, and return that file."""
+        from .themes.theme_files import add_theme
+
+        add = partial(add_theme, weight=weight, definition=definition)
+        return self.library.change_rules("themes", add, name, terms)
 
     def export(
         self,
         queries: Sequence[NamedQuery],
         destination: Path,
-        *,
-        file_format: str | None = None,
-        columns: Sequence[str] | None = None,
-        split: str | None = None,
-        with_manifest: bool = True,
-        force: bool = False,
-        progress: BatchProgress = lambda done, whole, name: None,
-        **options: Unpack[BatchOptions],
+        **options: Unpack[take.ExportOptions],
     ) -> Exported:
-        """Write the passages that each query finds to files; see `writing.write`."""
-        from .export.entries import Batch
-        from .export.writing import write
+        """Write the passages that each query finds to files, with a manifest beside them."""
+        from .export.writing import export
 
-        return write(
-            Batch(self, queries, self._batch_settings(options), progress=progress),
-            destination,
-            file_format=file_format,
-            columns=columns,
-            split=split,
-            with_manifest=with_manifest,
-            force=force,
-        )
+        return export(self, queries, destination, **options)
 
     def export_to(
-        self,
-        queries: Sequence[NamedQuery],
-        out: IO[str],
-        *,
-        file_format: str = "csv",
-        columns: Sequence[str] | None = None,
-        **options: Unpack[BatchOptions],
+        self, queries: Sequence[NamedQuery], out: IO[str], **options: Unpack[take.ExportToOptions]
     ) -> Exported:
         """Write the passages that each query finds to an open text file, as csv, jsonl, md, txt."""
-        from .export.entries import Batch
-        from .export.writing import write_to
+        from .export.writing import export_to
 
-        batch = Batch(self, queries, self._batch_settings(options))
-        return write_to(batch, out, file_format=file_format, columns=columns)
+        return export_to(self, queries, out, **options)
 
     def replay(
-        self,
-        file: Path,
-        destination: Path | None = None,
-        *,
-        force: bool = False,
-        progress: BatchProgress = lambda done, whole, name: None,
+        self, file: Path, destination: Path | None = None, **options: Unpack[take.ReplayOptions]
     ) -> Replayed:
-        """Make an export again, from the manifest beside it, and tell what differs."""
+        """Make an export again, from the manifest beside it, and report what differs."""
         from .export.writing import replay
 
-        return replay(self, file, destination, force=force, progress=progress)
-
-    def _batch_settings(self, options: BatchOptions) -> BatchSettings:
-        from .export.manifests import BatchSettings
-
-        others: dict[str, Any] = {**options}
-        filters = {name: others.pop(name) for name in FILTERS if name in others}
-        filters = {name: value for name, value in filters.items() if value and value != "all"}
-        return BatchSettings(**others, filters=filters)
+        return replay(self, file, destination, **options)

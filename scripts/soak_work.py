@@ -190,7 +190,7 @@ class Soak:
         """Open the index, to be asked later, whatever will have become of the files."""
         self.rest()
         corpus = self.open()
-        assert corpus.tools
+        assert corpus.library.tools
         self.kept, self.kept_rules = self._now(corpus), self.in_force
 
     def compare(self, _seed: int) -> None:

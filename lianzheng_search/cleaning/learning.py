@@ -9,8 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import pairwise
+from pathlib import Path
 from typing import Literal
 
+from ..files.user_files import change_file
 from ..messages import _
 from ..model import Line, RawFile
 from ..text.characters import BLANK
@@ -102,6 +104,11 @@ def learn(files: Iterable[RawFile], rules: Rules) -> list[Recurring]:
         if entry.files >= LEAST_FILES or "page" in entry.regions
     ]
     return sorted(recurring, key=lambda line: (-line.files, -line.count, line.key))
+
+
+def add_rules(file: Path, accepted: Sequence[Recurring]) -> None:
+    """Add a rule for each line to a rule file; it is made, with the package's rules, if need be."""
+    change_file(file, lambda text: with_rules(text, accepted))
 
 
 def with_rules(text: str | None, accepted: Sequence[Recurring]) -> str:

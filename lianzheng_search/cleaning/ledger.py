@@ -15,7 +15,7 @@ from ..messages import _
 from ..model import CleanText, Removal
 from ..text.characters import BLANK, safe_json
 from .clean import cleaned_text
-from .edits import rebuild
+from .edits import rebuild, source_text
 
 BLANK_LINE = "blank-line"
 """The rule under which blank lines go that `cleaned_text` leaves out."""
@@ -74,6 +74,12 @@ def restore(text: str, ledger_text: str, *, name: str) -> str:
     if len(ends) == 2 != count:
         ends = [ends[0]] * (count - 1) + [ends[1]]
     return "".join(line + end for line, end in zip(lines, ends, strict=True))
+
+
+def file_ledger(file: Path, clean: CleanText) -> str:
+    """Write down, as JSON lines, what it takes to restore this file from its cleaned text."""
+    count = len(source_text(clean))
+    return ledger(clean, line_ends(file.read_bytes(), clean.encoding, count))
 
 
 def line_ends(data: bytes, encoding: str, count: int) -> list[str]:

@@ -17,6 +17,7 @@ from .. import __version__
 from ..errors import RequestError
 from ..messages import _, no_such
 from ..model import Hit, Passage, SpeechInfo, Value
+from ..query.filters import FILTERS
 from .citations import CITATION_STYLES, cite
 from .excerpts import CONTEXTS, Excerpt, excerpt, section_excerpt, section_of
 from .manifests import BatchSettings, Manifest, QueryOutcome, fingerprint
@@ -63,7 +64,6 @@ class PassageSource(Protocol):
     """What a batch takes its passages from; `Corpus` is one."""
 
     directory: Path
-    filter_names: tuple[str, ...]
 
     def search(
         self,
@@ -356,10 +356,9 @@ def check_settings(settings: BatchSettings) -> None:
 
 def check_query(corpus: PassageSource, named: NamedQuery, settings: BatchSettings) -> None:
     """Raise RequestError for a query that cannot be answered as it is asked."""
-    known = corpus.filter_names
     for name, value in named.filters.items():
-        if name not in known:
-            raise no_such(_("filter"), name, known)
+        if name not in FILTERS:
+            raise no_such(_("filter"), name, FILTERS)
         if not isinstance(value, str) and not (name == "theme" and isinstance(value, list | tuple)):
             raise RequestError(
                 _("{name}: {value} is no text. Put it in quotation marks").format(

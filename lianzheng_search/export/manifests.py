@@ -5,9 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..model import Value
+from ..query.filters import FILTERS
+
+if TYPE_CHECKING:
+    from ..query.options import BatchOptions
 
 
 class BatchSettings(Value, frozen=True, kw_only=True):
@@ -27,6 +31,14 @@ class BatchSettings(Value, frozen=True, kw_only=True):
     with_variants: bool = False
     cite: str | None = None
     filters: Mapping[str, Any] = {}
+
+
+def batch_settings(options: BatchOptions) -> BatchSettings:
+    """Return the settings that options ask for; filters that leave everything are left out."""
+    others: dict[str, Any] = {**options}
+    filters = {name: others.pop(name) for name in FILTERS if name in others}
+    filters = {name: value for name, value in filters.items() if value and value != "all"}
+    return BatchSettings(**others, filters=filters)
 
 
 class QueryOutcome(Value, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, TYPE_CHECKING, Unpack
 
 import msgspec
 from msgspec.structs import replace
@@ -18,9 +18,12 @@ from ..messages import _, no_such
 from ..query.lists import NamedQuery
 from ..text.characters import UNPRINTABLE, safe_json
 from .entries import Batch, BatchProgress, PassageSource
-from .manifests import Exported, Manifest, QueryOutcome, Replayed, compare
+from .manifests import Exported, Manifest, QueryOutcome, Replayed, batch_settings, compare
 from .tables.result_rows import entry_keys, write_entries
 from .text import write_md, write_txt
+
+if TYPE_CHECKING:
+    from ..query.options import BatchOptions
 
 FORMATS = ("csv", "jsonl", "xlsx", "docx", "html", "md", "txt")
 GROUPED_TEXTS = {"md": write_md, "txt": write_txt}
@@ -34,6 +37,45 @@ NAME_CHARACTERS, NAME_BYTES = 60, 180
 """Maximum length of a file's name without its suffix; most systems allow 255 bytes with it."""
 MakeManifest = Callable[[], Manifest]
 """Called when the entries have been read: only then is it known what became of each query."""
+
+
+def export(
+    corpus: PassageSource,
+    queries: Sequence[NamedQuery],
+    destination: Path,
+    *,
+    file_format: str | None = None,
+    columns: Sequence[str] | None = None,
+    split: str | None = None,
+    with_manifest: bool = True,
+    force: bool = False,
+    progress: BatchProgress = lambda done, whole, name: None,
+    **options: Unpack[BatchOptions],
+) -> Exported:
+    """Write the passages that each query finds to files, as `write` does."""
+    return write(
+        Batch(corpus, queries, batch_settings(options), progress=progress),
+        destination,
+        file_format=file_format,
+        columns=columns,
+        split=split,
+        with_manifest=with_manifest,
+        force=force,
+    )
+
+
+def export_to(
+    corpus: PassageSource,
+    queries: Sequence[NamedQuery],
+    out: IO[str],
+    *,
+    file_format: str = "csv",
+    columns: Sequence[str] | None = None,
+    **options: Unpack[BatchOptions],
+) -> Exported:
+    """Write the passages that each query finds to an open text file: csv, jsonl, md or txt."""
+    batch = Batch(corpus, queries, batch_settings(options))
+    return write_to(batch, out, file_format=file_format, columns=columns)
 
 
 def write(

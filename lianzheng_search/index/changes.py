@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..errors import RequestError
 from ..reading.limits import Limits, Unreadable
-from .walk import SourceFile
+from .walk import SourceFile, walk
 
 Record = dict[str, Any]
 """
@@ -81,3 +82,21 @@ def content_hash(file: Path) -> str | None:
     except (OSError, Unreadable):
         return None
     return hashlib.sha256(data).hexdigest()
+
+
+def count_changes(records: Mapping[str, Record], directory: Path, index_directory: Path) -> int:
+    """Count the files that are there now and not in an index as they are, or the reverse."""
+    try:
+        sources = walk(directory, index_directory)
+    except RequestError:
+        return len(records)
+    others = [
+        source
+        for source in sources
+        if (record := records.get(source.path)) is None or not has_same_status(record, source)
+    ]
+    gone = len(records.keys() - {source.path for source in sources})
+    if not others:
+        return gone
+    changes = compare(records, others)  # some may only have been touched
+    return len(changes.added) + len(changes.updated) + gone

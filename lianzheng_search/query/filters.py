@@ -10,6 +10,7 @@ from ..errors import RequestError
 from ..messages import _, short
 from ..model import Value
 from ..text.characters import BLANK
+from ..text.dates import read_date
 from ..text.numerals import NUMERAL, chinese_number, read_marker
 
 PARTS = ("all", "title", "heading", "body")
@@ -92,6 +93,22 @@ def checked_text(text: str) -> str:
         told = _("{text}: it has more than {most} characters. Give a part of it")
         raise RequestError(told.format(text=short(text), most=LONGEST_TEXT))
     return text
+
+
+def checked_date(text: str | None) -> str | None:
+    """
+    Return a date of any precision as ISO 8601, None for no text; RequestError for no date.
+
+    >>> checked_date("2023年9月"), checked_date(None)
+    ('2023-09', None)
+    """
+    if not text:
+        return None
+    if date := read_date(text):
+        return date
+    raise RequestError(
+        _("date: {date} is not a date. Write 2023, 2023-09 or 2023-09-14").format(date=short(text))
+    )
 
 
 def section_number(text: str) -> tuple[int | None, int] | None:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Sequence
 
+from ..index.backend import Backend
+from ..messages import _, no_such
 from ..model import Hit, SpeechInfo, Value
+from ..query.filters import EVERYTHING, Scope
+from ..query.tree import Query
 from ..text.folding import fold, letters
 from ..text.sentences import CLAUSE_ENDS, SENTENCE_ENDS
 from ..text.width import cells, character_cells
+from .matching import run_search
 
 CLAUSE_BORDERS = CLAUSE_ENDS.replace(" ", "") + SENTENCE_ENDS
-SORTS = ("corpus", "date", "left", "right")
+KWIC_ORDERS = ("corpus", "date", "left", "right")
 
 
 class KwicLine(Value, frozen=True, kw_only=True):
@@ -42,6 +47,38 @@ class Concordance(Value, frozen=True, kw_only=True):
     total: int
     speeches: int
     copies: int = 0
+
+
+def kwic(
+    backend: Backend,
+    query: Query,
+    scope: Scope = EVERYTHING,
+    *,
+    limit: int = 0,
+    sort: str = "corpus",
+    seed: int | None = None,
+) -> Concordance:
+    """
+    List every match of a query with its context, which is the source line it stands on.
+
+    `sort` is ``corpus``, ``date``, or ``left`` or ``right``: by the context outward from the
+    keyword. `limit` 0 is all; with a `seed`, so many are drawn at random, the same each time.
+    Where no passage holds the query, there are none.
+    """
+    if sort not in KWIC_ORDERS:
+        raise no_such(_("sort"), sort, KWIC_ORDERS)
+    results = run_search(backend, query, scope, limit=0, sort="corpus")
+    lines = list(kwic_lines(results.hits)) if results.exact else []
+    total, speeches = len(lines), len({line.info.id for line in lines})
+    if seed is not None and limit:
+        lines = sample(lines, limit, seed)
+    ordered = in_order(lines, sort)
+    return Concordance(
+        lines=tuple(ordered[:limit] if limit else ordered),
+        total=total,
+        speeches=speeches,
+        copies=results.copies if lines else 0,
+    )
 
 
 def kwic_lines(hits: Iterable[Hit]) -> Iterator[KwicLine]:

@@ -60,7 +60,9 @@ def gap_of(query: Query) -> Gap:
     return gaps[0]
 
 
-def fillings(backend: Backend, query: Query, scope: Scope = EVERYTHING, *, limit: int) -> Fillings:
+def fillings(
+    backend: Backend, query: Query, scope: Scope = EVERYTHING, *, limit: int = 20
+) -> Fillings:
     """
     List what fills the gaps of a query's pattern in the passages that match the query.
 

@@ -24,6 +24,7 @@ from itertools import filterfalse
 from msgspec.structs import replace
 
 from ..index.backend import Backend, Occurrences, SourceLine, places_of
+from ..messages import _, no_such
 from ..model import Hit, Span, Value
 from ..query.filters import EVERYTHING, Scope
 from ..query.tree import (
@@ -43,7 +44,8 @@ from ..query.tree import (
 from ..text.folding import fold
 from .gaps import gap_matches
 
-SORTS = ("relevance", "corpus", "date")
+SEARCH_ORDERS = ("relevance", "corpus", "date")
+"""The orders of passages; with a query the first is the default, else the second."""
 SATURATION, LENGTH_WEIGHT = 1.2, 0.4
 """BM25's k1 and b; b is low, for a heading is not the better passage because it is short."""
 # In characters. Bounds the number of substrings of a query that are looked up as words.
@@ -83,8 +85,8 @@ def run_search(
     query: Query | None,
     scope: Scope = EVERYTHING,
     *,
-    limit: int,
-    sort: str,
+    limit: int = 20,
+    sort: str | None = None,
 ) -> Results:
     """
     Answer a query from any backend; the order is total: ties break by path, line, column.
@@ -93,6 +95,8 @@ def run_search(
     the query and it is of plain words, passages with some of them are found instead, and the
     results say so. Of passages found that are twins one is kept, unless the scope is with copies.
     """
+    sort = sort or ("relevance" if query is not None else "corpus")
+    check_order(sort)
     allowed = backend.scope(scope.filters)
     if query is None:
         every, twins = _apart_from_copies(
@@ -130,6 +134,12 @@ def run_search(
         speeches=backend.count_speeches(found),
         copies=len(twins),
     )
+
+
+def check_order(sort: object) -> None:
+    """Raise RequestError for what is no order of passages; None is the default one."""
+    if sort is not None and sort not in SEARCH_ORDERS:
+        raise no_such(_("sort"), str(sort), SEARCH_ORDERS)
 
 
 class Matching(Value, frozen=True, kw_only=True):

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from ..index.backend import Backend, runs_of
 from ..model import SpeechInfo, Value
 from ..query.filters import EVERYTHING, Scope
+
+if TYPE_CHECKING:
+    from ..index.whoosh.backend import WhooshBackend
 
 
 class SelectedSpeech(Value, frozen=True, kw_only=True):
@@ -58,6 +64,14 @@ def select(backend: Backend, scope: Scope = EVERYTHING, *, found: Sequence[int] 
         if refs:
             speeches.append(SelectedSpeech(info=info, refs=refs))
     return Selection(speeches=tuple(speeches), twins=twins)
+
+
+def list_speeches(backend: WhooshBackend, scope: Scope = EVERYTHING) -> list[SpeechInfo]:
+    """List the speeches, by path, of which the filters leave anything, be it a copy."""
+    if not scope.filters:
+        return backend.speeches()
+    selection = select(backend, replace(scope, with_copies=True))
+    return [speech.info for speech in selection.speeches]
 
 
 def _turned(backend: Backend, twins: Mapping[int, int], found: Sequence[int]) -> Mapping[int, int]:

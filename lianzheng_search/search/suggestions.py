@@ -10,7 +10,7 @@ from itertools import islice, permutations
 from ..index.backend import Backend, Run
 from ..messages import _, ngettext
 from ..model import Value
-from ..query.filters import Filters
+from ..query.filters import EVERYTHING, Scope
 from ..query.tokens import FIELDS
 from ..query.tree import And, Field, Not, Or, Phrase, Query, leaves
 from .matching import find_passages
@@ -61,8 +61,9 @@ class Hints(Value, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
 
-def hints(backend: Backend, text: str, query: Query, filters: Filters) -> Hints:
+def hints(backend: Backend, text: str, query: Query, scope: Scope = EVERYTHING) -> Hints:
     """Tell why a query has found nothing: near misses of its phrases, filters, operators."""
+    filters = scope.filters
     # Near misses only for what the corpus does not hold at all: in 责任 AND 担但 the second is the
     # typo.
     alone = isinstance(query, Phrase) and not filters  # it was looked for, and is not there

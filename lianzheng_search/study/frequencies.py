@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from ..errors import RequestError
 from ..index.backend import Backend
-from ..messages import _, short
+from ..messages import _, no_such, short
 from ..model import Span, SpeechInfo, Value
 from ..query.filters import Filters, Scope
 from ..query.tree import Leaf, Phrase, Query
@@ -156,9 +156,9 @@ def frequencies(
     queries: NamedQueries,
     scope: Scope,
     *,
-    by: str,
-    themes: Sequence[str],
-    progress: Progress,
+    by: str = "none",
+    themes: Sequence[str] = (),
+    progress: Progress = lambda done, whole: None,
 ) -> Frequencies:
     """
     Count queries by ``speech``, ``year``, ``month``, ``theme`` or ``section``, or ``none``.
@@ -168,6 +168,8 @@ def frequencies(
     sections only where a query is found, the most hits first. A date that is only a year is that
     of no month, and its group the year.
     """
+    if by not in GROUPS:
+        raise no_such(_("group"), by, GROUPS)
     selection = select(backend, scope)
     found = {name: find_counted(backend, name, query, scope) for name, query in queries.items()}
     hits = {name: hits_of(backend, one) for name, one in found.items()}

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from ..errors import RequestError
 from ..index.backend import Backend
-from ..messages import _, short
+from ..index.library import Library
+from ..messages import _, no_such, short
 from ..model import Value
+from ..query.filters import checked_text
 from ..search.selection import Selection, folded_text, size
 from ..text.folding import fold
+from ..text.words import words as cut_words
 from ..wording.repeated_strings import (
     BORDER,
     Haystack,
@@ -64,6 +68,41 @@ class NGrams(Value, frozen=True, kw_only=True):
     characters: int
     speeches: int
     more: bool
+
+
+def count_ngrams(
+    library: Library,
+    text: str | None,
+    selection: Selection,
+    *,
+    n: str | None = None,
+    unit: str = "characters",
+    min_hits: int | None = None,
+    min_speeches: int = 1,
+    fold_in: bool = True,
+    limit: int = 0,
+    progress: Progress = lambda done, whole: None,
+) -> NGrams:
+    """
+    Count the n-grams, or those that hold a text, as `ngrams` does.
+
+    `n` is how long they are, ``4`` or ``2..8``, of `unit`: ``characters`` or ``words``.
+    """
+    if unit not in UNITS:
+        raise no_such(_("unit"), unit, UNITS)
+    cut = partial(cut_words, words_file=library.tools.words_file) if unit == "words" else None
+    return ngrams(
+        library.backend,
+        selection,
+        text and checked_text(text),
+        lengths=read_lengths(n) if n else None,
+        words=cut,
+        least=min_hits,
+        least_speeches=min_speeches,
+        fold_in=fold_in,
+        limit=limit,
+        progress=progress,
+    )
 
 
 def ngrams(

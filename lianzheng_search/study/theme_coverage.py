@@ -10,13 +10,13 @@ from msgspec.structs import replace
 
 from ..errors import RequestError
 from ..index.backend import Backend, Frame, runs_of
-from ..messages import _, ngettext
+from ..messages import _, ngettext, no_such
 from ..model import UNLABELLED, CleanText, Hit, Line, Passage, Section, Speech, SpeechInfo, Value
 from ..query.filters import EVERYTHING, Scope
 from ..search.matching import Results
 from ..search.selection import SelectedSpeech, folded_texts, select
 
-UNLABELLED_SORTS = ("corpus", "length")
+UNLABELLED_ORDERS = ("corpus", "length")
 By = Literal["speech", "section", "year"]
 MOST_COLUMNS = 120
 """A picture with more columns cannot be read."""
@@ -133,10 +133,12 @@ def unlabelled(
     backend: Backend,
     scope: Scope = EVERYTHING,
     *,
-    limit: int = 0,
+    limit: int = 20,
     sort: str = "corpus",
 ) -> Results:
     """List the passages that could have a theme and have none, the longest first if so sorted."""
+    if sort not in UNLABELLED_ORDERS:
+        raise no_such(_("sort"), sort, UNLABELLED_ORDERS)
     every = [
         (ref, size)
         for speech in select(backend, replace(scope, with_copies=True)).speeches

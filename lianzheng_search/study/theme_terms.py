@@ -8,8 +8,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from heapq import nsmallest
 
 from ..index.backend import Backend
+from ..index.library import Library
 from ..model import UNLABELLED, Hit, Span, Value
 from ..query.filters import EVERYTHING, Filters, Scope, section_number
+from ..search.requests import check_theme
 from ..search.selection import Selection, folded_texts, select
 from ..text.folding import fold
 from ..text.words import stop_words
@@ -167,6 +169,20 @@ def _count(text: str, strings: Collection[str]) -> Counter[str]:
         slices = [text[at : at + length] for at in range(len(text) - length + 1)]
         found.update(filter(strings.__contains__, slices))
     return found
+
+
+def suggest_terms(
+    library: Library,
+    name: str,
+    scope: Scope = EVERYTHING,
+    *,
+    limit: int = 20,
+    progress: Progress = lambda done, whole: None,
+) -> Suggestions:
+    """Propose terms for a theme of the index or of the theme file, as `suggest` does."""
+    check_theme(library, name)
+    themes = library.tools.themes
+    return suggest(library.backend, themes, name, scope, limit=limit, progress=progress)
 
 
 def would_label(

@@ -13,14 +13,14 @@ from msgspec.structs import replace
 
 from ..errors import RequestError
 from ..index.backend import Backend
-from ..messages import _
+from ..messages import _, no_such
 from ..model import Span, Value
 from ..query.filters import Scope
 from ..query.tree import Leaf, Query
 from ..search.matching import find_passages
 from ..search.selection import folded_text, folded_texts, select, size
 from ..text.sentences import SENTENCE_ENDS
-from ..text.words import WORD_RUN, is_content_word, is_word, plain_cutter, words
+from ..text.words import WORD_RUN, WORDS_FILE, is_content_word, is_word, plain_cutter, words
 from .frequencies import find_counted, spans_in
 from .measures import (
     Table,
@@ -172,10 +172,10 @@ def word_list(
     backend: Backend,
     scope: Scope,
     *,
-    limit: int,
-    stop_words: bool,
-    words_file: Path,
-    progress: Progress,
+    limit: int = 20,
+    stop_words: bool = False,
+    words_file: Path = WORDS_FILE,
+    progress: Progress = lambda done, whole: None,
 ) -> WordList:
     """List the words of all passages that the filters leave; `limit` 0 is all."""
     selection = select(backend, scope)
@@ -258,13 +258,13 @@ def collocates(
     query: Query,
     scope: Scope,
     *,
-    window: int | None,
-    by: str,
-    least: int,
-    limit: int,
-    stop_words: bool,
-    words_file: Path,
-    progress: Progress,
+    window: int | None = 5,
+    by: str = "log-dice",
+    least: int = 3,
+    limit: int = 20,
+    stop_words: bool = False,
+    words_file: Path = WORDS_FILE,
+    progress: Progress = lambda done, whole: None,
 ) -> Collocates:
     """
     List the words that stand near the hits of a query more often than elsewhere.
@@ -275,6 +275,8 @@ def collocates(
     the query is hit and to how often the word stands anywhere outside the hits.
     `least` is how often a word must be near; `limit` 0 is all; `by` one of MEASURES.
     """
+    if by not in MEASURES:
+        raise no_such(_("measure"), by, MEASURES)
     found = find_counted(backend, name, query, scope)
     selection = select(backend, scope, found=found.refs)
     sides: dict[Side, Counter[str]] = {"left": Counter(), "right": Counter()}
@@ -361,12 +363,12 @@ def key_words(
     b: tuple[str, Query] | None,
     scope: Scope,
     *,
-    by: str,
-    least: int,
-    limit: int,
-    stop_words: bool,
-    words_file: Path,
-    progress: Progress,
+    by: str = "log-likelihood",
+    least: int = 5,
+    limit: int = 20,
+    stop_words: bool = False,
+    words_file: Path = WORDS_FILE,
+    progress: Progress = lambda done, whole: None,
 ) -> Keyness:
     """
     List the words that are more frequent in one of two sub-corpora than in the other.
@@ -377,6 +379,8 @@ def key_words(
     `least` is how often a word must be in both together; `limit`, 0 for all, is of the words more
     frequent in either; `by` one of KEYNESS_MEASURES.
     """
+    if by not in KEYNESS_MEASURES:
+        raise no_such(_("measure"), by, KEYNESS_MEASURES)
     whole = replace(scope, with_copies=True)
     every = [find_passages(backend, a[1], whole).refs]
     if b is not None:

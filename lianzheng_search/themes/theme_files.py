@@ -12,7 +12,8 @@ from typing import Any
 
 from .. import data
 from ..errors import RequestError
-from ..messages import _, system_reason
+from ..files.user_files import change_file
+from ..messages import _, no_such, system_reason
 from ..model import Value
 from .label import ESCAPE_OR_CLASS, Term, Theme, Themes, Verdict, explain, is_pattern, label
 
@@ -73,10 +74,15 @@ def check_examples(themes: Themes, names: Sequence[str] = ()) -> list[Checked]:
     """
     Label the examples of themes, of all or of those named, in the order of the file.
 
+    RequestError for a name that is no theme's.
+
     >>> checks = check_examples(load_themes(), ["家风家教"])
     >>> all(check.passed for check in checks)
     True
     """
+    for name in names:
+        if name not in themes.names:
+            raise no_such(_("theme"), name, themes.names)
     return [
         _check(themes, theme.name, text, expected=expected)
         for theme in themes.themes
@@ -84,6 +90,29 @@ def check_examples(themes: Themes, names: Sequence[str] = ()) -> list[Checked]:
         for expected, texts in ((True, theme.examples), (False, theme.not_examples))
         for text in texts
     ]
+
+
+def add_theme(
+    file: Path,
+    name: str,
+    terms: Sequence[str],
+    *,
+    weight: float = 5,
+    definition: str | None = None,
+) -> None:
+    """
+    Add a theme to a theme file; it is made, as a copy of the tool's, where there is none.
+
+    RequestError, with its line, for what is wrong in the file, or for a theme that is there.
+    """
+
+    def add(text: str | None) -> str:
+        if text is not None:
+            load_themes(file)  # so that what is wrong in it is named with its line
+        about = definition or _("about {terms}").format(terms="、".join(terms))
+        return with_theme(text, name, terms, weight=weight, definition=about)
+
+    change_file(file, add)
 
 
 def with_theme(

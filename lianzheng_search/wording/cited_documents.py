@@ -11,14 +11,16 @@ from typing import NamedTuple
 from .. import data
 from ..data import one_of
 from ..index.backend import Backend
+from ..messages import _, no_such
 from ..model import SpeechInfo, Value
+from ..query.filters import checked_text
 from ..search.selection import Selection
 from ..search.speech_texts import Place, SpeechText, cited, speech_texts, verbatim
 from ..text.folding import fold, letters
 from ..text.numerals import chinese_number
 
 WORDS = data.word_lists("documents.txt")
-SORTS = ("count", "date", "corpus", "name")
+DOCUMENT_ORDERS = ("count", "date", "corpus", "name")
 # The bounds keep a 《 that is never closed from being tried against the whole rest of the text.
 TITLE = re.compile(
     r"《(?P<name>(?:[^《》\n。]|《[^《》\n。]{1,80}》){1,160})》|<<(?P<plain>[^<>\n。]{2,80})>>"
@@ -169,19 +171,21 @@ def citations(
     backend: Backend,
     selection: Selection,
     *,
-    text: str = "",
+    text: str | None = None,
     limit: int = 20,
     sort: str = "count",
     unmarked: bool = False,
 ) -> Citations:
     """Return the documents of which a name holds `text`, in the order of `sort`; 0 is all."""
+    if sort not in DOCUMENT_ORDERS:
+        raise no_such(_("sort"), sort, DOCUMENT_ORDERS)
     by_key: dict[str, list[_Occurrence]] = defaultdict(list)
     for speech in speech_texts(backend, selection):
         for naming in namings(speech, unmarked=unmarked):
             if place := speech.place(naming.start, naming.end):
                 name = speech.text[naming.start : naming.end]
                 by_key[naming.key].append(_Occurrence(place, speech.info, name, naming.articles))
-    wanted = letters(fold(text))
+    wanted = letters(fold(checked_text(text or "")))
     documents = [
         occurrences
         for occurrences in by_key.values()

@@ -25,7 +25,7 @@ from .heading_patterns import BORDER
 if TYPE_CHECKING:
     from ..index.whoosh.backend import WhooshBackend
 
-SORTS = ("corpus", "date", "text", "length")
+HEADING_ORDERS = ("corpus", "date", "text", "length")
 GROUPINGS = ("pattern", "theme", "level", "speech")
 UNDATED = "9999"
 GAPS = "*…"
@@ -126,10 +126,63 @@ class HeadingSets(Value, frozen=True, kw_only=True):
     found: int
 
 
+def list_headings(
+    backend: WhooshBackend,
+    text: str | None,
+    scope: Scope,
+    *,
+    limit: int = 0,
+    sort: str = "corpus",
+) -> list[HeadingLine]:
+    """
+    List the section headings that hold a text; `limit` 0 is all.
+
+    In the text, ``*`` is a gap of up to 10 characters of a sentence, ``…`` one of any length in a
+    clause, as in a pattern. `sort` is ``corpus``, ``date``, ``text`` (by wording) or ``length``.
+    """
+    lines = list(find_headings(backend, text, scope, sort=sort).values())
+    return lines[:limit] if limit else lines
+
+
+def group_headings(
+    backend: WhooshBackend,
+    by: str,
+    text: str | None,
+    scope: Scope,
+    *,
+    limit: int = 0,
+    sort: str = "corpus",
+) -> HeadingGroups:
+    """
+    Group the headings that hold a text; at most `limit` groups, 0 is all.
+
+    `by` is ``pattern`` (a frame that they share, such as 强化…意识), ``theme`` (the best of
+    each), ``level`` or ``speech``. The largest group is first, but levels ascend and speeches
+    are in corpus order.
+    """
+    return group(backend, find_headings(backend, text, scope, sort=sort), by, limit=limit)
+
+
+def parallel_headings(
+    backend: WhooshBackend,
+    text: str | None,
+    scope: Scope,
+    *,
+    limit: int = 0,
+    sort: str = "corpus",
+) -> HeadingSets:
+    """
+    Return each heading that holds a text with those parallel to it; at most `limit` sets.
+
+    They are the headings of the same level under the same one, in the same speech.
+    """
+    return parallel_sets(backend, find_headings(backend, text, scope, sort=sort), limit=limit)
+
+
 def find_headings(backend: WhooshBackend, text: str | None, scope: Scope, *, sort: str) -> Found:
     """List the headings in a scope that hold a text, gaps in it allowed."""
-    if sort not in SORTS:
-        raise _unknown(_("sort"), sort, SORTS)
+    if sort not in HEADING_ORDERS:
+        raise _unknown(_("sort"), sort, HEADING_ORDERS)
     holds = _holder(text)
     listed: dict[int, HeadingLine] = {}
     filters = scope.filters

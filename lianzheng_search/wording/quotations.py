@@ -6,18 +6,21 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
+from pathlib import Path
 
 from ..index.backend import Backend
+from ..messages import _, no_such
 from ..model import Value
+from ..query.filters import checked_text
 from ..search.selection import Selection
 from ..search.speech_texts import Place, cited, speech_texts, verbatim
 from ..text.folding import fold, letters
 from .quotation_forms import clusters
 from .quoted_text import CLAUSES, Occurrence, in_marks, without_marks
-from .speakers import Speakers
+from .speakers import Speakers, known_speakers
 
 SHOWN = ("quotations", "sources", "terms")
-SORTS = ("count", "date", "corpus", "source")
+QUOTATION_ORDERS = ("count", "date", "corpus", "source")
 # In letters, since forms differ in punctuation. Shorter ones are terms too often elsewhere.
 KNOWN_AGAIN = 7
 """Least number of letters of what counts as a quotation wherever it is in quotation marks."""
@@ -117,6 +120,41 @@ class _Group(Value, frozen=True):
     def count(self) -> int:
         """The number of places."""
         return len(self.occurrences)
+
+
+def quotes(
+    backend: Backend,
+    text: str | None,
+    selection: Selection,
+    *,
+    speakers_file: Path | None,
+    source: str | None = None,
+    show: str = "quotations",
+    sort: str = "count",
+    indirect: bool = False,
+    limit: int = 20,
+) -> Quotations:
+    """
+    List what is quoted: what holds a text in some form, from this source; `limit` 0 is all.
+
+    `show` is ``quotations``, ``sources``, who is quoted how often, or ``terms``, what is in
+    quotation marks and is no quotation. `sort` is ``count``, ``date``, ``corpus`` or ``source``.
+    With `indirect`, what is told without quotation marks counts too.
+    """
+    if show not in SHOWN:
+        raise no_such("show", show, SHOWN)
+    if sort not in QUOTATION_ORDERS:
+        raise no_such(_("sort"), sort, QUOTATION_ORDERS)
+    text, source = checked_text(text or ""), source and checked_text(source)
+    return look(
+        backend,
+        selection,
+        show=show,
+        wanted=Wanted(text=text, source=source, indirect=indirect),
+        speakers=known_speakers(speakers_file),
+        sort=sort,
+        limit=limit,
+    )
 
 
 def look(

@@ -10,7 +10,9 @@ from itertools import accumulate
 from msgspec.structs import replace
 
 from ..index.backend import Backend
+from ..messages import _, no_such
 from ..model import SpeechInfo, Value
+from ..query.filters import checked_date, checked_text
 from ..search.selection import SelectedSpeech, Selection, folded_text, folded_texts
 from ..text.folding import fold, letters
 from .phrase_units import APART, MARKS, NEVER_OPENING, SHORTEST, IsWord, is_unit
@@ -32,7 +34,7 @@ LONGEST = 30
 # 中国特色社会 is frequent only inside 中国特色社会主义, but 社会主义 stands elsewhere as well.
 NESTED = 0.6
 """A phrase that so often stands in one longer phrase is a part of that."""
-SORTS = ("weight", "speeches", "hits", "first", "last", "length")
+PHRASE_ORDERS = ("weight", "speeches", "hits", "first", "last", "length")
 
 
 class Variant(Value, frozen=True, kw_only=True):
@@ -82,7 +84,7 @@ def set_phrases(
     selection: Selection,
     text: str | None = None,
     *,
-    least: int | None = None,
+    min_speeches: int | None = None,
     sort: str = "weight",
     limit: int = 0,
     new_since: str | None = None,
@@ -92,17 +94,21 @@ def set_phrases(
     """
     Find the set phrases of a selection, or those that hold a text.
 
-    Each stands in `least` speeches or more; by default in two, or in one of forty where that is
+    Each is in `min_speeches` speeches or more; by default in two, or in one of forty where that is
     more. `new_since` leaves those first used on this date or later, `gone_since` those last used
     before it, in any variant; what also stands in a speech without a date is then left out, for
     nobody knows. `limit` 0 is all.
     """
+    if sort not in PHRASE_ORDERS:
+        raise no_such(_("sort"), sort, PHRASE_ORDERS)
+    new_since, gone_since = checked_date(new_since), checked_date(gone_since)
+    wanted = fold(checked_text(text or "")).strip()
     speeches = selection.speeches
+    least = min_speeches
     if least is None:
         # Of the whole corpus the many phrases of two speeches would be noise; about one text the
         # user asks, and two speeches are an answer.
         least = default_least(0 if text else len(speeches))
-    wanted = fold(text or "").strip()
     texts = [folded_text(backend, speech.refs) for speech in speeches]
     if wanted:
         # Whatever holds the text lies within reach of it: the rest need not be read for pairs.

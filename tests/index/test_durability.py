@@ -42,7 +42,7 @@ class Place:
     def answers(self) -> list[tuple[str, int, str]] | None:
         """Give every passage of the index; None if there is no index."""
         with lianzheng_search.open(self.corpus, index_directory=self.index) as corpus:
-            if not corpus.has_index:
+            if not corpus.library.has_index:
                 return None
             hits = corpus.search(limit=0, with_variants=True).hits
             return [(hit.info.id, hit.passage.line, hit.passage.text) for hit in hits]

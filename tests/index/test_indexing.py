@@ -242,7 +242,7 @@ def test_many_small_shards_are_put_together(corpus):
         corpus.index()
     status = corpus.status()
     assert status.summary.speeches == 15
-    assert len(corpus.snapshot.manifest.shards) <= 10
+    assert len(corpus.library.snapshot.manifest.shards) <= 10
 
 
 def test_readers_keep_the_generation_they_opened(corpus):

@@ -19,12 +19,13 @@ from strategies import APART
 import lianzheng_search
 from lianzheng_search.errors import RequestError
 from lianzheng_search.query import language as query
-from lianzheng_search.query.filters import LONGEST_TEXT
+from lianzheng_search.query.filters import FILTERS, LONGEST_TEXT
 from lianzheng_search.query.language import parse_query
 from lianzheng_search.query.lists import read_queries
 from lianzheng_search.query.tree import Gap
 from lianzheng_search.search import gaps
 from lianzheng_search.search.gaps import gap_matches
+from lianzheng_search.search.speeches import find_speech
 from lianzheng_search.search.suggestions import Hints
 from lianzheng_search.wording.heading_bank import spans_of
 
@@ -125,7 +126,7 @@ def test_a_text_that_lists_are_asked_for_has_a_limit(corpus, text):
     """Headings, set phrases, n-grams, quotations, documents, and every filter."""
     asks = [corpus.headings, corpus.phrases, corpus.ngrams, corpus.quotes, corpus.cites]
     asks += [lambda text: corpus.quotes(source=text), lambda text: corpus.speeches(title=text)]
-    asks += [partial(with_filter, corpus, name) for name in corpus.filter_names]
+    asks += [partial(with_filter, corpus, name) for name in FILTERS]
     asks += [corpus.suggest]
     for ask in asks:
         with pytest.raises(RequestError) as refused:
@@ -140,7 +141,8 @@ def with_filter(corpus, name, text):
 @pytest.mark.parametrize("name", ["责" * 1000, "9" * 5000, "a.txt:" + "9" * 5000, "\ud800", "a\0b"])
 def test_a_name_of_a_speech_that_none_can_have(corpus, name):
     """No file has a name so long, no speech a line so far down."""
-    asks = [corpus.speech, corpus.place, corpus.why, corpus.closest, corpus.find_speech]
+    asks = [corpus.speech, corpus.place, corpus.why, corpus.closest]
+    asks.append(partial(find_speech, corpus.backend))
     asks += [lambda name: list(corpus.read(name)), lambda name: list(corpus.profiles(name))]
     for ask in asks:
         with pytest.raises(RequestError) as refused:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scan import ScanBackend
 from strategies import TEXTS
 
-from lianzheng_search.query.filters import Filters
+from lianzheng_search.query.filters import Filters, Scope
 from lianzheng_search.query.language import parse_query
 from lianzheng_search.search.suggestions import hints, near_misses
 from lianzheng_search.text.folding import fold
@@ -72,11 +72,15 @@ def test_what_is_proposed_stands_there_and_is_near(texts, data):
 def test_a_phrase_that_stands_elsewhere_is_told(corpus):
     """Filters, as options or in the query, may be what is in the way."""
     query = parse_query("家风 section:学习")
-    assert hints(corpus.backend, "", query, Filters()).without_filters == 2
+    assert hints(corpus.backend, "", query, Scope()).without_filters == 2
     query = parse_query("家风")
-    assert hints(corpus.backend, "", query, Filters(title="提纲")).without_filters == 2
+    assert (
+        hints(corpus.backend, "", query, Scope(filters=Filters(title="提纲"))).without_filters == 2
+    )
     query = parse_query("家风 NOT 责任")
-    assert hints(corpus.backend, "", query, Filters(until="1999")).without_filters == 2
+    assert (
+        hints(corpus.backend, "", query, Scope(filters=Filters(until="1999"))).without_filters == 2
+    )
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_counts_are_those_of_a_plain_count(texts):
             len({s for s, _p in about}),
             sum(len(p.text) for _s, p in about),
         )
-    rest = unlabelled(ScanBackend(speeches))
+    rest = unlabelled(ScanBackend(speeches), limit=0)
     assert rest.total == told.passages - told.labelled
     assert [hit.passage for hit in rest.hits] == [p for _s, p in every if not p.themes]
 

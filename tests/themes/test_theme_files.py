@@ -119,7 +119,7 @@ def test_line_ends_and_byte_order_mark_stay(tmp_path):
     written = own.read_bytes()
     assert written.startswith(b"\xef\xbb\xbf" + OWN.replace("\n", "\r\n").encode())
     assert b"\n" not in written.replace(b"\r\n", b"")
-    assert corpus.tools.themes.names == ("家", "国")
+    assert corpus.library.tools.themes.names == ("家", "国")
 
 
 def test_without_a_file_the_tool_s_is_copied(corpus):
@@ -127,7 +127,7 @@ def test_without_a_file_the_tool_s_is_copied(corpus):
     file = corpus.new_theme("数字治理", ["数据"], weight=3, definition="用数据管权。")
     assert file == corpus.directory / "themes.toml"
     assert file.read_text("utf-8").startswith(THEMES_FILE.read_text("utf-8"))
-    assert corpus.tools.themes.names == (*DEFAULT.names, "数字治理")
+    assert corpus.library.tools.themes.names == (*DEFAULT.names, "数字治理")
     elsewhere = corpus.directory / "mine.toml"
     elsewhere.write_text(OWN, "utf-8")
     other = Corpus(corpus.directory, settings=Settings(themes=elsewhere))

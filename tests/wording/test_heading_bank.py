@@ -17,7 +17,7 @@ import lianzheng_search
 from lianzheng_search.errors import RequestError
 from lianzheng_search.model import Speech
 from lianzheng_search.text.width import cells
-from lianzheng_search.wording.heading_bank import GROUPINGS, SORTS, spans_of
+from lianzheng_search.wording.heading_bank import GROUPINGS, HEADING_ORDERS, spans_of
 from lianzheng_search.wording.heading_patterns import BORDER, find_patterns, frame_spans
 
 BANK = {
@@ -234,7 +234,7 @@ def test_no_heading_is_in_another_part(bank, part):
     assert bank.headings(part="heading") == bank.headings()
 
 
-@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("sort", HEADING_ORDERS)
 def test_every_order_lists_the_same(bank, sort):
     """An order leaves nothing out, and is one."""
     listed = bank.headings(sort=sort)

@@ -19,7 +19,12 @@ from lianzheng_search.search.selection import select
 from lianzheng_search.text.folding import letters
 from lianzheng_search.wording.phrase_variants import Candidate, clustered, is_variant
 from lianzheng_search.wording.repeated_strings import ends_of_pairs, haystack
-from lianzheng_search.wording.set_phrases import SORTS, candidates, default_least, set_phrases
+from lianzheng_search.wording.set_phrases import (
+    PHRASE_ORDERS,
+    candidates,
+    default_least,
+    set_phrases,
+)
 
 DATED = {
     "a.txt": (
@@ -216,7 +221,7 @@ def test_the_set_phrases_of_real_speeches(tmp_path):
     assert not {"面从严治党", "廉政建设", "主集中制", "导干部要", "临深渊、如履薄冰"} & listed
 
 
-@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("sort", PHRASE_ORDERS)
 def test_every_order_is_total_and_the_limit_its_beginning(sample, sort):
     """Ties break by speeches, hits and the phrase itself."""
     every = sample.phrases(sort=sort).phrases

@@ -343,13 +343,13 @@ def _read_rtf(data: bytes, *, path: str, encoding: str | None, limits: Limits) -
 
 
 def _read_docx(data: bytes, *, path: str, encoding: str | None, limits: Limits) -> RawFile:
-    from .docx import read_docx
+    from .word.docx import read_docx
 
     return _sound(read_docx(data, path=path, limits=limits))
 
 
 def _read_doc(data: bytes, *, path: str, encoding: str | None, limits: Limits) -> RawFile:
-    from .doc import read_doc
+    from .word.doc import read_doc
 
     return _sound(read_doc(data, path=path))
 

@@ -25,9 +25,9 @@ from lianzheng_search.export.excerpts import Excerpt
 from lianzheng_search.export.manifests import BatchSettings, Manifest, QueryOutcome
 from lianzheng_search.model import Hit, Passage, Section, Span, SpeechInfo
 from lianzheng_search.query.lists import NamedQuery
-from lianzheng_search.reading.docx import read_docx
 from lianzheng_search.reading.html import read_html
 from lianzheng_search.reading.limits import Limits
+from lianzheng_search.reading.word.docx import read_docx
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 HOSTILE = st.sampled_from(

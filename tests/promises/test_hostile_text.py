@@ -772,7 +772,7 @@ def test_a_line_of_a_million_characters_is_one_problem(tmp_path):
 @pytest.mark.promise("long lines")
 def test_ten_thousand_headings_and_points(monkeypatch, tmp_path):
     """One speech of them is indexed, outlined, listed and shown; none is lost."""
-    from lianzheng_search.reading.word_numbering import write_number
+    from lianzheng_search.reading.word.numbering import write_number
 
     count = 10_000
     numbers = [write_number(n % 99 + 1, "chineseCounting") for n in range(count)]

@@ -445,7 +445,8 @@ def test_plain_text_imports_no_other_reader():
     program = (
         "import sys; from lianzheng_search.reading.read import read_bytes\n"
         "read_bytes(b'a', path='a')\n"
-        "others = {'lianzheng_search.reading.' + x for x in 'doc docx html pdf rtf'.split()}\n"
+        "names = 'word.doc word.docx html pdf rtf'.split()\n"
+        "others = {f'lianzheng_search.reading.{name}' for name in names}\n"
         "print(sorted((others | {'pypdfium2', 'olefile'}) & set(sys.modules)))"
     )
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

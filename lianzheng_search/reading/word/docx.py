@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
-from ..messages import N_
-from ..model import RawFile, Removal
-from .limits import Limits, Unreadable, beyond, unreadable
-from .word_numbering import LEVELS, Counters, Level
+from ...messages import N_
+from ...model import RawFile, Removal
+from ..limits import Limits, Unreadable, beyond, unreadable
+from .numbering import LEVELS, Counters, Level
 
 OFFICE = "officeDocument"
 TITLE_STYLES = ("title", "标题")

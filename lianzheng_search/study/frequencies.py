@@ -100,9 +100,12 @@ def spans_in(text: str, ends: Sequence[int], wanted: Sequence[Leaf]) -> dict[int
     the text by the passage in which they start, those of each ascending, not overlapping.
     """
     found: dict[int, list[Span]] = defaultdict(list)
+    # Over whole lines and not passage by passage: a phrase may cross the border of a run-in point,
+    # and is then counted where it starts, as in a search.
     for leaf in wanted:
         for match in locate(text, leaf):
             found[bisect_right(ends, match[0].start)] += match
+    # The places of one phrase never overlap: nothing has to be sorted.
     if len(wanted) == 1 and isinstance(wanted[0], Phrase):
         return found
     return {k: apart(spans) for k, spans in found.items()}
@@ -112,6 +115,7 @@ def marked(backend: Backend, found: Matching) -> Iterator[tuple[SpeechInfo, dict
     """Yield the speeches that hold a query, by path, with its spans in each passage's text."""
     for info, own in backend.ranges():
         low, high = bisect_left(found.refs, own.start), bisect_left(found.refs, own.stop)
+        # Most queries are in few speeches; the texts of the others are not read.
         if low == high:
             continue
         texts = backend.texts(own)
@@ -131,6 +135,7 @@ def marked(backend: Backend, found: Matching) -> Iterator[tuple[SpeechInfo, dict
 
 def hits_of(backend: Backend, found: Matching) -> dict[int, int]:
     """Count what `search` marks in each passage that holds a query, ascending by ref."""
+    # For one phrase the index has counted already.
     if found.counts is not None:
         return dict(zip(found.refs, found.counts, strict=True))
     counts = {
@@ -180,6 +185,8 @@ def frequencies(
     rows: list[Frequency] = []
     for name, counts in hits.items():
         sizes, whole = of_all
+        # The query was found in a copy that is otherwise left out: frequencies then need the length
+        # of that copy, and not of the one that it stands for.
         if not selection.twins.keys().isdisjoint(counts):
             refs = found[name].refs
             sizes, whole = groups.sizes(select(backend, scope, found=refs))
@@ -207,6 +214,7 @@ def _rows(
     for ref in backend.in_order(counts):
         for group in groups.of(ref):
             inside[group][ref] = counts[ref]
+    # A year without a hit is a finding; a list of a thousand speeches without one is not.
     every = list(dict.fromkeys([*sizes, *inside])) if groups.all_given else list(inside)
     rows = [
         _frequency(backend, name, group, inside.get(group, {}), sizes.get(group, 0))
@@ -301,6 +309,8 @@ class _Groups:
     def _read_sections(self, found: set[int], progress: Progress) -> None:
         """Read the sections of the speeches in which something was found."""
         refs = sorted(found)
+        # Sections are read from the text, so only where something was found; themes are in the
+        # index.
         for info, own in self._backend.ranges():
             at = bisect_left(refs, own.start)
             if at == bisect_left(refs, own.stop):
@@ -329,6 +339,7 @@ def dispersion(backend: Backend, name: str, query: Query, scope: Scope) -> Dispe
     selection = select(backend, scope, found=found.refs)
     for speech in selection.speeches:
         inside = spans.get(speech.info.id, {})
+        # Lengths of the selected text only: the parts must add up to what was looked at.
         length, at = 0, []
         for ref, text in folded_texts(backend, speech.refs):
             at += [length + span.start for span in inside.get(ref, ())]

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 
 from ..model import Value
 
+# Descending, since the first that is reached is reported. They hold for one word looked
+# at by itself: of the thousands in a list some reach 6.63 by chance, so a list of key
+# words is ordered by it, and not cut.
 CRITICAL = ((15.13, "p < 0.0001"), (10.83, "p < 0.001"), (6.63, "p < 0.01"), (3.84, "p < 0.05"))
 """What log-likelihood is exceeded with what probability by chance: chi-squared, one degree."""
 ZERO = 0.5
@@ -44,6 +47,8 @@ def log_likelihood(table: Table) -> float:
     7.33
     """
     whole, word = table.a_size + table.b_size, table.a + table.b
+    # All four cells: near a hit a word may be a large part of all words, and then the other words
+    # change as well. For key words of whole corpora the two cells of the word are the convention.
     cells = [
         (table.a, table.a_size, word),
         (table.b, table.b_size, word),
@@ -51,6 +56,8 @@ def log_likelihood(table: Table) -> float:
         (table.b_size - table.b, table.b_size, whole - word),
     ]
     return _positive(
+        # An empty cell adds nothing (x ln x goes to 0). fsum, because the terms nearly cancel out
+        # where a word is spread evenly.
         2 * math.fsum(_surprise(seen, row * column / whole) for seen, row, column in cells if seen)
     )
 
@@ -86,6 +93,7 @@ def log_ratio(table: Table) -> float:
     >>> log_ratio(Table(a=8, b=0, a_size=1000, b_size=1000))
     4.0
     """
+    # A ratio with zero would be infinite, and put whatever occurs once here and never there on top.
     one = (table.a or ZERO) / (table.a_size or 1)
     other = (table.b or ZERO) / (table.b_size or 1)
     return math.log2(one / other)
@@ -154,6 +162,7 @@ def normal_deviation(counts: Sequence[int], sizes: Sequence[int]) -> float | Non
     >>> normal_deviation([0, 3], [5, 5])
     1.0
     """
+    # DP cannot reach 1: all in the smallest part gives 1 less the share of that part.
     most = 1 - min(sizes) / sum(sizes)
     return deviation(counts, sizes) / most if most else None
 
@@ -174,6 +183,7 @@ def juilland(counts: Sequence[int], sizes: Sequence[int]) -> float | None:
         return None
     rates = [count / size for count, size in zip(counts, sizes, strict=True)]
     mean = math.fsum(rates) / len(rates)
+    # Over n and not n - 1: the speeches are all the parts there are, not a sample of them.
     variance = math.fsum((rate - mean) ** 2 for rate in rates) / len(rates)
     return _positive(1 - math.sqrt(variance) / mean / math.sqrt(len(rates) - 1))
 

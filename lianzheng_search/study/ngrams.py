@@ -33,12 +33,17 @@ LENGTHS = {"characters": (4, 8), "words": (2, 5)}
 """How long n-grams are, unless it is said: shorter ones are words, or their pieces."""
 SHORTEST, LONGEST = 2, 20
 RANGE = re.compile(r"([0-9]{1,3})(?:\.\.([0-9]{1,3}))?", re.ASCII)
+# Beyond all common characters, so that no word can be mistaken for one of these; 1,048,576 words
+# have room, and the one search for strings serves characters and words alike.
 FIRST_CODE = 0x10000
 """Words are numbered from here, so that a text of words is a string, of one character a word."""
+# In characters. Without it most of a list of a large corpus would be what occurs twice.
 RARE = 1_000_000
 """What is rarer than once in so many characters is not listed, unless it is asked for."""
 NEARLY = 0.95
 """A string of which so many occurrences stand in a longer one is a part of that."""
+# The rarer strings may be, the more have to be grown: to look for the frequent ones first, and four
+# times rarer ones only if these are too few, costs little more than the last round alone.
 FIRST_SHARE, STEP = 4000, 4
 """First those are looked for that are one in so many characters; then so much rarer ones."""
 Cut = Callable[[str], Iterable[str]]
@@ -135,6 +140,7 @@ def ngrams(
     names: Sequence[str] = ()
     if words is not None:
         coded, names = _coded(texts, words, progress)
+        # Both copies at once would be the greatest memory of the whole run.
         texts = []
         hay = haystack(coded, lambda character: character >= chr(FIRST_CODE))
         del coded
@@ -145,6 +151,8 @@ def ngrams(
 
     def is_part(repeat: Repeat) -> bool:
         hits = len(repeat.ends)
+        # Where a number of speeches is asked for, the longer string may be in fewer of them and not
+        # be listed: then only what always stands in it is left out.
         nearly = NEARLY * hits if least_speeches == 1 else hits
         return stands_inside(hay, repeat, least=max(least, nearly))
 
@@ -238,6 +246,7 @@ def _most_frequent(
     """Look for the most frequent strings, then for rarer ones until there are enough."""
     whole = len(hay.text)
     pairs = ends_of_pairs(hay, least=least, progress=lambda done, _all: progress(done, 2 * whole))
+    # With no limit every string is wanted, and one round finds them.
     rare = max(least, whole // FIRST_SHARE) if limit else least
     while True:
         repeats = grow(
@@ -250,6 +259,7 @@ def _most_frequent(
             progress=lambda done, all_: progress(whole + whole * done // all_, 2 * whole),
         )
         found = [_counted(hay, one) for one in repeats if one.hits >= rare and asked_for(one)]
+        # One more than the limit, to know whether there are others.
         if rare == least or len(found) > limit:
             found.sort()
             return (found[:limit] if limit else found), len(found) > limit > 0
@@ -270,6 +280,7 @@ def _coded(texts: Sequence[str], words: Cut, progress: Progress) -> tuple[list[s
             "".join(
                 numbers.setdefault(word, chr(FIRST_CODE + len(numbers)))
                 if any(map(str.isalnum, word))
+                # Punctuation becomes a border: no n-gram reaches over it.
                 else BORDER
                 for word in words(text)
             )

@@ -99,6 +99,7 @@ def coverage(backend: Backend, names: Sequence[str], scope: Scope = EVERYTHING) 
     characters: Counter[str] = Counter()
     every = every_characters = labelled = labelled_characters = 0
     for speech in selection.speeches:
+        # A speech counts once for a theme, however many of its passages are about it.
         seen: set[str] = set()
         for _ref, frame, size in measured(backend, speech):
             every += 1
@@ -119,6 +120,8 @@ def coverage(backend: Backend, names: Sequence[str], scope: Scope = EVERYTHING) 
                 speeches=speeches[name],
                 characters=characters[name],
             )
+            # The index may hold themes that the theme file no longer has: they are counted, behind
+            # those it has, or the numbers would not add up.
             for name in dict.fromkeys([*names, *sorted(passages)])
         ),
         passages=every,
@@ -141,6 +144,7 @@ def unlabelled(
         raise no_such(_("sort"), sort, UNLABELLED_ORDERS)
     every = [
         (ref, size)
+        # With copies first, only to be able to say how many were left out.
         for speech in select(backend, replace(scope, with_copies=True)).speeches
         for ref, frame, size in measured(backend, speech)
         if not frame.themes
@@ -184,6 +188,7 @@ def speech_profile(info: SpeechInfo, passages: Sequence[Passage]) -> SpeechProfi
     sections: dict[Section, list[Passage]] = {}
     for passage in passages:
         if passage.sections:
+            # Outermost sections only: finer ones are too short for shares to mean anything.
             sections.setdefault(passage.sections[0], []).append(passage)
     return SpeechProfile(
         info=info,
@@ -241,6 +246,7 @@ def theme_grid(
 
 def measured(backend: Backend, speech: SelectedSpeech) -> Iterator[tuple[int, Frame, int]]:
     """Yield what passages of a speech are and how many characters they have; no title."""
+    # Frames say what passages are without decoding each of them as a whole.
     frames = [frame for run in runs_of(speech.refs) for frame in backend.frames(run)]
     for (ref, text), frame in zip(folded_texts(backend, speech.refs), frames, strict=True):
         if frame.kind not in UNLABELLED:
@@ -274,6 +280,7 @@ def passages_on_line(clean: CleanText, speech: Speech, number: int) -> list[Pass
 
 def _from_source(line: Line, number: int) -> Iterator[tuple[int, int]]:
     """Yield the parts of a cleaned line that stand on a line of the file."""
+    # A user points at a line of the file, of which cleaning may have made a part of a longer one.
     starts = [(0, line.number), *((shift.column, shift.source_line) for shift in line.shifts)]
     ends = [start for start, _number in starts[1:]] + [len(line.text)]
     for (start, source), end in zip(starts, ends, strict=True):

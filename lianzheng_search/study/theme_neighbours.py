@@ -19,11 +19,15 @@ from ..text.folding import fold
 from ..text.words import WORDS_FILE, count_words
 from .theme_coverage import measured, passage_at
 
+# By words alone, sections that share a formula would be close; by themes alone, all sections about
+# a theme would be equally so. The product asks for both.
 SATURATION, LENGTH_WEIGHT = 1.2, 0.5
 """BM25's k1 and b, of sections: a long one holds more words for no merit of its own."""
+# What a section is about is told by its weightiest words; all the others together would drown them.
 WORDS = 40
 """So many words of a section are compared: those with the greatest weight in it."""
 SHARED_WORDS = 6
+# The closest section to any would otherwise be itself, in another edition of the speech.
 COPIED = 0.5
 """A section of which so many passages are copies of another's is a copy of it."""
 
@@ -160,10 +164,13 @@ def _closest(
 ) -> Closest:
     """Compare one section with all that are allowed."""
     themes = theme_vector((passage.themes, len(passage.text)) for passage in passages)
+    # `or 1`: a corpus of nothing but titles has sections without characters.
     ordinary = sum(piece.characters for piece in pieces) / max(1, len(pieces)) or 1
     rarity = {
         word: math.log(1 + (len(pieces) - len(held[word]) + 0.5) / (len(held[word]) + 0.5))
         for word in counts
+        # A word that none of the others has cannot bring one closer, but would take one of the
+        # 40 places and lower every score.
         if any(n in allowed for n in held[word])
     }
     chosen = sorted(rarity, key=lambda word: (-rarity[word] * counts[word], word))[:WORDS]
@@ -173,6 +180,8 @@ def _closest(
         return rarity[word] * count / (count + SATURATION * long)
 
     size = sum(len(passage.text) for passage in passages)
+    # What the section would score against itself: BM25 has no upper end, and divided by this it
+    # has.
     whole = sum(points(word, counts[word], size) for word in chosen)
     scores: defaultdict[int, float] = defaultdict(float)
     for word in chosen:
@@ -183,6 +192,7 @@ def _closest(
     for n, score in scores.items():
         by_words = min(1.0, score / whole)
         by_themes = cosine(themes, pieces[n].themes)
+        # -n, so that of equals the first in the corpus wins: `nlargest` takes the greatest tuple.
         ranked.append((by_words * (by_themes if themes else 1), -n, by_themes, by_words))
     best = nlargest(limit or len(ranked), (one for one in ranked if one[0] > 0))
     heaviest = sorted(chosen, key=lambda word: (-points(word, counts[word], size), word))
@@ -258,6 +268,8 @@ def _allowed(backend: Backend, pieces: Sequence[Piece], speech: str, filters: Fi
     scope = backend.scope(filters)
     twins = backend.twins(backend.refs())
     own = {ref for piece in pieces if piece.info.id == speech for ref in piece.refs}
+    # Twins are named by the one that is kept: copies of this speech are found
+    # through it, whichever of them that is.
     copied = own | {twins[ref] for ref in own if ref in twins}
     copied |= {ref for ref, twin in twins.items() if twin in copied}
     allowed = set()
@@ -291,6 +303,7 @@ def _word_counts(passages: Iterable[Passage], words_file: Path) -> Counter[str]:
     for passage in passages:
         if passage.kind not in UNLABELLED:
             counts.update(count_words(fold(passage.text), words_file=words_file).keys())
+    # 担当 that stands only in 敢于担当 would count the same words twice.
     parts = {
         word[start:end]
         for word, count in counts.items()

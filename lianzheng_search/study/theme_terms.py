@@ -30,12 +30,16 @@ MOST_ALIKE = 0.5
 """What is no word must not have the same character beside it in more of its places than this."""
 LEAST_WORD = 0.5
 """What segmentation cuts out of fewer of the passages that hold it is no word there."""
+# To look closely at a string means a search through the sample; those behind are hardly ever shown.
 LOOKED_AT = 1500
 """So many strings are looked at more closely."""
 MOSTLY = 0.75
 """A string that stands in a longer one in so many of its places is a part of it."""
+# Passages are taken at even distance over the whole corpus, not its first ones: a speaker or a year
+# must not decide which terms come up.
 SAMPLE = 300_000
 """So many characters a side are searched for strings; what is shown is counted in all."""
+# Some fall to the exact counts, some are parts of better ones: of four, one is left.
 COUNTED = 4
 """So many times the strings asked for are counted in the whole corpus."""
 TELLING, PLAIN = (4.0, 0.6, 15.13), (2.5, 0.0, 10.83)
@@ -156,6 +160,8 @@ def recurring(text: str, least: int) -> Counter[str]:
     for length in range(SHORTEST, LONGEST + 1):
         counts = Counter([text[at : at + length] for at in range(len(text) - length + 1)])
         kept = {s: n for s, n in counts.items() if n >= least and HAN.fullmatch(s)}
+        # A longer string is no more frequent than its parts: with none of this length there is none
+        # longer.
         if not kept:
             break
         found.update(kept)
@@ -195,6 +201,8 @@ def would_label(
     """Yield the passages that a theme of this set would be given to, in corpus order."""
     theme = next(one for one in themes.themes if one.name == name)
     selection = select(backend)
+    # Labelling every passage anew would take as long as indexing: only where a term stands, in the
+    # passage or in a heading over it, can the theme be given.
     possible = _possible(backend, theme)
     refs = [ref for ref in selection.refs if possible is None or ref in possible]
     for done, ref in enumerate(refs):
@@ -244,6 +252,7 @@ def _read(backend: Backend, selection: Selection, held: set[int]) -> tuple[list[
 
 def _candidates(backend: Backend, inside: str, outside: str, theme: Theme) -> list[str]:
     """Give the strings that may be terms, the most telling in the samples first."""
+    # Strings around the terms the theme has already are its most telling ones, and say nothing new.
     inside, outside = (without_terms(text, theme) for text in (inside, outside))
     counts = recurring(inside, LEAST_PASSAGES)
     elsewhere = _count(outside, counts)
@@ -280,6 +289,8 @@ def without_terms(text: str, theme: Theme) -> str:
     >>> without_terms("好家风要管得好", Theme(name="家", definition="家", terms=terms))
     '好_要_'
     """
+    # Longer ones first, or 家风 would leave 建设 of 家风建设 behind; patterns last, for they may
+    # match across several plain terms.
     for term in sorted(theme.terms, key=lambda term: (is_pattern(term.text), -len(term.text))):
         if is_pattern(term.text):
             text = re.sub(term.text[1:-1], TERM, text)
@@ -310,6 +321,7 @@ def _stands_freely(string: str, text: str) -> bool:
         after[text[end : end + 1]] += 1
         places += 1
         at = text.find(string, end)
+    # A string that one character always precedes or follows is a piece of a word: 任意 of 责任意识.
     return all(
         count <= MOST_ALIKE * places
         for neighbours in (before, after)
@@ -348,6 +360,7 @@ def _weigh(
     likelihood, ratio = _measure(times[0], times[1], *sizes)
     if likelihood < LEAST_LIKELIHOOD or ratio < LEAST_RATIO:
         return None
+    # In the dictionary, but here mostly the end of one word and the beginning of the next.
     if backend.is_word(string) and len(backend.holding(string)) < LEAST_WORD * len(found.refs):
         return None
     share = len(inside) / (len(inside) + outside)
@@ -385,6 +398,7 @@ def _example(backend: Backend, refs: Sequence[int], string: str) -> Hit:
         for passage in [passage_at(backend, ref)]
     )
     first = next(hits)
+    # A place may begin in one passage and end in the next, where a passage alone does not show it.
     return first if first.spans else next((hit for hit in hits if hit.spans), first)
 
 

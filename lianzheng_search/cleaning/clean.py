@@ -19,20 +19,20 @@ from .rules import Need, Place, Rule, Rules, compiled, prefilter, rules_for
 from .wrapped_lines import join_wrapped_lines
 
 LONGEST_WATERMARK = 160
-"""In code points, as it stands in the file; a longer line is text."""
+"""Maximum length of a watermark, in code points, as it stands in the file."""
 LONGEST_FRONT_LINE = 60
-"""A longer line belongs to the body, whatever it says."""
+"""Maximum length of a line before the body, in code points."""
 # Bounds the walk in a file that never gets to prose, such as a table of names.
 MOST_KEPT = 20
-"""So many lines that stay are looked at from either end, where the body does not come first."""
+"""Maximum number of lines that stay, from either end, before the walk stops without a body."""
 SHORTEST_TITLE = 6
 LONGEST_IN_RUN = 12
 # A line that says little (a name, a figure) falls only amid lines that are surely an advert.
 LEAST_IN_BLOCK = 3
-"""So many lines of a block must be known watermarks, and twice as many as unknown lines."""
+"""Minimum number of known watermarks in a block; also twice that of its unknown lines."""
 
 FARTHEST_WORD = 60
-"""In code points: so far behind its beginning an advert inside a line may have its first word."""
+"""Maximum distance of an advert's first word from its beginning inside a line, in code points."""
 
 NUMBERED = re.compile(
     r"[一二三四五六七八九十]{1,3}[、.．]|[（(][一二三四五六七八九十]{1,3}[）)]|\d{1,2}[、.．](?!\d)"

@@ -13,7 +13,7 @@ from ..text.characters import BLANK
 
 # Each deletion moves all lines behind it: few are cheap, thousands would take quadratic time.
 FEW = 16
-"""So many lines are taken out of the list one by one."""
+"""Maximum number of lines that are deleted from the list one by one."""
 
 
 class Edits:

@@ -57,11 +57,11 @@ Copies = Mapping[int, tuple[str, ...]]
 Level = tuple[float, Iterable[int], Callable[[int], float]]
 """What none of some passages can exceed, the passages, and what scores them; highest first."""
 MOST_HELD = 2_000_000
-"""Of the matches of several phrases, so many at most are grouped by passage: 200 MB."""
+"""Maximum number of matches, of all phrases, that are grouped by passage: 200 MB."""
 # To select the best takes time, so it is not done after each level, but when there are several
 # times as many passages as can win.
 CONTENDERS = 4
-"""So many times the passages asked for are scored first, those with the most matches."""
+"""Number of passages scored first, those with the most matches, for each one asked for."""
 
 
 class Results(Value, frozen=True, kw_only=True):

@@ -16,20 +16,20 @@ from ..query.tree import And, Field, Not, Or, Phrase, Query, leaves
 from .matching import find_passages
 
 SHORTEST, LONGEST = 3, 30
-"""A phrase of so many characters may be a near miss of another: of fewer, anything would be."""
+"""Minimum and maximum length of a phrase that gets near misses, in characters."""
 MOST_PARTS = 5
-"""Of so many parts every order is tried."""
+"""Maximum number of parts of a phrase of which every order is tried."""
 LONGEST_PART = 4
-"""Parts so long change places around 与 and the like."""
+"""Maximum length of the parts that change places around 与 and the like, in characters."""
 MOST_READ = 1_000_000
-"""So many characters of lines that may hold one are looked at."""
+"""Number of characters, of lines that may hold a near miss, after which reading stops."""
 # Counting reads the index for each; the most frequent in what was read are the likely ones.
 MOST_COUNTED = 12
 MOST_MISSING = 10
-"""For so many phrases of a query near misses are looked for."""
+"""Maximum number of phrases of a query that get near misses."""
 # More is a list to read instead of an answer.
 MOST = 3
-"""So many near misses of a phrase are proposed."""
+"""Maximum number of near misses proposed for a phrase."""
 QUOTATION_MARKS = set("“「」『』")
 INSIDE = r"[^\W_]"
 """What may stand where a character of the phrase does not: no punctuation."""

@@ -18,12 +18,12 @@ from .points import POINT
 
 MARKUP = re.compile(r"(?P<hashes>#{1,6})[ \u3000]+(?=\S)")
 LONGEST_DEEP_HEADING = 50
-"""Where most 1. or （1） lines of a series have longer first sentences, they are paragraphs."""
+"""Maximum median length of the first sentences of 1. or （1） headings; longer: paragraphs."""
 LONGEST_UNNUMBERED = 120
 # A line wrongly made a heading misleads more than one not restored: where two lines look much
 # alike, neither is taken, and only the gap in the numbers is reported.
 CLEARLY = 1.3
-"""So much more than the next must a line look like the headings around to be taken for one."""
+"""Minimum ratio of the best line's likeness to that of the next, for it to be restored."""
 APPENDIX_HEADING = re.compile(
     rf"(?P<marker>附[件录表]\s*(?P<number>[0-9０-９]{{1,2}}|[一二三四五六七八九十]{{1,3}})?)"
     rf"[：:]?(?:[{BLANK}]+[^，。；]{{1,40}}|(?<=[：:])[^，。；]{{1,40}})?"

@@ -17,11 +17,11 @@ HEADING_END = re.compile(rf"[{FULL_STOPS}]+[{CLOSING_MARKS}*_]*[{BLANK}]*")
 # Text pasted from a web page or a chat has often lost its line ends. Only long lines are tested,
 # since a short one with a blank in it is a title or a byline (张某 李某) and must stay whole.
 LONG_LINE = 300
-"""A line of so many characters may be several that somebody joined."""
+"""Minimum length of a line that may be several joined ones, in characters."""
 JOINTS = 3
-"""So many times must they be joined in the same way, unless nothing else parts the line."""
+"""Minimum number of equal joints in a line, unless nothing else parts it."""
 LONGEST_MARKER = 40
-"""So much is looked at behind a joint for the number of a heading."""
+"""Number of characters behind a joint that are read for the number of a heading."""
 BLANKS = re.compile(rf"[{BLANK}]+")
 ENDED = frozenset(f"{SENTENCE_ENDS}{COLONS}{CLOSING_MARKS}…")
 SENTENCE_START = re.compile(r"(?<=[。！？：；…”’」』）])")

@@ -14,7 +14,7 @@ APPENDIX = -4
 CHAPTERS = (PART, CHAPTER, SUBCHAPTER)
 # Without a bound, a text of n lines that all begin with 1. would take n² steps.
 HORIZON = 200
-"""So many numbers ahead is looked for the one with which a list around another goes on."""
+"""Maximum number of numbers read ahead to see whether an outer series goes on."""
 
 LATE = N_("the numbering starts at {marker}, not at 1")
 DOUBLED = N_("the number {marker} stands twice")

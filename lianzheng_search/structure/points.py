@@ -30,7 +30,7 @@ ARTICLE = re.compile(
 # Each candidate is compared with all open lists: unbounded, a line of thousands of 一是 would take
 # quadratic time. Speeches nest two or three deep.
 DEEPEST_LISTS = 8
-"""So many lists can be open inside one another; a line of a thousand lists stays quick."""
+"""Maximum number of lists that are open inside one another."""
 # 最后 may follow any of them, so its number is beyond every other.
 ORDER = {"首先": 1, "其次": 2, "再次": 3, "再者": 3, "最后": 99}
 STRONG = tuple(f"{SENTENCE_ENDS}{COLONS}”」』）)")

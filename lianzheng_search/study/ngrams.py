@@ -30,7 +30,7 @@ from ..wording.repeated_strings import (
 
 UNITS = ("characters", "words")
 LENGTHS = {"characters": (4, 8), "words": (2, 5)}
-"""How long n-grams are, unless it is said: shorter ones are words, or their pieces."""
+"""Default lengths of n-grams; shorter ones are words, or their pieces."""
 SHORTEST, LONGEST = 2, 20
 RANGE = re.compile(r"([0-9]{1,3})(?:\.\.([0-9]{1,3}))?", re.ASCII)
 # Beyond all common characters, so that no word can be mistaken for one of these; 1,048,576 words
@@ -39,13 +39,13 @@ FIRST_CODE = 0x10000
 """Words are numbered from here, so that a text of words is a string, of one character a word."""
 # In characters. Without it most of a list of a large corpus would be what occurs twice.
 RARE = 1_000_000
-"""What is rarer than once in so many characters is not listed, unless it is asked for."""
+"""Default minimum frequency of an n-gram: once in this many characters."""
 NEARLY = 0.95
-"""A string of which so many occurrences stand in a longer one is a part of that."""
+"""Minimum share of a string's occurrences inside a longer one that make it a part of that."""
 # The rarer strings may be, the more have to be grown: to look for the frequent ones first, and four
 # times rarer ones only if these are too few, costs little more than the last round alone.
 FIRST_SHARE, STEP = 4000, 4
-"""First those are looked for that are one in so many characters; then so much rarer ones."""
+"""First minimum frequency, one in this many characters, and the factor by which it falls."""
 Cut = Callable[[str], Iterable[str]]
 _Counted = tuple[int, int, str]
 """Hits and speeches, both negative, and the string: what n-grams are sorted by."""

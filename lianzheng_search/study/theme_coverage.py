@@ -19,9 +19,9 @@ from ..search.selection import SelectedSpeech, folded_texts, select
 UNLABELLED_ORDERS = ("corpus", "length")
 By = Literal["speech", "section", "year"]
 MOST_COLUMNS = 120
-"""A picture with more columns cannot be read."""
+"""Maximum number of columns of a picture; more cannot be read."""
 FEW_SPEECHES = 60
-"""Up to so many speeches are a column each, unless it is said otherwise; more go by year."""
+"""Maximum number of speeches that are a column each by default; more go by year."""
 
 
 class ThemeCount(Value, frozen=True, kw_only=True):

@@ -25,11 +25,11 @@ SATURATION, LENGTH_WEIGHT = 1.2, 0.5
 """BM25's k1 and b, of sections: a long one holds more words for no merit of its own."""
 # What a section is about is told by its weightiest words; all the others together would drown them.
 WORDS = 40
-"""So many words of a section are compared: those with the greatest weight in it."""
+"""Maximum number of words of a section that are compared: those with the greatest weight."""
 SHARED_WORDS = 6
 # The closest section to any would otherwise be itself, in another edition of the speech.
 COPIED = 0.5
-"""A section of which so many passages are copies of another's is a copy of it."""
+"""Minimum share of a section's passages that are copies, for it to count as a copy."""
 
 
 class Close(Value, frozen=True, kw_only=True):

@@ -22,26 +22,26 @@ from .theme_coverage import passage_at
 
 SHORTEST, LONGEST = 2, 8
 LEAST_LIKELIHOOD = 6.63
-"""p < 0.01; in a large corpus what comes first has far more."""
+"""Minimum log-likelihood of a term, p < 0.01; in a large corpus the first ones have far more."""
 LEAST_RATIO = 1.0
-"""Twice as frequent as elsewhere, or the strings of all official prose come first."""
+"""Minimum log ratio, twice as frequent: else strings of all official prose would come first."""
 LEAST_PASSAGES = 3
 MOST_ALIKE = 0.5
-"""What is no word must not have the same character beside it in more of its places than this."""
+"""Maximum share of a string's places next to the same character, unless it is a word."""
 LEAST_WORD = 0.5
-"""What segmentation cuts out of fewer of the passages that hold it is no word there."""
+"""Minimum share of the passages that hold a string in which segmentation makes it a word."""
 # To look closely at a string means a search through the sample; those behind are hardly ever shown.
 LOOKED_AT = 1500
-"""So many strings are looked at more closely."""
+"""Maximum number of strings that are examined for being units."""
 MOSTLY = 0.75
-"""A string that stands in a longer one in so many of its places is a part of it."""
+"""Minimum share of a string's places inside a longer one that make it a part of that."""
 # Passages are taken at even distance over the whole corpus, not its first ones: a speaker or a year
 # must not decide which terms come up.
 SAMPLE = 300_000
-"""So many characters a side are searched for strings; what is shown is counted in all."""
+"""Number of characters sampled on each side; what is shown is counted in the whole corpus."""
 # Some fall to the exact counts, some are parts of better ones: of four, one is left.
 COUNTED = 4
-"""So many times the strings asked for are counted in the whole corpus."""
+"""Number of strings counted in the whole corpus for each one asked for."""
 TELLING, PLAIN = (4.0, 0.6, 15.13), (2.5, 0.0, 10.83)
 """
 From which log ratio, share of its passages and log-likelihood a term weighs 5, and from which 3.

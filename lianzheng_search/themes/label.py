@@ -19,12 +19,12 @@ ANYWHERE = ""
 # Scores are in the weights of the theme file: 5 for a term that tells the theme by itself,
 # 3 for a plain word, 1 for a hint.
 THRESHOLD = 4.0
-"""The least score of a theme that is given; a telling term (5) in a short text passes it."""
+"""Minimum score of a theme that is given; a telling term (5) in a short text passes it."""
 THRESHOLD_UNDER_HEADING = 3.0
 """The same where a heading speaks for the best theme: one plain word (3) right above will do."""
 # Relative to the best, because a long passage full of one theme brushes against many others.
 SHARE = 0.4
-"""The least part of the best score that a further theme must have."""
+"""Minimum share of the best score that a further theme must have."""
 MOST_THEMES = 3
 
 LEAD = re.compile(r"[^。！？；]{0,60}[。！？；]?")

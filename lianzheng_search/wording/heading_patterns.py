@@ -15,28 +15,28 @@ from ..text.characters import BLANK
 
 GAP = "…"
 BORDER = f"，；：。！？,;:!?…—{BLANK}"
-"""What stands between the clauses of a heading; no gap reaches over it."""
+"""Marks between the clauses of a heading; no gap reaches over them."""
 CLAUSE = re.compile(f"[^{BORDER}]+")
 LONGEST = 60
-"""What is longer is a paragraph that was taken for a heading: it is no model for others."""
+"""Maximum length of a heading, in characters; what is longer is a paragraph taken for one."""
 LONGEST_EDGE = 4
-"""So many characters at either end of a clause may make a frame; it grows by what fits it all."""
+"""Maximum length of a frame's end, in characters, before it grows by what all have in common."""
 OPENERS = frozenset("在以从把让用由向对为靠凭将使要敢莫不既打有")
-"""What makes a frame with a single character before its gap."""
+"""Characters that may stand alone before the gap of a frame."""
 INSIDE = frozenset("上中下里促到为向作得")
-"""What makes a frame with a single character between two gaps."""
+"""Characters that may stand alone between two gaps of a frame."""
 APART = 4
-"""So many characters make a frame that neither begins nor ends a clause."""
+"""Minimum number of characters of a frame that neither begins nor ends a clause."""
 SET = 3
-"""Of so many headings in parallel a single character may be the frame."""
+"""Minimum number of parallel headings of which a single character may be the frame."""
 LEAST = 2.5
-"""A frame of two characters takes three headings, one of three takes two."""
+"""Minimum score: a frame of two characters needs three headings, one of three needs two."""
 TOPIC = 0.4
-"""So much less speaks for …建设, which tells a topic, than for 加强…, which tells how it is put."""
+"""Characters taken off the score of …建设, which names a topic, against 加强…, a way to put it."""
 MOST_FIXED = 10
-"""So many characters count: headings that differ in a date are not the best of frames."""
+"""Maximum number of characters scored: headings that differ in a date make no good frame."""
 KEPT = 1 << 16
-"""So many frames and headings are parted once for all."""
+"""Maximum number of frames, and of headings, whose parts are cached."""
 IsWord = Callable[[str], bool]
 
 

@@ -10,7 +10,7 @@ from ..text.folding import letters
 from .repeated_strings import Haystack, Repeat, before
 
 SHORTEST = 4
-"""In letters; three are a word."""
+"""Minimum length of a phrase, in letters; three are a word."""
 JOINTS = "、，"
 QUOTES = "“‘《》"
 MARKS = QUOTES + "·" + JOINTS
@@ -33,7 +33,7 @@ NEVER_LAST = frozenset(
 CLAUSE_FIRST = frozenset("为对在把以从向被将让使有到个请报处不")
 CLAUSE_LAST = frozenset("上下中里内后前来去于")
 CLAUSE = 0.3
-"""With these, too, unless so great a part of the occurrences begins, or ends, a clause."""
+"""Minimum share of occurrences at a clause's border for these to begin, or end, a phrase."""
 FIRST_WORDS = re.compile(
     "[这那每该此其]|本[届次年部地省市县条]|各[位种类项个]|谢谢|同志|女士|先生|朋友|大家|一[些个种]"
     "|有[的关]|所有|任何|过去|未来|今年|去年|目前|当前|同时|另[外一]|因[此为]|所以|但是|如果|只[有要]"
@@ -51,29 +51,29 @@ MANNER = re.compile(
     "|及时|努力|高度重视|基本[实完形建解]|深入[开推贯实研]|共同[努推]"
 )
 WITH_MANNER = 7
-"""With how something is done and one word (不断提高), a phrase says nothing in particular."""
+"""Minimum letters of a phrase that opens with how something is done: 不断提高 says too little."""
 # All shares below are parts of the occurrences, from 0 to 1.
 BORDERS = {4: 0.4, 5: 0.2}
 """
-So great a part of the occurrences, left and right added, stands at a clause's border.
+Minimum share of occurrences at a clause's border, left and right added, by length in letters.
 
-A string of so many letters is a term rather than a phrase where it never stands alone.
+A short string that never stands alone is a term rather than a phrase.
 """
 KNOWN = 0.6
-"""So much less is asked of a word of the index."""
+"""Factor by which that share is lowered for a word of the index."""
 ALONE = 0.03
-"""Of the shortest so great a part begins, and so great a part ends, a clause."""
+"""Minimum share of occurrences of the shortest strings that begin, and that end, a clause."""
 CLEAN, CLEAN_SHORT, CLEAN_OF_FEW = 0.12, 0.2, 0.3
 SHORT, FEW = 5, 8
 """
-And so great a part stands, on each side, there or next to a function word.
+Minimum share of occurrences, on each side, at a clause's border or next to a function word.
 
-More is asked of those with so many letters or fewer, and of those found less than so often.
+It is greater for strings of at most SHORT letters, and for those with fewer than FEW occurrences.
 """
 SAME_NEIGHBOUR = 0.67
-"""What is next to the same letter more often than that is a piece of something longer."""
+"""Maximum share of occurrences next to the same letter; with more it is a piece of a phrase."""
 JOINED = 0.25
-"""So often, on each side, phrases of unlike parts joined by 、 or ， are clauses."""
+"""Minimum share at a clause's border, on each side, of a phrase whose joined parts are unlike."""
 IsWord = Callable[[str], bool]
 Side = tuple[float, float, float]
 

@@ -20,9 +20,9 @@ Short ones that differ so are different: 社会主义道路, 社会主义道德.
 """
 # 十八大 and 十九大, 能腐 and 不能腐 differ in one character, and in everything that matters.
 CONTRARY = NUMERALS | frozenset("不未没无非")
-"""What, exchanged, makes another phrase."""
+"""Characters that make another phrase where one of them is exchanged."""
 MOST_PARTS = 4
-"""Of more there are too many orders to look for."""
+"""Maximum number of parts of a phrase whose other orders are looked for."""
 
 
 class Candidate(Value, frozen=True, kw_only=True):

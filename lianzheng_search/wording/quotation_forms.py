@@ -9,17 +9,17 @@ from itertools import pairwise
 
 FIGURES = re.compile("[0-9]+")
 PART = 3
-"""Two forms of a quotation have at least so many characters in a row in common."""
+"""Minimum number of characters in a row that two forms of a quotation share."""
 SHORTEST = 6
-"""A wording as short as this may still be a part of a longer one."""
+"""Minimum length of a wording that may be a part of a longer one, in characters."""
 LIKE = 0.75
-"""Two wordings are forms of one if they share so much of their pairs: Dice's coefficient."""
+"""Minimum Dice coefficient, over pairs of characters, of two forms of one quotation."""
 TRIED = 8
-"""A wording is compared with so many others at most, those it shares most with."""
+"""Maximum number of others that a wording is compared with: those it shares most with."""
 # Also the bound on time: without it, each wording that holds a common part would be
 # compared with all others that do.
 COMMONPLACE = 60
-"""What stands in so many wordings is a set phrase, and says nothing about one of them."""
+"""Number of wordings from which on a part of them is a set phrase, and is not compared."""
 
 
 def dice(one: str, other: str) -> float:

@@ -15,11 +15,11 @@ Progress = Callable[[int, int], None]
 # In characters. Strings are grown from pairs, which finds every one that is frequent enough: what
 # is too rare has no longer string that is not.
 STEP = 1 << 18
-"""So many characters are read between two tellings of progress."""
+"""Number of characters read between two reports of progress."""
 # Different ones. Texts have some thousands of characters, so these take one pass; words, each
 # numbered as a character of its own, may take several.
 VOCABULARY = 100_000
-"""Of so many characters, or words, the pairs are found in one go: the rare ones take memory."""
+"""Maximum number of characters, or words, whose pairs are found in one pass; bounds memory."""
 BORDER = "\n"
 Ends = Sequence[int]
 

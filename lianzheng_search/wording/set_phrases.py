@@ -30,10 +30,10 @@ from .repeated_strings import (
 
 # Also the reach of the search around a wanted text, which bounds the time for it.
 LONGEST = 30
-"""In characters; what is longer is a quotation."""
+"""Maximum length of a phrase, in characters; what is longer is a quotation."""
 # 中国特色社会 is frequent only inside 中国特色社会主义, but 社会主义 stands elsewhere as well.
 NESTED = 0.6
-"""A phrase that so often stands in one longer phrase is a part of that."""
+"""Minimum share of a phrase's hits inside one longer phrase that make it a part of that."""
 PHRASE_ORDERS = ("weight", "speeches", "hits", "first", "last", "length")
 
 

@@ -40,7 +40,7 @@ class Concordance(Value, frozen=True, kw_only=True):
     """
     Lines in order, and how many there are in all, in how many speeches.
 
-    So many passages that hold the query are `copies` of others, and are left out.
+    `copies` is the number of passages that hold the query but are left out as copies of others.
     """
 
     lines: tuple[KwicLine, ...]
@@ -103,7 +103,7 @@ def kwic_lines(hits: Iterable[Hit]) -> Iterator[KwicLine]:
 
 def sample(lines: Sequence[KwicLine], number: int, seed: int) -> list[KwicLine]:
     """
-    Draw so many lines, in their order; the same seed draws the same from the same lines.
+    Draw `number` lines, in their order; the same seed draws the same from the same lines.
 
     >>> sample([], 3, seed=1)
     []
@@ -157,7 +157,7 @@ def fit_right(text: str, width: int, *, clause: bool = False, wide: bool = False
 
 
 def _fitting(text: Iterable[str], width: int, wide: bool) -> int:
-    """Count the characters that fit into so many cells."""
+    """Return the number of first characters that fit into `width` cells."""
     count = used = 0
     for character in text:
         used += character_cells(character, wide=wide)
@@ -168,5 +168,5 @@ def _fitting(text: Iterable[str], width: int, wide: bool) -> int:
 
 
 def padding(text: str, width: int, *, wide: bool = False) -> str:
-    """Give the blanks that fill a text up to so many cells."""
+    """Return the blanks that fill a text up to `width` cells."""
     return " " * (width - cells(text, wide=wide))

@@ -35,7 +35,7 @@ class Fillings(Value, frozen=True, kw_only=True):
     """
     The fillings shown, most frequent first, and how many there are in all.
 
-    So many passages that match are `copies` of others, and are left out.
+    `copies` is the number of passages that match but are left out as copies of others.
     """
 
     pattern: str

@@ -16,10 +16,10 @@ from ..text.sentences import SENTENCE_ENDS
 # more than two billion, which no user waits for.
 MOST_WAYS = (LONGEST_GAP + 1) ** 3
 """
-In so many ways may a regular expression fill the gaps of a match, at most, before it gives up.
+Maximum number of ways to fill the gaps of a match for which a regular expression is used.
 
-It tries each way for each place; so many gaps as have more are filled step by step instead, which
-is slower for the few gaps that there usually are.
+It may try each way at each place; gaps with more ways are filled step by step instead, which is
+slower for the few gaps that there usually are.
 """
 SENTENCE_BORDERS = f"[{SENTENCE_ENDS}\n]"
 Spans = tuple[tuple[int, int], ...]

@@ -381,7 +381,7 @@ def _starts(text: str, leaf: Gap | Near) -> list[int]:
 
 
 def _rarity(backend: Backend, holding: int) -> float:
-    """Weigh something that so many passages hold: BM25's inverse document frequency."""
+    """Return BM25's inverse document frequency of what `holding` passages hold."""
     everything = backend.totals()[0]
     return math.log(1 + (everything - holding + 0.5) / (holding + 0.5))
 

@@ -28,6 +28,7 @@ def find_speech(backend: WhooshBackend, name: str) -> SpeechInfo:
     speeches = backend.speeches()
     path = Path(name).as_posix()
     folded = fold(path.removeprefix("…"))
+    # From the strictest to the loosest: a whole name is never ambiguous for being a part of others.
     tests: list[Callable[[SpeechInfo], bool]] = [
         lambda speech: speech.id == path,
         lambda speech: folded in (fold(speech.title), fold(Path(speech.id).stem)),
@@ -62,6 +63,7 @@ def indexed_place(backend: WhooshBackend, name: str) -> tuple[SpeechInfo, list[P
     speech.
     """
     match = PLACE.fullmatch(name)
+    # A file's own name may end in :12, and then it is the speech that is meant.
     if match is None or backend.speech(name) is not None:
         info, passages = indexed_speech(backend, name)
         return info, passages, range(len(passages))
@@ -75,6 +77,8 @@ def indexed_place(backend: WhooshBackend, name: str) -> tuple[SpeechInfo, list[P
             )
         )
     first = lines.index(start)
+    # The index does not know how many lines a file has, but each line has a character: beyond that
+    # many lines behind the last passage there can be no text.
     characters = sum(len(passage.text) for passage in passages[first:])
     if lines[-1] == start and int(match[2]) > start + characters:
         raise RequestError(

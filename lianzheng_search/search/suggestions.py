@@ -42,7 +42,7 @@ OPERATOR_WORD = re.compile(r"(?<!\S)(?:or|and|not|near(?:/\d+)?)(?!\S)", re.IGNO
 
 
 class NearMiss(Value, frozen=True):
-    """A phrase of the corpus that is almost one of the query; so many passages hold it."""
+    """A phrase of the corpus that is almost one of the query, and how many passages hold it."""
 
     phrase: str
     meant: str
@@ -53,7 +53,8 @@ class Hints(Value, frozen=True, kw_only=True):
     """
     What to try where a query finds nothing.
 
-    So many passages hold it `without_filters`; `notes` are sentences, in the user's language.
+    `without_filters` is the number of passages that hold the query if its filters are dropped;
+    `notes` are sentences, in the user's language.
     """
 
     near_misses: tuple[NearMiss, ...] = ()
@@ -120,7 +121,7 @@ def near_misses(backend: Backend, phrase: str) -> list[tuple[str, int]]:
 
 
 def _up_to(runs: Iterable[Run], characters: int) -> Iterator[Run]:
-    """Yield runs until so many characters have been seen."""
+    """Yield runs until their texts have more than this many characters."""
     seen = 0
     for run in runs:
         yield run

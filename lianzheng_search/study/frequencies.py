@@ -49,8 +49,8 @@ class Frequencies(Value, frozen=True, kw_only=True):
     """
     What was counted: a row for each query and group, and all that each query was found in.
 
-    `speeches` and `characters` are of all the text looked at. So many passages more that hold the
-    queries are `copies`, and are not counted.
+    `speeches` and `characters` are of all the text looked at. `copies` is the number of passages
+    that hold the queries but are copies of others, and are not counted.
     """
 
     by: str

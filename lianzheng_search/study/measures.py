@@ -190,7 +190,7 @@ def juilland(counts: Sequence[int], sizes: Sequence[int]) -> float | None:
 
 def per_ten_thousand(count: int, size: int) -> float:
     """
-    Give a frequency in so many, for 10,000.
+    Return a frequency per 10,000 of a size; 0 for size 0.
 
     >>> per_ten_thousand(3, 6000)
     5.0

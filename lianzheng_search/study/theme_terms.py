@@ -275,7 +275,7 @@ def _candidates(backend: Backend, inside: str, outside: str, theme: Theme) -> li
 
 
 def _measure(a: int, b: int, size_a: int, size_b: int) -> tuple[float, float]:
-    """Give log-likelihood and log ratio of so many places in so many characters of each side."""
+    """Return log-likelihood and log ratio of `a` and `b` places in the characters of each side."""
     table = Table(a=a, b=b, a_size=size_a, b_size=size_b)
     return keyness(table), log_ratio(table)
 

@@ -14,7 +14,7 @@ from .repeated_strings import Ends, Haystack, Repeat, owners_of
 
 CLOSE, CLOSE_ENOUGH = 6, 8
 """
-From so many characters on, phrases are variants of which one has one more inside, or another.
+Minimum length of variants, in characters: with one more inside, or with one exchanged.
 
 Short ones that differ so are different: 社会主义道路, 社会主义道德.
 """

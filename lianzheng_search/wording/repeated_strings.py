@@ -11,7 +11,7 @@ from operator import add
 from ..model import Value
 
 Progress = Callable[[int, int], None]
-"""Called from time to time with (so much done, so much in all)."""
+"""Called from time to time with (work done, work in all)."""
 # In characters. Strings are grown from pairs, which finds every one that is frequent enough: what
 # is too rare has no longer string that is not.
 STEP = 1 << 18
@@ -139,7 +139,7 @@ def grow(
     progress: Progress = lambda done, whole: None,
 ) -> Iterator[Repeat]:
     """
-    Yield the strings, from the pairs up, that occur so often in so many texts.
+    Yield the strings, from the pairs up, that occur `hits` times or more in `speeches` texts.
 
     A string that one and the same letter always follows is left out, unless it is of the
     `longest` length or `every` one is asked for: a longer one stands for it. So is one that the
@@ -201,7 +201,7 @@ def _grow_one(
 
 
 def _in_so_many(owner: Callable[[int], int], ends: Ends, speeches: int) -> bool:
-    """Tell whether places are in so many texts; a few spread ones show that mostly."""
+    """Check whether places are in at least `speeches` texts; a few spread ones mostly show it."""
     # The places of a frequent string are thousands; a sample over the whole corpus mostly settles
     # it.
     spread = ends[:: 1 + len(ends) // (4 * speeches)]
@@ -211,7 +211,7 @@ def _in_so_many(owner: Callable[[int], int], ends: Ends, speeches: int) -> bool:
 
 
 def _same_before(hay: Haystack, ends: Ends, back: int, bound: Set[str]) -> bool:
-    """Tell whether the same of these stands so many characters back from every end."""
+    """Check whether the same of the `bound` letters stands `back` characters before every end."""
     text = hay.text
     first = text[ends[0] - back]
     return first in bound and all(text[end - back] == first for end in ends)

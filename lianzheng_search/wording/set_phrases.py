@@ -164,7 +164,7 @@ def _third(progress: Progress, before: int, done: int, whole: int) -> None:
 
 def default_least(speeches: int) -> int:
     """
-    Say in how many of so many speeches a phrase stands to be one.
+    Return the default minimum number of speeches that hold a phrase, of this many in all.
 
     >>> default_least(13), default_least(5000)
     (2, 125)
@@ -182,7 +182,7 @@ def candidates(
     progress: Progress,
 ) -> list[Candidate]:
     """
-    Find the strings that hold a text, stand in so many texts, and are units.
+    Find the strings that hold a text, stand in at least `least` texts, and are units.
 
     The text itself, where it recurs, is one of them in any case. `pairs` are those of
     `ends_of_pairs`.

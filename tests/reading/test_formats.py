@@ -347,12 +347,10 @@ def test_a_scan_is_named_as_such():
     assert problem.values == {"pages": "2-3"}
 
 
-def test_pdf_limits_damage_and_the_extra(monkeypatch):
+def test_pdf_limits_and_damage():
     data = pdf([page("同志们：")] * 3)
     assert "more than 2 pages" in refused(data, limits=Limits(pages=2))
     assert "damaged" in refused(b"%PDF-1.7\nnothing")
-    monkeypatch.setitem(sys.modules, "pypdfium2", None)
-    assert "pip install 'lianzheng-search[pdf]'" in refused(data)
 
 
 def test_markdown_headings_are_told():

@@ -132,6 +132,7 @@ def _rule(name: str, line: Recurring) -> str:
     )
     pattern = "[0-9]+".join(map(re.escape, DIGITS.split(fold_line(example))))
     where = ["anywhere"] if "page" in line.regions else ["head", "under_title", "tail"]
+    # The longest piece without figures is the rarest: it rules out most lines before the pattern.
     words = [max(DIGITS.split(fold_line(example)), key=len)]
     pairs = {"name": name, "reason": reason, "where": where, "words": words}
     pairs |= {"pattern": pattern, "takes": [example]}
@@ -143,6 +144,7 @@ def _key(text: str) -> str | None:
     line = text.strip(BLANK)
     if len(line) > LONGEST_WATERMARK or POSSIBLE_SALUTATION.match(line) or THANKS.fullmatch(line):
         return None
+    # Dates, salutations, thanks and headings recur in this genre as surely as adverts do.
     if read_marker(line) or is_date_line(line) or TITLE_END.search(line):
         return None
     if len(line) > LONGEST_SENTENCE and "。" in line:  # a paragraph that copies of a speech share

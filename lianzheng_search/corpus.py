@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .index.building import Progress as FileProgress
     from .index.status import IndexSummary, Status
     from .index.whoosh.backend import WhooshBackend
-    from .model import CleanText, Hit, Passage, Problem, Settings, Speech, SpeechInfo
+    from .model import CleanText, Hit, Passage, Problem, Progress, Settings, Speech, SpeechInfo
     from .query import options as take
     from .query.filters import FilterOptions, ScopeOptions
     from .query.lists import NamedQuery
@@ -26,12 +26,14 @@ if TYPE_CHECKING:
     from .search.fillings import Fillings
     from .search.matching import Results
     from .search.suggestions import Hints
+    from .study.collocates import Collocates
     from .study.frequencies import Dispersion, Frequencies
+    from .study.key_words import Keyness
     from .study.ngrams import NGrams
     from .study.theme_coverage import Coverage, SpeechProfile, ThemeCount, ThemeGrid
     from .study.theme_neighbours import Closest
     from .study.theme_terms import Suggestions
-    from .study.word_counts import Collocates, Keyness, WordList
+    from .study.word_counts import WordList
     from .themes.label import Verdict
     from .themes.theme_files import Checked
     from .wording.cited_documents import Citations
@@ -281,7 +283,7 @@ class Corpus:
 
     def collocates(self, query: str, **options: Unpack[take.CollocateOptions]) -> Collocates:
         """List the words near the hits of a query."""
-        from .study.word_counts import collocates
+        from .study.collocates import collocates
 
         return collocates(self.backend, query, self._query(query), **self._words(options))
 
@@ -289,7 +291,7 @@ class Corpus:
         self, a: str, b: str | None = None, **options: Unpack[take.KeynessOptions]
     ) -> Keyness:
         """List the words more frequent in passages of `a` than in those of `b`, or all others."""
-        from .study.word_counts import key_words
+        from .study.key_words import key_words
 
         other = None if b is None else (b, self._query(b))
         return key_words(self.backend, (a, self._query(a)), other, **self._words(options))
@@ -337,20 +339,20 @@ class Corpus:
 
         return profiles(self.library, *names)
 
-    def suggest(self, name: str, **options: Unpack[take.ProgressOptions]) -> Suggestions:
+    def suggest(self, name: str, **options: Unpack[ProgressOptions]) -> Suggestions:
         """Propose terms for a theme, by what its passages say more often than others."""
         from .study.theme_terms import suggest_terms
 
         return suggest_terms(self.library, name, **self._scope(options))
 
-    def closest(self, name: str, **options: Unpack[take.ProgressOptions]) -> list[Closest]:
+    def closest(self, name: str, **options: Unpack[ProgressOptions]) -> list[Closest]:
         """Find the sections of other speeches closest in theme to those of ``NAME[:LINE]``."""
         from .study.speech_themes import closest_to
 
         return closest_to(self.library, name, **self._scope(options))
 
     def would_label(
-        self, theme: str, *, progress: take.Progress = lambda done, whole: None
+        self, theme: str, *, progress: Progress = lambda done, whole: None
     ) -> list[Hit] | None:
         """List the indexed passages that get a theme by the rules now; None without an index."""
         from .study.speech_themes import labelled_now

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +17,8 @@ INDEX_MARKER, INDEX_MARK = "INDEX", b"lianzheng-search\n"
 """The file that says that a folder is an index, wherever it lies, and what stands in it."""
 DEFAULT_CORPUS = "corpus"
 """Where the speeches are looked for if nothing is said: this folder, if it is there, else here."""
+Progress = Callable[[int, int], None]
+"""What a long task calls from time to time, with how much is done and how much there is."""
 UNLABELLED: tuple[Kind, ...] = ("title", "salutation")
 """Kinds of passages that are about no theme: a title names the occasion."""
 

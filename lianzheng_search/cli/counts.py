@@ -190,7 +190,7 @@ def collocates(
     **options: Any,
 ) -> int:
     """List collocates."""
-    from ..study.word_counts import Collocate
+    from ..study.collocates import Collocate
     from ..terminal.counts import print_collocates
 
     size = None if window == "sentence" else _window(window)
@@ -261,7 +261,7 @@ def keyness(
     **options: Any,
 ) -> int:
     """List key words."""
-    from ..study.word_counts import KeyWord
+    from ..study.key_words import KeyWord
     from ..terminal.counts import print_keyness
 
     with show_progress(_("cutting the text into words")) as progress:

@@ -10,10 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal, TypedDict
 
+from ..model import Progress
 from .filters import ScopeOptions
-
-Progress = Callable[[int, int], None]
-"""Called with how much is done, and how much there is to do."""
 
 
 class LimitOptions(ScopeOptions, total=False):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 
 from ..errors import RequestError
 from ..index.backend import Backend
 from ..messages import _, no_such, short
-from ..model import Span, SpeechInfo, Value
+from ..model import Progress, Span, SpeechInfo, Value
 from ..query.filters import Filters, Scope
 from ..query.tree import Leaf, Phrase, Query
 from ..search.matching import Matching, apart, find_passages, locate
@@ -20,7 +20,6 @@ from .measures import deviation, juilland, normal_deviation, per_ten_thousand
 GROUPS = ("none", "speech", "year", "month", "theme", "section")
 Group = tuple[SpeechInfo | None, str | None]
 """What is counted together: a speech, if it is about one, and the name of the rest."""
-Progress = Callable[[int, int], None]
 
 
 class Frequency(Value, frozen=True, kw_only=True):

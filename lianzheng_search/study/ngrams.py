@@ -10,7 +10,7 @@ from ..errors import RequestError
 from ..index.backend import Backend
 from ..index.library import Library
 from ..messages import _, no_such, short
-from ..model import Value
+from ..model import Progress, Value
 from ..query.filters import checked_text
 from ..search.selection import Selection, folded_text, size
 from ..text.folding import fold
@@ -18,7 +18,6 @@ from ..text.words import words as cut_words
 from ..wording.repeated_strings import (
     BORDER,
     Haystack,
-    Progress,
     Repeat,
     around,
     before,

@@ -8,9 +8,8 @@ from pathlib import Path
 from ..errors import RequestError
 from ..index.library import Library
 from ..messages import problem_text
-from ..model import UNLABELLED, Hit, Passage, Problem, Speech
+from ..model import UNLABELLED, Hit, Passage, Problem, Progress, Speech
 from ..query.filters import EVERYTHING, Scope
-from ..query.options import Progress
 from ..search.speeches import PLACE, clean_file, file_of, is_file, read_speeches
 from ..themes.label import Verdict, explain
 from .theme_coverage import SpeechProfile, passages_on_line, speech_profile

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from heapq import nlargest
 from itertools import groupby
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 from ..errors import RequestError
 from ..index.backend import Backend
 from ..messages import _
-from ..model import UNLABELLED, Passage, Section, SpeechInfo, Value
+from ..model import UNLABELLED, Passage, Progress, Section, SpeechInfo, Value
 from ..query.filters import Filters
 from ..search.selection import SelectedSpeech
 from ..text.folding import fold
@@ -77,7 +77,7 @@ def closest(
     *,
     limit: int = 5,
     words_file: Path = WORDS_FILE,
-    progress: Callable[[int, int], None] = lambda done, whole: None,
+    progress: Progress = lambda done, whole: None,
 ) -> list[Closest]:
     """
     Find, for sections of a speech, the outermost sections of other speeches that are closest.
@@ -286,7 +286,7 @@ def _held(
     backend: Backend,
     pieces: Sequence[Piece],
     words: Collection[str],
-    progress: Callable[[int, int], None],
+    progress: Progress,
 ) -> dict[str, Mapping[int, int]]:
     """Count, for each word, the passages that hold it in each section."""
     piece_of = {ref: n for n, piece in enumerate(pieces) for ref in piece.refs}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from heapq import nsmallest
 
 from ..index.backend import Backend
 from ..index.library import Library
-from ..model import UNLABELLED, Hit, Span, Value
+from ..model import UNLABELLED, Hit, Progress, Span, Value
 from ..query.filters import EVERYTHING, Filters, Scope, section_number
 from ..search.requests import check_theme
 from ..search.selection import Selection, folded_texts, select
@@ -58,7 +58,6 @@ LOOSE = frozenset(
 HAN = re.compile("[\u4e00-\u9fff]+")
 TERM = "_"
 """Stands for a term, so that nothing that holds a part of one is found: 符合国 of 符合国家规定."""
-Progress = Callable[[int, int], None]
 
 
 class Suggestion(Value, frozen=True, kw_only=True):

@@ -14,8 +14,10 @@ from .printing.tables import print_table
 from .remarks import hits, passages, print_remark, speeches, words
 
 if TYPE_CHECKING:
+    from ..study.collocates import Collocates
     from ..study.frequencies import Dispersion, Frequencies, Frequency, Strip
-    from ..study.word_counts import Collocates, Keyness, KeyWord, SubCorpus, WordList
+    from ..study.key_words import Keyness, KeyWord, SubCorpus
+    from ..study.word_counts import WordList
 
 GROUP_NAMES = {
     "none": N_("query"),

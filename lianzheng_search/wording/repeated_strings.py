@@ -8,10 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from itertools import islice
 from operator import add
 
-from ..model import Value
+from ..model import Progress, Value
 
-Progress = Callable[[int, int], None]
-"""Called from time to time with (work done, work in all)."""
 # In characters. Strings are grown from pairs, which finds every one that is frequent enough: what
 # is too rare has no longer string that is not.
 STEP = 1 << 18

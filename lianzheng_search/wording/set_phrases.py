@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from ..index.backend import Backend
 from ..messages import _, no_such
-from ..model import SpeechInfo, Value
+from ..model import Progress, SpeechInfo, Value
 from ..query.filters import checked_date, checked_text
 from ..search.selection import SelectedSpeech, Selection, folded_text, folded_texts
 from ..text.folding import fold, letters
@@ -20,7 +20,6 @@ from .phrase_variants import Candidate, clustered, rare_forms
 from .repeated_strings import (
     Ends,
     Haystack,
-    Progress,
     around,
     ends_of_pairs,
     grow,

@@ -22,14 +22,10 @@ from lianzheng_search.query.filters import Scope
 from lianzheng_search.query.language import parse_query
 from lianzheng_search.search.matching import run_search
 from lianzheng_search.search.selection import folded_text, select
+from lianzheng_search.study.collocates import collocates, near_words, sentence_around
 from lianzheng_search.study.frequencies import dispersion, frequencies
-from lianzheng_search.study.word_counts import (
-    collocates,
-    key_words,
-    near_words,
-    sentence_around,
-    tally,
-)
+from lianzheng_search.study.key_words import key_words
+from lianzheng_search.study.word_counts import tally
 from lianzheng_search.text.folding import fold
 from lianzheng_search.text.words import WORDS_FILE, is_word, read_words, words
 

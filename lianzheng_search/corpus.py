@@ -339,13 +339,13 @@ class Corpus:
 
         return profiles(self.library, *names)
 
-    def suggest(self, name: str, **options: Unpack[ProgressOptions]) -> Suggestions:
+    def suggest(self, name: str, **options: Unpack[take.ProgressOptions]) -> Suggestions:
         """Propose terms for a theme, by what its passages say more often than others."""
         from .study.theme_terms import suggest_terms
 
         return suggest_terms(self.library, name, **self._scope(options))
 
-    def closest(self, name: str, **options: Unpack[ProgressOptions]) -> list[Closest]:
+    def closest(self, name: str, **options: Unpack[take.ProgressOptions]) -> list[Closest]:
         """Find the sections of other speeches closest in theme to those of ``NAME[:LINE]``."""
         from .study.speech_themes import closest_to
 

@@ -11,17 +11,20 @@ from ..model import Value
 # at by itself: of the thousands in a list some reach 6.63 by chance, so a list of key
 # words is ordered by it, and not cut.
 CRITICAL = ((15.13, "p < 0.0001"), (10.83, "p < 0.001"), (6.63, "p < 0.01"), (3.84, "p < 0.05"))
-"""What log-likelihood is exceeded with what probability by chance: chi-squared, one degree."""
+"""Least log-likelihood for each level of significance: chi-squared, one degree of freedom."""
 ZERO = 0.5
-"""What stands for a frequency of zero where a ratio is taken, as in Hardie (2014)."""
+"""Number that stands for a frequency of zero where a ratio is taken, as in Hardie (2014)."""
 
 
 class Table(Value, frozen=True, kw_only=True):
     """
-    A contingency table: how often a word is in one text and in another, and how long those are.
+    A contingency table: how often a word is in one text and in another, and their sizes.
 
-    All are counts of words: `a` of `a_size` in the one, `b` of `b_size` in the other, no word in
-    both. In the notation of Evert (2005): O11 = a, R1 = a_size, C1 = a + b, N = a_size + b_size.
+    All are counts of words: `a` of `a_size` in the one, `b` of `b_size` in the other; no word is
+    in both. In the notation of Evert (2005): O11 = a, R1 = a_size, C1 = a + b, N = a_size + b_size.
+
+    >>> Table(a=10, b=5, a_size=100, b_size=200).expected
+    5.0
     """
 
     a: int
@@ -31,17 +34,19 @@ class Table(Value, frozen=True, kw_only=True):
 
     @property
     def expected(self) -> float:
-        """How often the word would be in the one if it were as frequent in both: R1 C1 / N."""
+        """The frequency in the one if it were the same in both: E11 = R1 C1 / N."""
         return self.a_size * (self.a + self.b) / (self.a_size + self.b_size)
 
 
 def log_likelihood(table: Table) -> float:
     """
-    Measure how surely a word is more, or less, frequent in the one text than in the other.
+    Return how surely a word is more, or less, frequent in the one text than in the other.
 
-    G² = 2 Σ O ln(O/E) over all four cells: the word and every other word, in either text.
-    Dunning, Accurate Methods for the Statistics of Surprise and Coincidence (1993).
-    Used for collocates, where the word may make up much of its window.
+    G² = 2 Σ O ln(O/E) over all four cells: the word and every other word, in either text; from 0,
+    as frequent in both. Dunning, Accurate Methods for the Statistics of Surprise and Coincidence
+    (1993). Used for collocates, where the word may make up much of its window.
+
+    10 of 100 and 5 of 200 words: 2 (10 ln(10/5) + 5 ln(5/10) + 90 ln(90/95) + 195 ln(195/190)).
 
     >>> round(log_likelihood(Table(a=10, b=5, a_size=100, b_size=200)), 2)
     7.33
@@ -55,7 +60,7 @@ def log_likelihood(table: Table) -> float:
         (table.a_size - table.a, table.a_size, whole - word),
         (table.b_size - table.b, table.b_size, whole - word),
     ]
-    return _positive(
+    return _at_least_zero(
         # An empty cell adds nothing (x ln x goes to 0). fsum, because the terms nearly cancel out
         # where a word is spread evenly.
         2 * math.fsum(_surprise(seen, row * column / whole) for seen, row, column in cells if seen)
@@ -64,29 +69,33 @@ def log_likelihood(table: Table) -> float:
 
 def keyness(table: Table) -> float:
     """
-    Measure how surely a word is more, or less, frequent in the one corpus than in the other.
+    Return how surely a word is more, or less, frequent in the one corpus than in the other.
 
-    G² = 2 (a ln(a/E1) + b ln(b/E2)), E1 and E2 the frequencies expected from the corpora's sizes:
-    the two cells of the word itself. Rayson and Garside, Comparing Corpora using Frequency
-    Profiling (2000). Used for key words.
+    G² = 2 (a ln(a/E1) + b ln(b/E2)), E1 and E2 the frequencies expected from the sizes of the
+    corpora: the two cells of the word itself; from 0, as frequent in both. Rayson and Garside,
+    Comparing Corpora using Frequency Profiling (2000). Used for key words.
+
+    10 of 100 and 5 of 200 words, 5 and 10 expected: 2 (10 ln(10/5) + 5 ln(5/10)).
 
     >>> round(keyness(Table(a=10, b=5, a_size=100, b_size=200)), 2)
     6.93
     """
     whole, word = table.a_size + table.b_size, table.a + table.b
     cells = [(table.a, table.a_size), (table.b, table.b_size)]
-    return _positive(
+    return _at_least_zero(
         2 * math.fsum(_surprise(seen, size * word / whole) for seen, size in cells if seen)
     )
 
 
 def log_ratio(table: Table) -> float:
     """
-    Measure how many times more frequent a word is in the one: the binary logarithm of it.
+    Return how many times more frequent a word is in the one text, as a binary logarithm.
 
-    log2((a / a_size) / (b / b_size)); 1 is twice as frequent, 2 four times, -1 half. A frequency
-    of zero counts as 0.5. Hardie, Log Ratio - an informal introduction (2014). An empty text
-    counts as one word.
+    log2((a / a_size) / (b / b_size)): 1 is twice as frequent, 2 four times, -1 half. A frequency
+    of zero counts as 0.5, an empty text as one word. Hardie, Log Ratio - an informal
+    introduction (2014).
+
+    8 and 2 of 1,000 words: log2(8/2). 8 and none: log2(8/0.5).
 
     >>> log_ratio(Table(a=8, b=2, a_size=1000, b_size=1000))
     2.0
@@ -101,10 +110,13 @@ def log_ratio(table: Table) -> float:
 
 def mutual_information(table: Table) -> float:
     """
-    Measure how many times more often a word is in the one than expected: log2(O11 / E11).
+    Return how many times more frequent a word is in the one text than expected, as a logarithm.
 
-    Church and Hanks, Word Association Norms, Mutual Information, and Lexicography (1990). It
-    favours rare words. A frequency of zero gives minus infinity.
+    log2(O11 / E11): 1 is twice as frequent as expected. It favours rare words. A frequency of
+    zero gives minus infinity. Church and Hanks, Word Association Norms, Mutual Information, and
+    Lexicography (1990).
+
+    8 of 100 words, none of 300, 2 expected: log2(8/2).
 
     >>> mutual_information(Table(a=8, b=0, a_size=100, b_size=300))
     2.0
@@ -114,11 +126,14 @@ def mutual_information(table: Table) -> float:
 
 def log_dice(together: int, one: int, other: int) -> float:
     """
-    Measure how typical a collocation is: 14 + log2(2 f(x,y) / (f(x) + f(y))).
+    Return how typical a collocation is: 14 + log2(2 f(x,y) / (f(x) + f(y))).
 
-    Rychlý, A Lexicographer-Friendly Association Score (2008). It does not depend on the size of
-    the corpus; two points more are four times as typical. Its maximum is 14 where what is
-    together is in either no more than once. Never together gives minus infinity.
+    f(x,y) is how often both are `together`, f(x) and f(y) how often each occurs. It does not
+    depend on the size of the corpus; one point more is twice as typical. The maximum is 14 where
+    neither occurs without the other; never together gives minus infinity. Rychlý, A
+    Lexicographer-Friendly Association Score (2008).
+
+    Once together, 32 times each: 14 + log2(2/64).
 
     >>> log_dice(5, 5, 5), log_dice(1, 32, 32)
     (14.0, 9.0)
@@ -128,36 +143,42 @@ def log_dice(together: int, one: int, other: int) -> float:
 
 def significance(likelihood: float) -> str:
     """
-    Tell how likely a log-likelihood is by chance, where one word is looked at.
+    Return how probable so great a log-likelihood is by chance, where a single word is tested.
+
+    By the quantiles of chi-squared with one degree of freedom, as in Rayson and Garside (2000);
+    empty from p = 0.05 up. 12.0 is between 10.83, p < 0.001, and 15.13, p < 0.0001.
 
     >>> significance(12.0), significance(1.0)
     ('p < 0.001', '')
     """
-    return next((told for least, told in CRITICAL if likelihood >= least), "")
+    return next((level for least, level in CRITICAL if likelihood >= least), "")
 
 
 def deviation(counts: Sequence[int], sizes: Sequence[int]) -> float:
     """
-    Measure how unevenly something is spread over parts of a corpus: Gries's DP, from 0, even.
+    Return how unevenly something is spread over the parts of a corpus: Gries's DP.
 
     DP = Σ |v_i / f - s_i| / 2, with v_i the counts, f their sum, s_i the share of each part in
-    the corpus; it stays below 1. Gries, Dispersions and adjusted frequencies in corpora (2008).
-    The counts must not all be zero.
+    the corpus: 0 is even, and it stays below 1. The counts must not all be zero. Gries,
+    Dispersions and adjusted frequencies in corpora (2008), whose example is this one: shares of
+    .067 .133 .2 .267 .333 where .18 .2 .2 .2 .22 are expected.
 
     >>> round(deviation([1, 2, 3, 4, 5], [9, 10, 10, 10, 11]), 2)
     0.18
     """
-    every, whole = sum(counts), sum(sizes)
-    shares = zip(counts, sizes, strict=True)
-    return math.fsum(abs(count / every - size / whole) for count, size in shares) / 2
+    frequency, whole = sum(counts), sum(sizes)
+    parts = zip(counts, sizes, strict=True)
+    return math.fsum(abs(count / frequency - size / whole) for count, size in parts) / 2
 
 
 def normal_deviation(counts: Sequence[int], sizes: Sequence[int]) -> float | None:
     """
-    Measure the same from 0, even, to 1, as uneven as can be: DPnorm = DP / (1 - min s_i).
+    Return Gries's DP from 0, even, to 1, as uneven as can be: DPnorm = DP / (1 - min s_i).
 
-    Lijffijt and Gries, Correction to Dispersions and adjusted frequencies in corpora (2012).
-    None where there is only one part.
+    None where there is only one part. Lijffijt and Gries, Correction to Dispersions and adjusted
+    frequencies in corpora (2012).
+
+    All of it in one of two equal parts: DP = 0.5, divided by 1 - 0.5.
 
     >>> normal_deviation([0, 3], [5, 5])
     1.0
@@ -169,12 +190,12 @@ def normal_deviation(counts: Sequence[int], sizes: Sequence[int]) -> float | Non
 
 def juilland(counts: Sequence[int], sizes: Sequence[int]) -> float | None:
     """
-    Measure how evenly something is spread over n parts: Juilland's D, 1 where it is even.
+    Return how evenly something is spread over n parts: Juilland's D, 1 where it is even.
 
-    D = 1 - V / √(n - 1), V the coefficient of variation, standard deviation of the population
-    by mean, of the relative frequencies in the parts, v_i / size_i, which are those of Juilland,
-    Brodin and Davidovitch (1970) where the parts are equal, and else as in Gries, Analyzing
-    Dispersion (2020). None where there is only one part.
+    D = 1 - V / √(n - 1), V the coefficient of variation (standard deviation of the population by
+    mean) of the relative frequencies in the parts, v_i / size_i. Those are as in Juilland, Brodin
+    and Davidovitch (1970) where the parts are equal, else as in Gries, Analyzing Dispersion
+    (2020), whose example is this one: V = 0.43. None where there is only one part.
 
     >>> round(juilland([1, 2, 3, 4, 5], [9, 10, 10, 10, 11]), 3)
     0.785
@@ -185,12 +206,14 @@ def juilland(counts: Sequence[int], sizes: Sequence[int]) -> float | None:
     mean = math.fsum(rates) / len(rates)
     # Over n and not n - 1: the speeches are all the parts there are, not a sample of them.
     variance = math.fsum((rate - mean) ** 2 for rate in rates) / len(rates)
-    return _positive(1 - math.sqrt(variance) / mean / math.sqrt(len(rates) - 1))
+    return _at_least_zero(1 - math.sqrt(variance) / mean / math.sqrt(len(rates) - 1))
 
 
 def per_ten_thousand(count: int, size: int) -> float:
     """
-    Return a frequency per 10,000 of a size; 0 for size 0.
+    Return a relative frequency: 10,000 count / size; 0 for a size of 0.
+
+    3 in 6,000 characters are 5 in 10,000.
 
     >>> per_ten_thousand(3, 6000)
     5.0
@@ -202,6 +225,6 @@ def _surprise(seen: int, expected: float) -> float:
     return seen * math.log(seen / expected)
 
 
-def _positive(value: float) -> float:
+def _at_least_zero(value: float) -> float:
     """Cut off what rounding leaves below zero."""
     return max(0.0, value)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ..messages import _, ngettext
 from ..model import Span, Value
-from ..text.width import cells, wrap
+from ..text.width import cells
 from ..wording.heading_bank import (
     HeadingGroup,
     HeadingGroups,
@@ -17,7 +17,7 @@ from ..wording.heading_bank import (
     spans_of,
 )
 from ..wording.heading_patterns import frame_spans
-from .printing.layout import break_lines, cut_left, highlight
+from .printing.layout import break_lines, cut_left, highlight, line_spans
 from .printing.output import echo, secho, style, terminal_width
 from .remarks import in_speeches, print_remark, print_total, speeches
 
@@ -220,7 +220,7 @@ def _lines(row: _Row, lead: str, room: int, cut: bool, places: int) -> Iterator[
     width = max(LEAST_WORDING, room - before - beside)
     parts = [Span(0, len(row.text))]
     if cut and (2 * len(row.text) > width and cells(row.text) > width):
-        parts = list(wrap(row.text, width=width))
+        parts = line_spans(row.text, width)
     for n, part in enumerate(parts[:MOST_LINES]):
         more = "…" if n == MOST_LINES - 1 and len(parts) > MOST_LINES else ""
         shown = highlight(row.text, row.spans, part) + more

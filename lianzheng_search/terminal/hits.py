@@ -10,6 +10,7 @@ from ..model import Passage
 from ..text.sentences import snippet
 from ..text.width import cells
 from .printing.layout import (
+    Place,
     body,
     break_lines,
     cut_left,
@@ -131,7 +132,7 @@ def print_fillings(fillings: Fillings) -> None:
             *(fill or _("(nothing)") for fill in filling.fills),
             filling.count,
             filling.speeches,
-            "{}:{}".format(*filling.places[0]),
+            Place("{}:{}".format(*filling.places[0])),
         )
         for filling in fillings.shown
     ]

@@ -7,18 +7,16 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.containers import Lines
 from rich.markdown import CodeBlock, Heading, Markdown, Paragraph, TableDataElement
 from rich.text import Text
 from rich.theme import Theme
 
-from ..text.width import NEVER_FIRST, NEVER_LAST, cells, character_cells
+from ..text.width import cells
 from .printing.output import OUR_ESCAPE
+from .printing.rich_output import ChineseText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from rich.console import ConsoleOptions, JustifyMethod, OverflowMethod, RenderResult
+    from rich.console import ConsoleOptions, RenderResult
     from rich.markdown import MarkdownContext
 
 PAGE_WIDTH = 80
@@ -63,66 +61,16 @@ def render_page(markdown: str, *, width: int | None, colour: bool) -> str:
     return BLANK_LINES.sub("\n\n", lines).replace("\x1b", OUR_ESCAPE) + "\n"
 
 
-class _Text(Text):
-    """Text that breaks lines at blanks and between Chinese characters."""
-
-    def wrap(
-        self,
-        console: Console,
-        width: int,
-        *,
-        justify: JustifyMethod | None = None,
-        overflow: OverflowMethod | None = None,
-        tab_size: int = 8,
-        no_wrap: bool | None = None,
-    ) -> Lines:
-        """Return the lines, as rich asks for them."""
-        lines = Lines()
-        for part in self.split("\n"):
-            lines.extend(part[start:end] for start, end in _line_spans(part.plain, width))
-        if justify := justify or self.justify:
-            lines.justify(console, width, justify=justify, overflow=overflow or "fold")
-        return lines
-
-
-def _line_spans(text: str, width: int) -> Iterator[tuple[int, int]]:
-    """
-    Yield where each line starts and ends, blanks at the breaks left out.
-
-    A line breaks at a blank or beside a wide character, but not before a closing mark nor after
-    an opening one; what is longer than a line is cut.
-    """
-    start = used = 0
-    last_break = None
-    for i, character in enumerate(text):
-        if i > start and _may_break(text, i):
-            last_break = i
-        used += character_cells(character)
-        if used > width and character != " ":
-            cut = last_break or i
-            yield start, cut - (text[cut - 1] == " ")
-            start, used, last_break = cut, cells(text[cut : i + 1]), None
-    yield start, len(text)
-
-
-def _may_break(text: str, at: int) -> bool:
-    before, after = text[at - 1], text[at]
-    if before == " " or after == " ":
-        return after != " "
-    wide = 2 in (character_cells(before), character_cells(after))
-    return wide and after not in NEVER_FIRST and before not in NEVER_LAST
-
-
 class _Paragraph(Paragraph):
     def on_enter(self, context: MarkdownContext) -> None:
         super().on_enter(context)
-        self.text = _Text(justify="left")
+        self.text = ChineseText(justify="left")
 
 
 class _Cell(TableDataElement):
     def __init__(self, justify: Any) -> None:
         super().__init__(justify)
-        self.content = _Text("", justify=justify)
+        self.content = ChineseText("", justify=justify)
 
 
 class _Heading(Heading):

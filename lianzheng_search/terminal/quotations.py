@@ -10,7 +10,7 @@ from ..model import Span
 from ..text.folding import fold
 from ..text.sentences import rewrite_spans, snippet
 from ..text.width import cells, shorten
-from .printing.layout import INDENT, body
+from .printing.layout import INDENT, Place, body
 from .printing.output import echo, style, terminal_width
 from .printing.tables import print_table
 from .remarks import and_copies, print_total, speeches
@@ -137,7 +137,10 @@ def _places(places: Sequence[str], width: int | None, *, alone: bool) -> str:
 def _print_terms(rows: Sequence[Term]) -> None:
     print_table(
         (_("term"), _("times"), _("speeches"), _("years"), _("first place")),
-        [(f"“{row.term}”", row.count, row.speeches, _years(row), row.places[0]) for row in rows],
+        [
+            (f"“{row.term}”", row.count, row.speeches, _years(row), Place(row.places[0]))
+            for row in rows
+        ],
     )
 
 

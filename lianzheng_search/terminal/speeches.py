@@ -8,11 +8,11 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from ..messages import N_, _, problem_text
-from ..model import Passage, Span, SpeechInfo
+from ..model import Passage, SpeechInfo
 from ..text.characters import BLANK
-from ..text.width import cells, shorten, wrap
+from ..text.width import cells, shorten
+from .printing.layout import line_spans
 from .printing.output import echo, secho, style, terminal_width
-from .printing.tables import print_rich
 
 if TYPE_CHECKING:
     from rich.tree import Tree
@@ -61,7 +61,7 @@ def _wrapped(line: Sequence[Passage], width: int | None) -> Iterator[str]:
     """Yield the passages of a source line, wrapped; a title or heading that opens it is bold."""
     text = "".join(passage.text for passage in line)
     bold = len(line[0].text) if line[0].kind in ("title", "heading") else 0
-    for piece in [Span(0, len(text))] if width is None else wrap(text, width=width):
+    for piece in line_spans(text, width):
         cut = max(piece.start, min(bold, piece.end))
         start = text[piece.start : cut]
         yield (style(start, bold=True) if start else "") + text[cut : piece.end]
@@ -101,6 +101,8 @@ def print_outline(speech: Speech, nodes: Sequence[Node]) -> None:
     """Draw a speech's structure as a tree: sections, and in them points with their first words."""
     from rich.text import Text
     from rich.tree import Tree
+
+    from .printing.rich_output import print_rich
 
     head = Text.assemble((speech.info.title, "bold"), ("  " + speech.info.id, "dim"))
     facts = [speech.info.date, speech.info.speaker, speech.info.venue, speech.info.source]

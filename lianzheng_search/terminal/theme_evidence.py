@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from ..messages import N_, _, ngettext
 from ..model import Passage, Span
-from ..text.width import cells, shorten, wrap
+from ..text.width import cells, shorten
 from ..themes.label import SHARE, Bar, Evidence, Verdict, bars
 from .hits import breadcrumb
-from .printing.layout import INDENT, Piece, pad, side_by_side
+from .printing.layout import INDENT, Piece, line_spans, pad, side_by_side
 from .printing.output import echo, secho, style, terminal_width
 
 if TYPE_CHECKING:
@@ -124,8 +124,7 @@ def _path(passage: Passage, evidence: Sequence[Evidence]) -> str:
 
 def _print_text(text: str, evidence: Sequence[Evidence]) -> None:
     width = terminal_width()
-    whole = [Span(0, len(text))]
-    for line in whole if width is None else wrap(text, width=width - len(INDENT)):
+    for line in line_spans(text, width and width - cells(INDENT)):
         echo(INDENT + _coloured(text, evidence, line))
 
 

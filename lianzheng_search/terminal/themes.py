@@ -10,9 +10,9 @@ from ..messages import _, ngettext
 from ..text.sentences import snippet
 from ..text.width import cells, shorten
 from ..themes.theme_files import toml_terms
-from .printing.layout import INDENT, Piece, body, pad, side_by_side
+from .printing.layout import BAR, INDENT, Piece, bar, body, pad, side_by_side
 from .printing.output import echo, secho, style, terminal_width
-from .printing.tables import BAR, print_table
+from .printing.tables import print_table
 from .remarks import passages, print_remark, print_total
 
 if TYPE_CHECKING:
@@ -100,10 +100,10 @@ def _print_shares(profile: Profile, most: int, indent: str) -> None:
     names = max((cells(share.theme) for share in shares), default=0)
     for share in shares:
         percent = _percent(share.characters, profile.characters)
-        bar = "▇" * max(1, round(BAR * percent / 100))
+        filled = bar(max(1 / BAR, percent / 100))
         echo(
             f"{indent}{pad(share.theme, names)}  {percent:>3.0f} %  "
-            + style(pad(bar, BAR), fg="cyan")
+            + style(pad(filled, BAR), fg="cyan")
             + style(f"  {passages(share.passages)}", dim=True)
         )
 

@@ -12,6 +12,9 @@ NEVER_FIRST = "，。；：！？、”’」』）》〉…,.;:!?)"
 NEVER_LAST = "“‘（《「『〈([{"
 """What may not begin a line, and what may not end one (GB/T 15834)."""
 
+NO_WIDTH = ("Mn", "Me", "Cf")
+"""Categories of characters that combine with the one before, or format."""
+
 
 def cells(text: str, *, wide: bool = False) -> int:
     """
@@ -31,7 +34,7 @@ def character_cells(character: str, *, wide: bool = False) -> int:
     # Most calls by far are for ASCII or Han; only the others need the tables of unicodedata.
     if character < "\x80":
         return 1
-    if unicodedata.combining(character) or unicodedata.category(character) == "Cf":
+    if unicodedata.category(character) in NO_WIDTH:
         return 0
     return 2 if unicodedata.east_asian_width(character) in ("WFA" if wide else "WF") else 1
 
@@ -55,36 +58,34 @@ def shorten(text: str, *, width: int) -> str:
 
 def wrap(text: str, *, width: int) -> Iterator[Span]:
     """
-    Break a text into lines of at most `width` cells.
+    Break a text into lines of at most `width` cells; joined, they are the text.
 
-    Where the text allows it, none begins with a closing mark or ends with an opening one, nor
-    cuts a word of Latin letters.
+    A line breaks behind a blank or beside a wide character, but neither before a closing mark nor
+    behind an opening one. A blank that has no room begins the next line. Where the text allows no
+    break, as in a word that is longer than a line, it is cut.
 
     >>> [line.end for line in wrap("敢于担当，善于作为。", width=8)]
     [3, 7, 10]
     """
     start = used = 0
+    last_break = None
     for i, character in enumerate(text):
+        if i > start and _may_break(text, i):
+            last_break = i
         wide = character_cells(character)
         if used + wide > width and i > start:
-            cut = i
-            # First whole Latin words, then the marks; at least one character
-            # stays, or the loop would not end.
-            while cut > start + 1 and _inside_word(text, cut):
-                cut -= 1
-            cut = i if cut == start + 1 else cut  # a word longer than the line
-            while cut > start + 1 and (text[cut] in NEVER_FIRST or text[cut - 1] in NEVER_LAST):
-                cut -= 1
-            if cells(text[cut : i + 1]) > width:
-                cut = i  # nothing but closing marks: one has to begin the line
+            cut = i if last_break is None or character == " " else last_break
             yield Span(start, cut)
-            start, used = cut, cells(text[cut:i])
+            start, used, last_break = cut, cells(text[cut:i]), None
         used += wide
     if start < len(text):
         yield Span(start, len(text))
 
 
-def _inside_word(text: str, at: int) -> bool:
-    """Check whether a Latin word or a number goes on over an offset."""
-    around = text[at - 1 : at + 1]
-    return around.isascii() and around.isalnum()
+def _may_break(text: str, at: int) -> bool:
+    """Check whether a line may begin at an offset."""
+    before, after = text[at - 1], text[at]
+    if before == " ":
+        return after != " "
+    wide = 2 in (character_cells(before), character_cells(after))
+    return wide and after != " " and after not in NEVER_FIRST and before not in NEVER_LAST

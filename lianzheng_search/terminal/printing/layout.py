@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,8 +11,37 @@ from ...text.width import cells, character_cells, wrap
 from .output import style
 
 INDENT = "    "
+BAR = 24
+"""Length of the longest bar, in cells, where there is room for it."""
+LEAST_TEXT = 10
+"""Minimum width of a column of texts, in cells."""
 Piece = tuple[str, dict[str, Any]]
 """A text and the colours that it is set in, as `style` takes them."""
+
+
+class Place(str):
+    """A place in a speech, ``SPEECH:LINE``: where it is too long, its start is cut."""
+
+    __slots__ = ()
+
+
+def line_spans(text: str, width: int | None) -> list[Span]:
+    """
+    Return where the lines of a text are, of at most `width` cells; None is a single line.
+
+    Blanks at which the text is broken are left out.
+
+    >>> line_spans("last 10 years", 7)
+    [Span(start=0, end=7), Span(start=8, end=13)]
+    """
+    if width is None:
+        return [Span(0, len(text))]
+    spans = []
+    for line in wrap(text, width=width):
+        part = text[line.start : line.end]
+        start = line.start + bool(line.start and part[0] == " ")
+        spans.append(Span(start, max(start, line.end - (part[-1] == " "))))
+    return spans
 
 
 def break_lines(text: str, width: int | None) -> list[str]:
@@ -23,11 +51,7 @@ def break_lines(text: str, width: int | None) -> list[str]:
     >>> break_lines("敢于担当，善于作为", 10), break_lines("敢于担当，善于作为", None)
     (['敢于担当，', '善于作为'], ['敢于担当，善于作为'])
     """
-    if width is None:
-        return [text]
-    if cells(text) == len(text):  # Latin letters only: break at blanks, and nowhere else
-        return textwrap.wrap(text, width) or [""]
-    return [text[line.start : line.end].strip() for line in wrap(text, width=width)]
+    return [text[line.start : line.end] for line in line_spans(text, width)]
 
 
 def fill(text: str, width: int | None) -> list[str]:
@@ -64,7 +88,7 @@ def side_by_side(pieces: Sequence[Piece], width: int | None, *, indent: str = ""
 
 def body(text: str, spans: Sequence[Span], width: int | None, *, indent: str = INDENT) -> str:
     """Return a text with its spans highlighted, indented, and wrapped where there is a width."""
-    lines = [Span(0, len(text))] if width is None else wrap(text, width=width - len(indent))
+    lines = line_spans(text, width and width - cells(indent))
     return "\n".join(indent + highlight(text, spans, line) for line in lines)
 
 
@@ -106,3 +130,13 @@ def cut_left(place: str, width: int) -> str:
     while at and (used := used + character_cells(place[at - 1])) <= width:
         at -= 1
     return "…" + place[at:]
+
+
+def bar(share: float, *, length: int = BAR) -> str:
+    """
+    Return a bar for a share from 0 to 1 of the longest one.
+
+    >>> bar(0.5, length=6)
+    '▇▇▇'
+    """
+    return "▇" * round(length * share)

@@ -1,25 +1,17 @@
-"""Rows and trees -> what a terminal shows of them; rich is imported by what needs it."""
+"""Rows -> a table, as wide as the terminal at most, or in a pipe as wide as it is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
 
-import click
-
-from ...text.characters import printable
-from ...text.width import cells, shorten
-from .layout import cut_left, pad
+from ...text.width import cells
+from .layout import BAR, LEAST_TEXT, Place, bar, pad
 from .output import echo, secho, style, terminal_width
 
-if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions
-    from rich.segment import Segment
-
-BAR = 24
-"""Length of the longest bar, in cells."""
-NARROW = 8
-"""A text in a table is not cut to fewer cells."""
+GAP = "  "
+"""What is between two columns."""
+LEAST_BAR = 6
+"""Minimum length of the longest bar, in cells."""
 
 
 def print_table(
@@ -28,77 +20,66 @@ def print_table(
     """
     Print rows under their heads: text to the left, numbers to the right, a small bar at the end.
 
-    Fractions are given two decimals, None nothing; `bars` are a number a row, the longest bar is
-    of the largest. On a terminal the bars are shortened, then the widest texts are cut, to
-    what there is room for, a place (``speech:line``) from its left.
+    Fractions have two decimals, None is empty; `bars` are a number a row, and the longest bar is
+    that of the largest. On a terminal bars get shorter and texts go over several lines where
+    there is no room; in a pipe every row is a line.
     """
-    shown = [[_cell(value) for value in row] for row in rows]
-    numbers = [any(isinstance(row[k], int | float) for row in rows) for k in range(len(heads))]
-    widths = [max([cells(head), *(cells(row[k]) for row in shown)]) for k, head in enumerate(heads)]
-    most = max(bars, default=0) or 1
+    kinds = [_kind(column) for column in zip(*rows, strict=True)]
+    texts = [[_text(value) for value in row] for row in rows]
+    widths = [max(map(cells, column)) for column in zip(heads, *texts, strict=True)]
     across = terminal_width()
-    longest = BAR if across is None or across >= BAR * 4 else BAR // 2
-    if across is not None:
-        over = sum(widths) + 2 * len(heads) + (longest if bars else 0) - across
-        narrowed = min(max(0, over), longest // 2 if bars else 0)
-        longest, over = longest - narrowed, over - narrowed
-        texts = [k for k in range(len(heads)) if not numbers[k]]
-        while over > 0 and (long := [k for k in texts if widths[k] > NARROW]):
-            widths[max(long, key=lambda k: widths[k])] -= 1
-            over -= 1
-        longest = max(0, longest - max(0, over))
-    aligned = list(zip(widths, numbers, strict=True))
+    most = max(bars, default=0) or 1
+    length = BAR if across is None else _bar_length(kinds, widths, across)
+    drawn = [bar(value / most, length=length) for value in bars] or [""] * len(rows)
+    if across is None:
+        _print_lines(heads, kinds, texts, drawn, widths)
+    else:
+        from .rich_output import print_columns
 
-    def line(row: Sequence[str]) -> str:
-        return "  ".join(
-            _padded(_fitted(text, width), width, right=right)
-            for text, (width, right) in zip(row, aligned, strict=True)
-        )
-
-    secho(line(heads).rstrip(), dim=True)
-    for n, row in enumerate(shown):
-        bar = "▇" * round(longest * bars[n] / most) if bars else ""
-        echo((line(row) + "  " + style(bar, fg="cyan")) if bar else line(row).rstrip())
+        print_columns(heads, kinds, texts, drawn, widths)
 
 
-def _fitted(text: str, width: int) -> str:
-    if text.rpartition(":")[2].isdecimal():
-        return cut_left(text, width)
-    return shorten(text, width=width)
+def _bar_length(kinds: Sequence[type], widths: Sequence[int], across: int) -> int:
+    """Return the length of the longest bar: what texts leave, or some cells that they give up."""
+    room = across - len(GAP) * len(widths)
+    narrowest = [
+        width if kind is float else min(width, LEAST_TEXT)
+        for kind, width in zip(kinds, widths, strict=True)
+    ]
+    if room - sum(narrowest) < LEAST_BAR:
+        return 0
+    most = BAR if across >= BAR * 4 else BAR // 2
+    return min(most, max(LEAST_BAR, room - sum(widths)))
 
 
-def _cell(value: object) -> str:
+def _kind(column: Sequence[object]) -> type:
+    """Return what a column holds: float for numbers, else `Place` or str."""
+    if any(isinstance(value, int | float) for value in column):
+        return float
+    return Place if any(isinstance(value, Place) for value in column) else str
+
+
+def _text(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.2f}"
     return "" if value is None else str(value).replace("\n", " ")
 
 
-def _padded(text: str, width: int, *, right: bool = False) -> str:
-    padded = pad(text, width)
-    return padded[len(text) :] + text if right else padded
+def _print_lines(
+    heads: Sequence[str],
+    kinds: Sequence[type],
+    rows: Sequence[Sequence[str]],
+    bars: Sequence[str],
+    widths: Sequence[int],
+) -> None:
+    """Print every row on a line, however long, without rich, which takes time to import."""
 
+    def line(row: Sequence[str]) -> str:
+        return GAP.join(
+            " " * (width - cells(text)) + text if kind is float else pad(text, width)
+            for text, width, kind in zip(row, widths, kinds, strict=True)
+        )
 
-def print_rich(value: Any) -> None:
-    """Print what rich can draw, such as a tree of `Text`, each text of it escaped."""
-    from rich.console import Console
-
-    width = terminal_width()
-    plain = click.get_current_context().color is False
-    console = Console(
-        width=width or 10_000,
-        highlight=False,
-        soft_wrap=width is None,
-        color_system=None if plain else "auto",
-    )
-    console.print(_Printable(value))
-
-
-class _Printable:
-    """What rich draws, with every text `printable`: of controls, rich leaves some as they are."""
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
-        for segment in console.render(self.value, options):
-            yield segment._replace(text=printable(segment.text))
+    secho(line(heads).rstrip(), dim=True)
+    for row, drawn in zip(rows, bars, strict=True):
+        echo(line(row) + GAP + style(drawn, fg="cyan") if drawn else line(row).rstrip())

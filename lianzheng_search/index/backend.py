@@ -54,7 +54,7 @@ class Backend(Protocol):
     """
 
     def refs(self) -> Sequence[int]:
-        """Give every passage, in corpus order: by path, line, column."""
+        """Return every passage, in corpus order: by path, line, column."""
 
     def in_order(self, refs: Iterable[int]) -> list[int]:
         """Sort passages into corpus order."""
@@ -71,22 +71,22 @@ class Backend(Protocol):
         """
 
     def is_word(self, text: str) -> bool:
-        """Tell whether segmentation cut this word out of any passage."""
+        """Check whether segmentation cut this word out of any passage."""
 
     def holding(self, word: str) -> Sequence[int]:
         """List the passages that hold a word, as segmentation cut it; ascending."""
 
     def scope(self, filters: Filters) -> set[int] | None:
-        """Give the passages that the filters leave; None if they leave all."""
+        """Return the passages that the filters leave; None if they leave all."""
 
     def line_start(self, ref: int) -> int:
-        """Give the first passage of the source line that a passage stands on."""
+        """Return the first passage of the source line that a passage stands on."""
 
     def line(self, ref: int) -> SourceLine:
-        """Give the source line that a passage stands on."""
+        """Return the source line that a passage stands on."""
 
     def info(self, ref: int) -> SpeechInfo:
-        """Tell which speech a passage is from."""
+        """Return what is known of the speech that a passage is from."""
 
     def length(self, ref: int) -> int:
         """Measure a passage's text, in any unit that grows with it."""
@@ -108,10 +108,10 @@ class Backend(Protocol):
         """
 
     def frames(self, refs: range) -> list[Frame]:
-        """Tell what passages of a speech are, without reading their texts."""
+        """Return what passages of a speech are, without reading their texts."""
 
     def twins(self, refs: Iterable[int]) -> dict[int, int]:
-        """Give the passages that say what another of these says, in a speech they are copied of."""
+        """Map each passage that says what another of these says, in a copy, to that other."""
 
 
 def runs_of(refs: Sequence[int]) -> Iterator[range]:
@@ -144,7 +144,7 @@ def places_of(value: int, values: Sequence[int]) -> Iterator[int]:
 
 def kind_part(kind: str) -> str:
     """
-    Tell which value of ``--in`` a kind of passage belongs to.
+    Return the value of ``--in`` that a kind of passage belongs to.
 
     >>> kind_part("salutation"), kind_part("heading")
     ('body', 'heading')

@@ -124,16 +124,19 @@ def _build_in_processes(
     advance: Advance,
 ) -> list[Built]:
     """Build shards in a pool; what is running is ended when this process is interrupted."""
+    # most updates are small and start no process: they need not pay for these imports
     from concurrent.futures import ProcessPoolExecutor, wait
     from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import active_children, get_context
 
     from ..signals import starting_processes
 
+    # as Windows has it, so that workers begin alike everywhere: a fork is copied mid-work
     context = get_context("spawn")
     sizes = context.SimpleQueue()
     with ProcessPoolExecutor(jobs, context, initializer=_start_worker, initargs=(sizes,)) as pool:
         try:
+            # a signal while a worker starts could leave one that nobody knows of
             with starting_processes():
                 futures = [
                     pool.submit(_build_in_worker, directory, batch, tools)
@@ -145,11 +148,13 @@ def _build_in_processes(
             while not sizes.empty():
                 advance(sizes.get())
             return [future.result() for future in futures]
+        # the system ends the largest process when memory runs out: one at a time may still fit
         except BrokenProcessPool:
             raise RequestError(
                 _("index: a process has died, for want of memory perhaps. Try it with --jobs 1")
             ) from None
         except BaseException:
+            # a shard may take a minute to write, and it will be discarded anyhow
             for child in active_children():
                 child.terminate()
             pool.shutdown(cancel_futures=True)  # waits: to be left halfway, it would complain
@@ -167,6 +172,7 @@ def _start_worker(sizes: Any) -> None:
     global _tell_size  # a process has one pipe to the one that started it
     _tell_size = sizes.put
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process ends us
+    # a parent that is killed cannot end us, and we would go on writing into its generation
     Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -178,6 +184,7 @@ def _end_with_parent() -> None:
     parent = parent_process()
     assert parent is not None
     wait([parent.sentinel])
+    # not sys.exit: that would end this thread alone
     os._exit(1)
 
 

@@ -11,30 +11,30 @@ from zlib import crc32
 from ..model import Value
 
 SHINGLE = 12
-"""Characters in a shingle: long enough that a set phrase of the genre is not one."""
+"""Number of characters in a shingle: more than a set phrase of the genre has."""
 ANCHOR = re.compile(
     "[" + "".join(map(chr, range(0x4E03, 0xA000, 16))) + "](?=.{" + f"{SHINGLE - 1}" + "})"
 )
 """
-Where a shingle is looked at: at one of sixteen Han characters.
+Pattern of the places where a shingle starts: one of sixteen Han characters.
 
 The text itself says where, so both copies say the same.
 """
 KEPT = 1 << 30
-"""Of those, the hashes below this are kept: a quarter."""
+"""Upper bound, exclusive, of the hashes that a sketch holds: a quarter of all hashes."""
 FEWEST = 4
-"""A short text keeps so many in any case, the smallest."""
+"""Minimum number of hashes in a sketch, the smallest, where the text has as many."""
 JOINED = 0.7
-"""A speech is a copy if at least this share of its shingles stands in a longer one."""
+"""Minimum share of the shingles of a speech that occur in a longer one whose copy it is."""
 LIKELY = 0.4
-"""It is compared if this share of its sketch does."""
+"""Minimum share of a sketch that must agree for two speeches to be compared exactly."""
 COMPARED = 3
-"""It is compared with so many longer speeches at most."""
+"""Maximum number of longer speeches that a speech is compared with."""
 COMMONPLACE = 64
-"""What stands in so many speeches that are no copies says nothing about one of them."""
+"""Number of speeches, none a copy, from which on a hash that they share is disregarded."""
 SAME = 0.8
 """
-Two passages are the same if they have this share of their pairs of characters in common.
+Minimum share of pairs of characters that two passages have in common to be twins.
 
 Dice's coefficient: of two sentences of fifty characters, ten pairs may differ, but no figure.
 """
@@ -72,6 +72,7 @@ def sketch(text: str) -> Sketch:
     True
     """
     places = (match.start() for match in ANCHOR.finditer(text))
+    # CRC-32, because hash() of a text differs from process to process, and sketches are stored
     found = {crc32(text[at : at + SHINGLE].encode("utf-16-le")) for at in places}
     ordered = sorted(found)
     kept = [one for one in ordered if one < KEPT]
@@ -79,7 +80,7 @@ def sketch(text: str) -> Sketch:
 
 
 def hashes(sketched: Sketch) -> array[int]:
-    """Give the hashes of a sketch, ascending."""
+    """Return the hashes of a sketch, ascending."""
     found = array("I")
     found.frombytes(sketched.hashes)
     return found
@@ -87,7 +88,7 @@ def hashes(sketched: Sketch) -> array[int]:
 
 def share_of(text: str, other: str) -> float:
     """
-    Tell which share of the shingles of a text stands in another, both of letters.
+    Return the share of the shingles of a text that occur in another, both of letters.
 
     A text that is shorter than a shingle is its own.
 
@@ -123,6 +124,8 @@ def find_copies(
         for one in held:
             known = holders.get(one, ())
             if len(known) < COMMONPLACE:
+                # a hash too many speeches share is left out of the total, too: a copy full of set
+                # phrases would miss LIKELY
                 telling += 1
                 votes.update(known)
         likely = sorted(
@@ -132,6 +135,7 @@ def find_copies(
         shares = [(share(path, other), other) for other in likely[:COMPARED]]
         best = max(shares, key=lambda one: one[0], default=(0.0, ""))
         if best[0] >= JOINED:
+            # a copy is not entered in `holders`, so that nothing is found to be a copy of a copy
             copies[path] = Copy(best[1], best[0])
         else:
             for one in held:
@@ -143,7 +147,7 @@ def find_copies(
 
 def twins(members: Sequence[Sequence[str]]) -> list[list[int]]:
     """
-    Tell which passages of a family say the same as one before, in letters.
+    Return, for the passages of a family, the one before that says the same, in letters.
 
     `members` are the passages of each speech, that of which the others are copies first. Passages
     are numbered through all of them; the answer gives, for each, the number of the first that
@@ -178,6 +182,7 @@ def _match_nearly(
     sizes: dict[int, int] = {}
     figures: dict[int, list[str]] = {}
     for number, text in before:
+        # a passage that has an exact twin is not offered as a near one, too
         if number not in taken:
             held = pairs(text)
             sizes[number] = len(held)
@@ -192,6 +197,7 @@ def _match_nearly(
         near = [
             (-2 * count / (len(held) + sizes[number]), number)
             for number, count in votes.items()
+            # 2022年 and 2023年 differ in one pair of characters, and yet say different things
             if figures[number] == FIGURE.findall(passages[k])
         ]
         worst, number = min(near, default=(0.0, -1))
@@ -200,5 +206,5 @@ def _match_nearly(
 
 
 def pairs(text: str) -> set[str]:
-    """Give the pairs of neighbouring characters in a text."""
+    """Return the pairs of neighbouring characters in a text."""
     return {text[at : at + 2] for at in range(len(text) - 1)}

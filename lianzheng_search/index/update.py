@@ -118,6 +118,7 @@ def _last_index(directory: Path, index_directory: Path) -> _LastIndex:
     files, sketches, rows = (
         read_file(generation, manifest, name) for name in (FILES, SKETCHES, SPEECHES)
     )
+    # without the records nothing tells which passages of a shard belong to which file
     if files is None:
         return _LastIndex(fault=DAMAGE, named=named)
     shards = intact_shards(index_directory, manifest.shards)
@@ -147,6 +148,7 @@ def _plan(last: _LastIndex, sources: Sequence[SourceFile], tools: Tools, *, rebu
         },
         versions=versions,
         outdated=outdated,
+        # damage alone does not void the rest: only the files of damaged shards are read again
         reusable=last.manifest is not None and not rebuild and not set(outdated) - {DAMAGE},
     )
 
@@ -155,7 +157,7 @@ def _kept_records(last: _LastIndex, plan: _Plan) -> dict[str, Record]:
     """
     Choose the files whose passages stay in the shards they are in.
 
-    Not those of damaged shards, nor speeches without a sketch: copies could not be told.
+    Not those of damaged shards, nor speeches without a sketch, whose copies could not be found.
     """
     if not plan.reusable:
         return {}
@@ -182,12 +184,14 @@ def _without_scattered(
     for record in records.values():
         live[record["shard"]] += record["passages"]
         sizes[record["shard"]] += record["size"]
+    # documents of a shard cannot be removed, only disregarded: it is rewritten when most are dead
     anew = {name for name in live if live[name] * 2 < passages.get(name, 0)}
     tiers: dict[int, set[str]] = {}
     for name in live.keys() - anew:
         tier, most = 0, SMALLEST_TIER
         while most < sizes[name]:
             tier, most = tier + 1, most * TIER_FACTOR
+        # large shards are not merged: the result would be more than a process should hold
         if most < SHARD_BYTES:
             tiers.setdefault(tier, set()).add(name)
     anew.update(*(names for names in tiers.values() if len(names) > MOST_IN_TIER))
@@ -208,10 +212,12 @@ def _write_next(
     `make_shards` writes the files that are not `kept` into shards of a generation. If anything
     fails, nothing is left of it.
     """
+    # under other rules or versions, old sketches would not be comparable with new ones
     known = last if plan.reusable else _LastIndex()
     generation = begin(index_directory)
     try:
         made, shards = make_shards(generation)
+        # sorted, so that equal corpora make equal files, whichever process was done first
         records = dict(sorted({**kept, **made}.items()))
         used = {record["shard"] for record in records.values()}
         manifest = Manifest(
@@ -224,9 +230,11 @@ def _write_next(
             before=last.named,
         )
         rows = speech_rows(records)
+        # copies are found among all speeches, old and new, hence only when every shard is there
         with closing(open_shards(directory, generation, manifest.shards, rows)) as backend:
             unchanged = set(plan.changes.unchanged)
             sketches = enter_copies(records, backend, known.sketches, known.records, unchanged)
+        # the rows are made once more: only now do the records say which speeches are copies
         files = {SKETCHES: sketches, FILES: records, SPEECHES: speech_rows(records)}
         publish(generation, manifest, files)
     except BaseException:  # a signal, too

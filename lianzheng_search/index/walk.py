@@ -29,7 +29,7 @@ SETTINGS_FILES = {
 }
 """The names of a user's own rule files at the top of the corpus, by the rules they hold."""
 ESCAPE = re.compile(r"\\[xuUnrt\\]")
-"""The beginning of what `path_text` writes for a character that cannot be shown."""
+"""Pattern of the beginning of what `path_text` writes for a character that cannot be shown."""
 
 
 class SourceFile(Value, frozen=True, kw_only=True):
@@ -72,9 +72,11 @@ def walk(
     check_directory(directory)
     sources: list[SourceFile] = []
     closed: list[OSError] = []
+    # an index named with --index may lie in the corpus under any name, or behind a link
     index = os.path.realpath(index_directory) if index_directory else None
     root = Path(os.path.realpath(directory))
     for folder, folders, names in os.walk(directory, onerror=closed.append):
+        # os.walk descends into what is left of its own list, in this order
         folders[:] = sorted(name for name in folders if _is_walked(Path(folder, name), index))
         sources += [
             _without_status(path, directory)
@@ -82,9 +84,11 @@ def walk(
             if os.path.islink(path)  # noqa: PTH114 - the other raises for a path that is too long
             and not Path(os.path.realpath(path)).is_relative_to(root)
         ]
+        # only at the top is words.txt a rule file: further down it may be a speech
         at_top = Path(folder) == directory
         for name in _speech_files(names, at_top=at_top):
             sources += _source_files(Path(folder, name), directory, limits)
+    # a closed folder must not silently make a search miss the speeches in it
     sources += [_without_status(Path(error.filename), directory) for error in closed]
     if not sources:
         raise RequestError(
@@ -120,6 +124,7 @@ def _speech_files(names: list[str], *, at_top: bool) -> Iterator[str]:
     for name in names:
         if name.startswith(".") or name.lower().startswith(LEFT_OUT):
             continue
+        # an exported text would otherwise be found beside the speeches it was made of
         if name in manifests or name + MANIFEST in manifests:
             continue
         if not (at_top and name in SETTINGS_FILES.values()):
@@ -139,6 +144,7 @@ def _source_files(file: Path, directory: Path, limits: Limits | None) -> list[So
         mtime_ns=status.st_mtime_ns,
         inode=status.st_ino,
     )
+    # by its name, not its content: a Word file is a zip archive, too, and is one speech
     return _members(source, limits) if file.suffix.lower() == ZIP else [source]
 
 
@@ -150,6 +156,7 @@ def _without_status(file: Path, directory: Path) -> SourceFile:
 
 def _members(archive: SourceFile, limits: Limits | None) -> list[SourceFile]:
     """List the files in an archive; the archive itself, to be told as a problem, if it is none."""
+    # most corpora hold no archive, and `zipfile` takes time to import
     from ..reading.zip_archive import list_members
 
     try:
@@ -180,6 +187,7 @@ def path_text(path: PurePath) -> str:
     text = path.as_posix()
     if text.isprintable() and "\\" not in text:
         return text
+    # the wide blank U+3000 is not printable to Python, but common in the names of Chinese files
     shown = {character for character in text if character.isprintable() or _is_blank(character)}
     if len(shown) == len(set(text)) and not ESCAPE.search(text):
         return text

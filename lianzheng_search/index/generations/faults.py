@@ -101,6 +101,7 @@ def _reason(error: OSError, index_directory: Path) -> str:
 def index_command(directory: Path, index_directory: Path, *options: str) -> str:
     """Return the command that makes this index, with more options, as it has to be typed."""
     words = ["lianzheng"]
+    # the command is to be as short as a user would type it: no option that changes nothing
     if str(directory) not in (".", DEFAULT_CORPUS):
         words += ["-C", str(directory)]
     if index_directory != directory / INDEX_FOLDER:
@@ -115,8 +116,10 @@ def shell_word(word: str) -> str:
     >>> shell_word("我的讲稿/2024年")
     '我的讲稿/2024年'
     """
+    # inside, since it is needed for an error with an odd path only
     import shlex
 
     if PLAIN_WORD.fullmatch(word):
         return word
+    # cmd.exe knows no single quotes: it would take them for part of the name
     return f'"{word}"' if os.name == "nt" else shlex.quote(word)

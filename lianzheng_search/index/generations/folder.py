@@ -41,6 +41,7 @@ def prepare_directory(index_directory: Path) -> None:
     """
     marker, ignore = index_directory / INDEX_MARKER, index_directory / IGNORE
     try:
+        # private from the start: between making and closing it, another user could write into it
         index_directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not is_index(index_directory):
             # the mark is looked for again: another run may have made it since

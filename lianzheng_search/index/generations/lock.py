@@ -48,6 +48,7 @@ def one_writer(
     remove_unless_plain(index_directory / LOCK, within=index_directory)  # filelock empties it
     lock = FileLock(index_directory / LOCK)
     try:
+        # tried once without waiting, to be able to tell who has it
         lock.acquire(timeout=0)
     except Timeout:
         if wait is None:
@@ -69,14 +70,16 @@ def one_writer(
         yield
     finally:
         with suppress(OSError):
+            # before the lock is given up: afterwards it might be the file of the next writer
             remove_file(holder)
         lock.release()
 
 
 def _holder(index_directory: Path) -> str:
-    """Say who has the lock, as far as it can be read."""
+    """Return who has the lock, as far as it can be read."""
     try:
         writer = read_plain(index_directory / HOLDER, within=index_directory)
         return str(msgspec.json.decode(writer, type=Writer))
     except (OSError, msgspec.MsgspecError):
+        # between taking the lock and writing its name, a writer cannot be told
         return _("it has just begun")

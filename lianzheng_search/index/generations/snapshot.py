@@ -48,6 +48,7 @@ class Snapshot:
             sums = manifest.checksums(name)
             return Blocks(generation / name, sums, fault, within=generation.parent)
 
+        # opened now, read later: an open file stays readable when an update removes its name
         self._files = blocks_of(FILES)
         with closing(blocks_of(SPEECHES)) as blocks:
             rows = msgspec.json.decode(blocks.all(), type=list[SpeechRow])
@@ -85,11 +86,13 @@ def open_current(directory: Path, index_directory: Path) -> Snapshot:
             manifest = read_manifest(directory, index_directory, *current)
             return Snapshot(directory, index_directory / current[0], manifest)
         except FileNotFoundError as error:
+            # another process may have updated twice since CURRENT was read, and taken this away
             missing = Path(error.filename)
             if current_generation(directory, index_directory) == current:
                 raise damaged(directory, index_directory, missing) from None
         except OSError as error:
             if error.errno == errno.ENOMEM:
+                # no fault of the index: to say "mend it" would have the user rebuild it in vain
                 raise MemoryError from None
             raise cannot_read(directory, index_directory, error) from None
         except (RequestError, MemoryError):
@@ -97,6 +100,7 @@ def open_current(directory: Path, index_directory: Path) -> Snapshot:
         except Exception as error:  # whoosh raises whatever nonsense makes it raise
             file = index_directory / current[0] / MANIFEST
             raise damaged(directory, index_directory, file) from error
+        # longer each time: a writer that is quick once is given time to finish
         time.sleep(BUSY * attempt / ATTEMPTS)
     raise never_at_rest(index_directory)
 
@@ -128,6 +132,7 @@ def damaged_files(directory: Path, index_directory: Path) -> list[Path]:
             files = [
                 file
                 for file, sums in _files(generation, manifest)
+                # every block of every file: a search checks no more than it reads
                 if not intact(file, sums, within=index_directory)
             ]
         # files that an update took away meanwhile are not damaged: look at the new generation

@@ -23,7 +23,7 @@ def begin(index_directory: Path) -> Path:
     """
     Make an empty directory for the generation after all that are there.
 
-    After those, too, that a killed run has left: no name is ever used for two things.
+    Its number follows those that a killed run has left, too: no name is ever used twice.
     """
     make_folder(index_directory / SHARDS)
     folders = [(index_directory, GENERATION_NAME), (index_directory / SHARDS, SHARD_NAME)]
@@ -54,6 +54,7 @@ def publish(generation: Path, manifest: Manifest, files: Mapping[str, Any]) -> N
     shards are on the disk already, see `write_index`.
     """
     index_directory = generation.parent
+    # none of these is looked at by any reader before the manifest that names them is current
     for name, value in files.items():
         write_plain(generation / name, msgspec.json.encode(value), within=index_directory)
     sums = {name: checksums(generation / name, within=index_directory) for name in files}
@@ -110,6 +111,7 @@ def _remove(index_directory: Path, stays: Callable[[str], bool]) -> None:
             if not pattern.fullmatch(path.name) or stays(path.name):
                 continue
             if is_plain_folder(path):
+                # on Windows a file that a reader has open stays: the next sweep takes it
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 with suppress(OSError):

@@ -73,6 +73,7 @@ class WhooshBackend:
         """Return the passages that the filters leave, each filter by its own postings."""
         left: set[int] | None = None
         for passed in self._passed(filters):
+            # None is "no filter", an empty set "nothing left": the difference decides what is read
             left = passed if left is None else left & passed
         return left
 
@@ -81,6 +82,7 @@ class WhooshBackend:
         if filters.section is not None:
             yield self._in_section(filters.section)
         if filters.themes:
+            # any of several themes will do, while all of the filters must hold
             terms = (f"theme:{theme}" for theme in filters.themes)
             yield set(chain.from_iterable(map(self._terms.refs, terms)))
         if filters.part != "all":
@@ -90,6 +92,7 @@ class WhooshBackend:
             numbers = (n for n, row in enumerate(rows) if row.id == filters.speech)
             yield set(self._speeches.refs_of(numbers))
         if filters.title is not None or filters.since or filters.until:
+            # titles are few and read already with the rows, so they need no postings
             title = fold(filters.title or "")
             numbers = (
                 n
@@ -106,9 +109,12 @@ class WhooshBackend:
             rank, number = wanted
             term = f"number:{number}" if rank is None else f"number:{rank}:{number}"
             for ref in self._terms.refs(term):
+                # a section is a run of documents, since the passages of a speech are stored in
+                # reading order
                 inside.update(range(ref, ref + self._passages.own_section(ref).extent))
             return inside
         folded = fold(text)
+        # a text is looked for everywhere at once: a scan per heading would cost more
         headings = set(self._terms.refs("part:heading"))
         for ref in headings.intersection(self.occurrences(folded).refs):
             own = self._passages.own_section(ref)

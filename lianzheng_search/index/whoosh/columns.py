@@ -37,12 +37,14 @@ class BytesColumn(columns.VarBytesColumn):  # type: ignore[misc]
         def __init__(self, dbfile: Any, basepos: int, length: int, doccount: int) -> None:
             self._dbfile, self._basepos = dbfile, basepos
             self._length, self._doccount = length, doccount
+            # past whoosh's own layer: a call less for each of very many values
             self._read = dbfile.blocks.read
 
         def __getattr__(self, name: str) -> Any:
             """Read the offsets and lengths, as whoosh names them, when they are first needed."""
             if name not in ("_offsets", "_lengths"):
                 raise AttributeError(name)
+            # for most commands read few columns, and the offsets of a large shard take megabytes
             self._read_offsets_and_lengths()
             return self.__dict__[name]
 

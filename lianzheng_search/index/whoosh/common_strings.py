@@ -87,12 +87,16 @@ def _likely_strings(sample: Sequence[str]) -> set[str]:
         for text in sample:
             strings = {text[at : at + length] for at in range(len(text) - length + 1)}
             if length > 2:
+                # otherwise every string of eight characters would be counted, nearly all of them
+                # unique
+                # a string may start in this passage and end in the next one of the same line
                 strings = {s for s in strings if s[:-1] in frequent and s[1:] in frequent}
             counts.update(strings)
         added = {s for s, count in counts.items() if count >= least and _is_han(s)}
         if not added:
             break
         frequent |= added
+    # a string that begins as it ends may overlap itself, see `common_strings`
     return {s for s in frequent if not any(s[:k] == s[-k:] for k in range(1, len(s)))}
 
 

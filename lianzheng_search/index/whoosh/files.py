@@ -58,6 +58,7 @@ def open_shard(index_directory: Path, shard: Shard, fault: Fault) -> SegmentRead
     """
     codec = ShardCodec()
     segment = W3Segment(codec, INDEX_NAME, doccount=shard.passages, segid=SEGMENT_NAME)
+    # the checksums come from the manifest, so that a shard cannot vouch for itself
     storage = _Storage(index_directory, shard, fault)
     return SegmentReader(storage, schema(), segment, codec=codec)
 
@@ -94,6 +95,7 @@ class CheckedFile(StructFile):  # type: ignore[misc]
 
     def __init__(self, blocks: Blocks) -> None:
         self.blocks, self._name, self._at = blocks, blocks.file.name, 0
+        # not "real": else whoosh would read arrays from the file itself, past the checksums
         self.is_real = self.is_closed = False
 
     def read(self, size: int = -1) -> bytes:
@@ -117,6 +119,7 @@ class CheckedFile(StructFile):  # type: ignore[misc]
 
     def read_pickle(self) -> Any:
         """Read a pickled value of numbers, strings and tables of them."""
+        # a pickle does not tell its length: the place moves on by what was used of these bytes
         buffer = BytesIO(self.blocks.read(self._at, self._at + PICKLED))
         value = self.unpickle(buffer)
         self._at += buffer.tell()
@@ -189,5 +192,6 @@ class _Postings(W3LeafMatcher):  # type: ignore[misc]
     def _read_data(self) -> None:
         data = self._postfile.get(self._dataoffset, self._nextoffset - self._dataoffset)
         if self._compression:
+            # unpickled by our own reader: whoosh's would run any code that the postings name
             data = zlib.decompress(data)
         self._data = self._postfile.unpickle(BytesIO(data))

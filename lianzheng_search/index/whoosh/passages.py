@@ -43,6 +43,9 @@ class Passages:
             column=place.column,
             kind=KINDS[place.kind],
             text=unfold(folded.removesuffix("\n"), place.originals, place.steps),
+            # distances are stored, not refs, since another shard before this one moves all refs
+            # the stored line end is the only thing that tells where a line of several passages
+            # ends
             sections=tuple([self._section(ref - distance) for distance in place.above]),
             point=place.point,
             touches=place.touches,
@@ -122,6 +125,7 @@ class Passages:
         column = self._shards.places[n]
         frames = []
         for ref, doc in zip(refs, range(first, first + len(refs)), strict=True):
+            # the head alone is decoded: statistics go through every passage and need no more
             place = read_place_head(column[doc])
             section = ref - place.above[0] if place.above else None
             frames.append(Frame(KINDS[place.kind], place.themes, section))

@@ -32,6 +32,7 @@ class Phrases:
         refs: list[int] = []
         counts: Any = bytearray()  # as long as all fit: to look a count up in it is fast
         for n, dead in enumerate(self._shards.dead):
+            # a deleted or changed file leaves its passages in the shard: they are passed over here
             docs, numbers = self._in_shard(n, phrase)
             if dead:
                 base = self._shards.bases[n]
@@ -49,6 +50,7 @@ class Phrases:
         packed = self._terms.packed(n, TEXT + phrase)
         if packed is not None:
             refs, counts = unpack_postings(packed, self._shards.sizes[n], base)
+            # a count that fills its byte may be higher: those few passages are counted anew
             if MOST_COUNTED not in counts:
                 return refs, counts
             return refs, [
@@ -95,7 +97,9 @@ class Phrases:
             packed = self._terms.packed(n, TEXT + part)
             if packed is None:
                 return 0
+            # by lines, not passages: a phrase may begin in one passage and end in the next
             bits &= self._whole_lines(n, posting_bits(packed, size))
+            # to narrow down further would cost more than to look at what is left
             if bits.bit_count() * FEW < size:
                 break
         return -1 if bits.bit_count() * SOME > size else bits
@@ -109,6 +113,7 @@ class Phrases:
             for part in self._parts(n, [string]):
                 packed = self._terms.packed(n, TEXT + part)
                 held &= self._whole_lines(n, posting_bits(packed, size)) if packed else 0
+            # both at once: all so far, and all but one so far, without trying each string in turn
             every, all_but_one = every & held, all_but_one & held | every
         return -1 if all_but_one < 0 else all_but_one
 

@@ -57,6 +57,7 @@ class SpeechTable:
         info = self._infos.get(n)
         if info is None:
             row = self.rows[n]
+            # kept, because a common phrase asks for the same speech thousands of times
             info = self._infos[n] = SpeechInfo(
                 id=row.id,
                 title=row.title,
@@ -80,6 +81,7 @@ class SpeechTable:
     def row(self, ref: int) -> int:
         """Return the number of the row of the speech that a passage is from."""
         starts, numbers = self._starts
+        # by bisection: a table of every passage's speech would be as long as the corpus
         return numbers[bisect_right(starts, ref) - 1]
 
     def number(self, speech: str) -> int | None:
@@ -104,6 +106,8 @@ class SpeechTable:
 
     def in_order(self, refs: Iterable[int]) -> list[int]:
         """Sort passages into corpus order."""
+        # true until the first update of a corpus; to sort by row as well takes several times as
+        # long
         if self._is_in_path_order:
             return sorted(refs)
         return sorted(refs, key=lambda ref: (self.row(ref), ref))
@@ -116,6 +120,7 @@ class SpeechTable:
         while at < len(ordered):
             count += 1
             end = bisect_right(starts, ordered[at])
+            # straight to the next speech: the passages of one are not looked at singly
             at = bisect_left(ordered, starts[end], at) if end < len(starts) else len(ordered)
         return count
 
@@ -136,6 +141,7 @@ class SpeechTable:
                 ordered[bisect_left(ordered, own.start) : bisect_left(ordered, own.stop)]
                 for own in ranges
             ]
+            # no copy among what is asked for: there is nothing that could be a twin
             if any(parts[1:]):
                 twins |= self._twins_in_family(members, ranges, parts)
         return twins
@@ -158,7 +164,9 @@ class SpeechTable:
                 if twin in asked:
                     twins[ref] = twin
                     continue
+                # a filter may have left out the speech itself, and its copies still say the same
                 row, substitute = substitutes.setdefault(twin, (n, ref))
+                # a speech that repeats itself says it twice: that is no copy of it
                 if row != n:
                     twins[ref] = substitute
         return twins

@@ -46,6 +46,7 @@ class _Writer(writing.SegmentWriter):  # type: ignore[misc]
                 if (known := terms.get(term)) is None:
                     known = terms[term] = array("I")
                 known.append(number)
+        # kept until the end: which strings are common is known only when all texts are there
         self._texts.append(document["folded"])
         values = {
             "folded": document["folded"].encode(ENCODING),
@@ -96,10 +97,13 @@ def write_index(directory: Path, documents: Iterable[Mapping[str, Any]]) -> Shar
     except BaseException:
         writer.cancel()
         raise
+    # there is but one segment, and a merge would look for others to join with it
     writer.commit(merge=False)
     created.close()
     # whoosh leaves its lock behind, which is no part of the shard: we have one for the index
     (directory / f"{INDEX_NAME}_WRITELOCK").unlink(missing_ok=True)
+    # summed up from the disk, not from memory: a write that went wrong is noticed on reading
+    # the line end is stored, so that a scan of the column never finds a phrase across lines
     files = {file.name: checksums(file, within=directory) for file in sorted(directory.iterdir())}
     sync_files(directory)
     return Shard(directory.name, writer.docnum, files)
@@ -126,6 +130,7 @@ def speech_documents(speech: Speech, *, words_file: Path = WORDS_FILE) -> Iterat
                 own.source,
             )
             rank = marker_rank(own.marker)
+            # with the rank and without: a filter may name （二）, or the second section of any rank
             terms += [f"number:{rank}:{own.number}", f"number:{own.number}"]
         ends_line = n + 1 == len(speech.passages) or not speech.passages[n + 1].touches
         folded = fold(passage.text)

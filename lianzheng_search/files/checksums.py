@@ -65,6 +65,7 @@ def _read_block(descriptor: int) -> bytes:
 def intact(file: Path, sums: Checksums, *, within: Path) -> bool:
     """Check that a file of a folder is still what was summed up."""
     try:
+        # lstat: a link is not followed, and a wrong size spares reading the file
         return file.lstat().st_size == sums.size and checksums(file, within=within) == sums
     except OSError:
         return False
@@ -97,6 +98,7 @@ class Blocks:
             self._descriptor = open_plain(file, within=within)
         except NotPlainError:
             raise self.fault() from None
+        # the size first: it finds a file that was cut off without reading any of it
         if os.fstat(self._descriptor).st_size != sums.size or len(sums.blocks) != number * SUM:
             self.close()
             raise self.fault()
@@ -108,6 +110,7 @@ class Blocks:
     def read(self, start: int, stop: int) -> bytes:
         """Return the bytes from `start` to before `stop`, or to the end of the file."""
         n = start >> SHIFT
+        # the common case, a few bytes of one block, is kept short: whoosh reads very many of them
         if stop <= (n + 1) << SHIFT:
             block = self._kept.get(n)
             if block is None:
@@ -119,6 +122,7 @@ class Blocks:
         """Read, check and keep a block."""
         if n < 0:  # what is asked for was computed from what is damaged
             raise self.fault()
+        # past the end there is nothing, as in any file: a pickle is read with bytes to spare
         if n >= len(self._unread):
             return b""
         block = self._read_at(n << SHIFT, BLOCK)
@@ -133,6 +137,7 @@ class Blocks:
         if start < 0:
             raise self.fault()
         first, last = start >> SHIFT, (stop + BLOCK - 1) >> SHIFT
+        # checked before, and the file of an index is never written to again: its bytes suffice
         if 1 not in self._unread[first:last]:
             return self._read_at(start, stop - start)
         begin = first << SHIFT

@@ -53,6 +53,7 @@ def open_plain(file: Path, *, within: Path, flags: int = os.O_RDONLY) -> int:
         raise NotPlainError(file)
     descriptor = os.open(file, flags | FLAGS, MODE)
     try:
+        # of the descriptor, not the path: that is the file that will be read
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise NotPlainError(file)
         if hasattr(os, "O_NONBLOCK"):
@@ -73,10 +74,12 @@ def _status(file: Path, within: Path) -> os.stat_result | None:
         raise NotPlainError(file)
     parents = list(file.parents)
     try:
+        # from the outside in: a folder behind a link is not even looked at
         for folder in reversed(parents[: parents.index(within)]):
             if not _is_folder(folder.lstat()):
                 raise NotPlainError(folder)
     except FileNotFoundError as error:
+        # under the name that was asked for: callers name it in their errors
         raise FileNotFoundError(error.errno, error.strerror, str(file)) from None
     try:
         return file.lstat()

@@ -26,6 +26,7 @@ def cache_folder() -> Path | None:
         if not folder.is_absolute():  # where nobody knows of a home
             return None
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # looked at after it was made: the folder may have been there, made by somebody else
         is_private = not any(strangers([folder]))
     except (OSError, RuntimeError):  # the latter, too, where nobody knows of a home
         return None
@@ -62,6 +63,7 @@ def strangers(paths: Iterable[Path]) -> Iterator[tuple[Path, str | None]]:
 
 def _user_name(number: int) -> str:
     """Return a user's name, or the number of one who has none."""
+    # not on Windows, where `strangers` ends before this
     import pwd
 
     try:

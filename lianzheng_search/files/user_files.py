@@ -33,8 +33,10 @@ def change_file(file: Path, change: Callable[[str | None], str]) -> None:
         changed = change(None if text is None else text.replace("\r\n", "\n"))
         if text is not None and "\r\n" in text:
             changed = changed.replace("\n", "\r\n")
+        # some programs on Windows take a file without its BOM for GBK
         with whole_file(file, bom=before is not None and before.startswith(BOM)) as out:
             out.write(changed)
+            # as late as possible: the lock does not hold off an editor that saves meanwhile
             if _bytes_of(file) != before:
                 raise RequestError(
                     _("{file}: it was changed meanwhile. Try again").format(file=file)
@@ -52,6 +54,7 @@ def _alone(file: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     folder = cache_folder()
+    # one file has one lock, by whichever link or spelling of the name it is reached
     path = os.path.normcase(file.resolve()).encode("utf-8", "surrogatepass")
     with ExitStack() as held:
         try:

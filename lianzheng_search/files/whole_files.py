@@ -35,10 +35,12 @@ def whole_paths(
     named = [*destinations, record] if record else list(destinations)
     for path in named:
         check_free(path, force=force)
+    # the file that a link leads to is replaced, not the link itself
     finals = [destination.resolve() for destination in destinations]
     try:
         with ExitStack() as workplaces:
             parents = {path.resolve().parent for path in named}
+            # a workplace for each folder: a rename from another disk would copy, not rename
             places = {path: workplaces.enter_context(workplace(path)) for path in sorted(parents)}
             parts = [places[final.parent] / f"{n}{final.suffix}" for n, final in enumerate(finals)]
             yield parts
@@ -64,7 +66,7 @@ def whole_paths(
 
 
 def _sync_part(part: Path, *, like: Path) -> None:
-    """Put a file on the disk, readable by those who may read the one whose place it takes."""
+    """Flush a file to the disk, readable by those who may read the one whose place it takes."""
     if like.exists():
         part.chmod(stat.S_IMODE(like.stat().st_mode))
     sync(part)
@@ -78,7 +80,7 @@ def _put_aside(record: Path, places: Mapping[Path, Path], undo: ExitStack) -> No
 
 
 def _give_name(part: Path, final: Path, *, force: bool, keep_old: bool) -> Callable[[], object]:
-    """Give a file its name; return what undoes that, as far as it can be undone."""
+    """Rename a file to its final name; return what undoes that, as far as it can be undone."""
     if not force:
         _take_free_name(part, final)
         return final.unlink
@@ -86,6 +88,7 @@ def _give_name(part: Path, final: Path, *, force: bool, keep_old: bool) -> Calla
     has_old = False
     if existed and keep_old:
         with suppress(OSError):  # a file has but one name on some disks
+            # a second name costs nothing, while a copy of a large file would take time and room
             os.link(final, old)
             has_old = True
     part.replace(final)
@@ -96,7 +99,7 @@ def _give_name(part: Path, final: Path, *, force: bool, keep_old: bool) -> Calla
 
 def _take_free_name(part: Path, final: Path) -> None:
     """
-    Give a file a name that no other has; RequestError where another has got it meanwhile.
+    Rename a file to a name that no other has; RequestError where another has got it meanwhile.
 
     A rename would replace that other silently on POSIX; a second name for the same file is
     refused there if the name is taken, as a rename is on Windows.
@@ -115,7 +118,7 @@ def _take_free_name(part: Path, final: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Put the names on the disk, where a folder can be opened for that; they are given already."""
+    """Flush the names, given already, to the disk where a folder can be opened for that."""
     with suppress(OSError):
         sync(folder)
 
@@ -181,6 +184,7 @@ def new_folder(folder: Path) -> Iterator[None]:
     """Make a folder, where there is none; if anything fails, it goes, unless others use it."""
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     with ExitStack() as undo:
+        # from the outermost: callbacks run last first, so that the innermost is removed first
         for path in reversed(missing):
             undo.callback(_remove_if_empty, path)
         try:
@@ -215,8 +219,10 @@ def cannot_write(destination: Path, error: OSError) -> RequestError:
 
 def sync(path: Path) -> None:
     """Have what was written to a file, or to a directory on POSIX, put on the disk."""
+    # Windows cannot open a folder as a file
     if path.is_dir() and os.name != "posix":
         return
+    # Windows puts on the disk only what was opened for writing
     descriptor = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
     try:
         os.fsync(descriptor)
@@ -232,4 +238,5 @@ def sync_files(directory: Path) -> None:
     for file in directory.iterdir():
         sync(file)
     sync(directory)
+    # fsync of a file or a folder does not put its own name on the disk: its parent holds that
     sync(directory.parent)

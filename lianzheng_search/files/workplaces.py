@@ -39,6 +39,7 @@ def _begin(parent: Path) -> tuple[Path, IO[str]]:
     """Make a workplace and lock it, anew if another process has swept it before that."""
     while True:
         folder = parent / f".lianzheng-{os.urandom(8).hex()}.part"
+        # for this user alone: what is half-written may be a text that others are not to read
         folder.mkdir(mode=0o700)
         try:
             lock = (folder / LOCK).open("w")
@@ -68,6 +69,7 @@ def _end(folder: Path, lock: IO[str]) -> None:
 def _take_lock(lock: IO[str]) -> bool | None:
     """Lock a file for as long as it is open; False where another has it, None if impossible."""
     try:
+        # inside, since Windows has no such module
         import fcntl
     except ImportError:  # Windows: a file that is open cannot be removed there
         return None

@@ -24,12 +24,15 @@ class Limits:
     tables inside of tables; characters on a line; elements of a web page; pages of a PDF.
     """
 
+    # a file is read into memory whole
     file_bytes: int = 200_000_000
     text_bytes: int = 20_000_000
     docx_bytes: int = 100_000_000
     unzipped_bytes: int = 1_000_000_000
+    # zip bombs pack zeros a thousandfold; text does not come near this
     zip_ratio: int = 200
     zip_members: int = 10_000
+    # a forged file could nest without end; speeches have a table in a table at most
     table_depth: int = 20
     line_characters: int = 400_000
     elements: int = 500_000
@@ -65,6 +68,7 @@ def beyond(path: str, limit: str, limits: Limits, *, line: int | None = None) ->
     >>> print(beyond("a.pdf", "pages", Limits()))
     a.pdf: not read: more than 2000 pages; pages in limits.toml allows more
     """
+    # whole sentences, not parts put together: each is translated by itself
     messages = {
         "file_bytes": N_("not read: more than {most} bytes; {limit} in limits.toml allows more"),
         "text_bytes": N_(
@@ -100,7 +104,7 @@ def beyond(path: str, limit: str, limits: Limits, *, line: int | None = None) ->
 
 def bytes_of(file: Path, *, path: str, limits: Limits) -> bytes:
     """
-    Give the bytes of a regular file, whatever becomes of it meanwhile, and never too many.
+    Return the bytes of a regular file, whatever becomes of it meanwhile, and never too many.
 
     Raises Unreadable for what is no file or too large, OSError for what cannot be read.
     """
@@ -137,6 +141,7 @@ def load_limits(file: Path | None = None) -> Limits:
     if file is None:
         return Limits()
     try:
+        # with a BOM or without: the Notepad of Windows writes one
         data = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise _wrong(file, system_reason(error)) from None
@@ -146,13 +151,15 @@ def load_limits(file: Path | None = None) -> Limits:
     for name, value in data.items():
         if name not in names:
             raise _wrong(file, _("there is no limit {name}").format(name=name))
+        # true is an int to Python, and would be a limit of 1
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise _wrong(file, _("{name} is not a whole number above 0").format(name=name))
     return Limits(**data)
 
 
 def limits_fingerprint(limits: Limits) -> str:
-    """Tell limits apart by 12 characters."""
+    """Return a hash of limits, in 12 hexadecimal digits, that differs when they do."""
+    # stored in the index: files that were refused are read again when the limits change
     return hashlib.sha256(repr(asdict(limits)).encode()).hexdigest()[:12]
 
 

@@ -31,11 +31,13 @@ HTML_START = re.compile(
 )
 """What may come before the first tag of a page is never given back: it can be read one way."""
 HTML_START_WITHIN = 4096
+"""Number of bytes in which the first tag of a page must begin."""
 
 MARKDOWN = re.compile(r" {0,3}(#{1,6})[ \t\u3000]+\S")
 BROKEN = re.compile("[\ud800-\udfff]+")
 """What an odd codec or an escape makes of a lone surrogate."""
 NOT_READ: Mapping[str, str] = {
+    # each message tells the way out: which program, and which format to save in
     "xlsx": N_("an Excel file (xlsx): not read by this version; save it as text (.txt)"),
     "pptx": N_("a PowerPoint file (pptx): not read by this version; save it as text (.txt)"),
     "odt": N_("an OpenDocument file: not read by this version; save it as Word (.docx)"),
@@ -65,7 +67,9 @@ STARTS: Mapping[bytes, str] = {
 }
 """How files of a format begin; CAJ, HN and BM are text where no NUL follows."""
 PDF_START_WITHIN = 1024
+"""Number of bytes in which %PDF- must begin: PDF readers allow that much before it."""
 FEW_BYTES = 3
+"""Maximum length, in bytes, of a start that plain text may have, too."""
 MAIL_FIELD = re.compile(rb"\A[\w-]+:")
 IN_ZIP = {
     b"word/document": "docx",
@@ -108,7 +112,8 @@ def read_file(
 
 
 def _refuse_archive(file: Path, path: str, limits: Limits) -> None:
-    """Say what is wrong with a zip archive: whatever is not, it is no one file."""
+    """Raise Unreadable for a zip archive, which is not one file but several."""
+    # readers are imported where they are needed: a corpus has one or two formats, not all
     from .zip_archive import is_archive, list_members
 
     if _is_in_archive(file):
@@ -122,7 +127,7 @@ def _refuse_archive(file: Path, path: str, limits: Limits) -> None:
 
 
 def file_bytes(file: Path, *, path: str, limits: Limits) -> bytes:
-    """Give the bytes of a file, also of one in a zip archive; raises Unreadable."""
+    """Return the bytes of a file, also of one in a zip archive; raises Unreadable."""
     try:
         if _is_in_archive(file):
             from .zip_archive import archive_of, read_member
@@ -140,7 +145,7 @@ def file_bytes(file: Path, *, path: str, limits: Limits) -> bytes:
 
 
 def _is_in_archive(file: Path) -> bool:
-    """Tell whether a path may lead into a zip archive: most do not, and cost nothing more."""
+    """Check whether a path may lead into a zip archive: most do not, and cost nothing more."""
     return any(part.lower().endswith(".zip") for part in file.parts[:-1]) and not file.exists()
 
 
@@ -161,6 +166,7 @@ def read_bytes(
     if len(data) > limits.file_bytes:
         raise beyond(path, "file_bytes", limits)
     kind = content_type(data)
+    # UTF-16 without a BOM has NULs in it: a user who names the encoding knows better
     if encoding is not None and kind == "binary":
         kind = "text"
     reader = READERS.get(kind)
@@ -168,6 +174,7 @@ def read_bytes(
         raise _unreadable(path, NOT_READ[kind])
     raw = reader(data, path=path, encoding=encoding, limits=limits)
     for number, line in enumerate(raw.lines, start=1):
+        # here, where all formats come together: a line without an end would slow each later step
         if len(line) > limits.line_characters:
             raise beyond(path, "line_characters", limits, line=number)
     return raw
@@ -175,7 +182,7 @@ def read_bytes(
 
 def content_type(data: bytes) -> str:
     r"""
-    Tell a format by its content; a file's suffix lies too often.
+    Return the format of a content; a file's suffix lies too often.
 
     >>> content_type("同志们：".encode())
     'text'
@@ -187,10 +194,12 @@ def content_type(data: bytes) -> str:
     for start, kind in STARTS.items():
         if data.startswith(start) and (len(start) > FEW_BYTES or b"\0" in data[:1024]):
             return kind
+    # PDF readers accept bytes before the header, and so do we
     if b"%PDF-" in data[:PDF_START_WITHIN] and b"\0" not in data[:5]:
         return "pdf"
     head = data.removeprefix(UTF8_BOM)[:HTML_START_WITHIN]
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        # the tags are looked for in bytes, of which UTF-16 has two a letter
         head = head.decode("utf-16", "ignore").encode()
     if b"<?mso-application" in head or b"<w:wordDocument" in head:
         return "wordxml"
@@ -217,15 +226,17 @@ def _is_mail(head: bytes) -> bool:
 
 
 def _zip_type(data: bytes) -> str:
-    """Tell a format that is a zip archive by the names in it; a damaged one by its bytes."""
+    """Return the format of a zip archive by the names in it; a damaged one by its bytes."""
     from .zip_archive import content_names
 
     names = content_names(data)
     if names is None:
+        # the reader for the format can then say what is damaged, better than "a zip archive"
         return next((kind for mark, kind in IN_ZIP.items() if mark in data), "zip")
     for mark, kind in IN_ZIP.items():
         if any(name.startswith(mark.decode()) for name in names):
             return kind
+    # some programs name the main part otherwise: the relations in the package lead to it
     if "[Content_Types].xml" in names:
         return "docx"
     return "odt" if {"mimetype", "content.xml"} <= names else "zip"
@@ -266,7 +277,7 @@ def _decoded(data: bytes, path: str, encoding: str | None) -> Decoded:
 
 def markdown_headings(lines: Iterable[str]) -> dict[int, int]:
     """
-    Give the level of the lines that Markdown calls headings.
+    Return the level of the lines that Markdown calls headings.
 
     >>> markdown_headings(["# 题目", "正文", "## 一、提高认识", "#标签"])
     {1: 1, 3: 2}
@@ -275,7 +286,7 @@ def markdown_headings(lines: Iterable[str]) -> dict[int, int]:
 
 
 def _sound(raw: RawFile) -> RawFile:
-    """Put U+FFFD for what is broken, with a problem a line; raise Unreadable where no text is."""
+    """Replace what is broken by U+FFFD, a problem a line; raise Unreadable where no text is."""
     if not any(line.strip().strip(INVISIBLE) for line in raw.lines):
         raise _unreadable(raw.path, N_("the file is empty"))
     lines = list(raw.lines)
@@ -312,6 +323,7 @@ def _read_html(data: bytes, *, path: str, encoding: str | None, limits: Limits) 
 
     _check_size(data, path, limits)
     decoded = _decoded(data, path, encoding)
+    # as browsers pass it over
     text = decoded.text.replace("\0", "")
     raw = read_html(text, path=path, encoding=decoded.encoding, limits=limits)
     told = tuple(replace(problem, line=None) for problem in decoded.problems)  # of the markup
@@ -325,6 +337,7 @@ def _read_mht(data: bytes, *, path: str, encoding: str | None, limits: Limits) -
     _check_size(data, path, limits)
     try:
         parts = list(message_from_bytes(data).walk())
+    # parts in parts in parts: a mail forged so deep ends the recursion of the library
     except RecursionError:
         raise _unreadable(path, N_("a web archive (mht) of parts in parts, too deep")) from None
     for part in parts:

@@ -14,15 +14,21 @@ TOKEN = re.compile(
     rb"|(?P<text>[^\\{}\r\n\0]+)|.",
     re.DOTALL,
 )
+# \fcharsetN, as Windows numbers sets of characters: 134 GB2312, 136 Big5, 128 Shift-JIS,
+# 129 Hangul. Bytes of such a font are of this encoding, whatever \ansicpgN says.
 CHARSETS = {134: "gb18030", 136: "big5hkscs", 128: "cp932", 129: "cp949"}
+# \ansicpgN; 936 is GBK, of which gb18030 is an extension
 CODE_PAGES = {936: "gb18030", 950: "big5hkscs", 65001: "utf-8", 10008: "gb18030"}
+# the special characters of the specification, and the breaks that end a line of text
 SPECIAL = {
     "line": "\n", "lbr": "\n", "softline": "\n", "page": "\n", "column": "\n", "tab": "\t",
     "emdash": "—", "endash": "–", "emspace": "\u2003", "enspace": "\u2002", "qmspace": "\u2005",
     "bullet": "•", "lquote": "‘", "rquote": "’", "ldblquote": "“", "rdblquote": "”",
 }  # fmt: skip
 SIGNS = {b"~": "\xa0", b"_": "-", b"{": "{", b"}": "}", b"\\": "\\"}
+# \par and \sect end paragraphs; \cell, \nestcell are ends of table cells, \row of their rows
 ENDS = frozenset(("par", "sect", "cell", "nestcell", "row", "nestrow"))
+# destinations of the specification; \*\fldinst is a field's code, whose \fldrslt is kept
 SKIPPED_WORDS = """
     fonttbl colortbl stylesheet info listtable listoverridetable revtbl rsidtbl generator pict
     object objdata themedata colorschememapping datastore latentstyles fldinst datafield
@@ -39,10 +45,14 @@ ASIDE = {
 }  # fmt: skip
 LATER = frozenset(("footnote", "shptxt", "shpinst", "shprslt", "dptxbxtext"))
 """Groups whose text stands after the text of the file."""
+# \* says "skip this destination if you do not know it": these are known all the same
 KNOWN_STARRED = frozenset(("shpinst", "annotation", "footnote", "shppict"))
+# \listtext and \pntext hold the number of a paragraph as text, for readers without lists
 LISTED = frozenset(("listtext", "pntext"))
 DEEPEST = 1_000
+"""Maximum depth of groups whose state is kept: a forged file could nest without end."""
 LEVELS = 9
+"""Number of outline levels that are headings: \\outlinelevel9 is body text."""
 STYLE = re.compile(rb"\\s([0-9]{1,4})(?![0-9])")
 OUTLINE_LEVEL = re.compile(rb"\\outlinelevel([0-9])")
 HEADING = re.compile(rb"[Hh]eading ([1-9]);")
@@ -81,6 +91,7 @@ class _Story:
             return
         text = "".join(self.text)
         if SURROGATE.search(text):
+            # \uN is of 16 bits: a character beyond U+FFFF comes as two of them
             text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         if level is not None and level < LEVELS and text.strip():
             self.headings[len(self.lines) + 1] = level + 1
@@ -148,6 +159,7 @@ class _Reader:
             elif kind == "word":
                 word = match["word"].decode()
                 number = int(match["number"]) if match["number"] else None
+                # \binN: N raw bytes follow, in which braces and backslashes mean nothing
                 if word == "bin" and number and number > 0:
                     at += number
                 else:
@@ -192,6 +204,7 @@ class _Reader:
         state = self.state
         if word == "u":
             self._flush()
+            # \uN is signed: what is above 32767 is written as a negative number
             if number is not None:
                 self._put(chr(number & 0xFFFF))
             self.skip = state.after_unicode
@@ -208,7 +221,9 @@ class _Reader:
         elif word in ASIDE:
             self._change(to=ASIDE[word])
         elif word in LATER:
+            # \shpinst holds the properties of a shape; only its \shptxt is text, see below
             self._change(to=state.to or "later", skipped=word == "shpinst")
+        # \shprslt repeats the shape for readers that know none: its text would stand twice
         elif word in ("sp", "shprslt"):
             self._change(skipped=True)
         elif word == "f" or word == "deff":
@@ -217,23 +232,29 @@ class _Reader:
             self._change(codec=self.fonts.get(number or 0, ""))
         elif word == "ansicpg":
             self.page = _codec(number or 1252)
+        # \ucN: after each \uN so many bytes follow for readers without Unicode, one by default
         elif word == "uc":
             self._change(after_unicode=min(max(number or 0, 0), 8) if number is not None else 1)
+        # \v is hidden text, \deleted struck out by a revision; \v0 and \deleted0 end them
         elif word in ("v", "deleted"):
             on = number != 0
             self._change(**{"hidden" if word == "v" else word: on})
+        # \plain resets the properties of characters, \v and \deleted among them
         elif word == "plain":
             self._change(hidden=False, deleted=False)
         elif word in LISTED:
             self._change(listed=True)
+        # inside a \listtext, properties of the paragraph are the list's, not the paragraph's own
         elif state.listed:
             return
+        # \pard resets the properties of paragraphs; without it, the next \par has them still
         elif word == "pard":
             self.outline = None
         elif word == "s" and self.outline is None:
             self.outline = self.styles.get(number or 0)
         elif word == "outlinelevel":
             self.outline = number
+        # inside of \shpinst, which is skipped
         if word == "shptxt":
             self._change(skipped=False)
 
@@ -254,6 +275,7 @@ class _Reader:
     def _byte(self, data: bytes) -> None:
         if self.state.skipped:
             return
+        # the bytes that stand for a \uN to readers without Unicode: they would double it
         if self.skip:
             dropped = min(self.skip, len(data))
             self.skip -= dropped
@@ -291,6 +313,7 @@ class _Reader:
 
 
 def _codec(page: int) -> str:
+    # Python knows most code pages of Windows under this name
     name = CODE_PAGES.get(page, f"cp{page}")
     try:
         codecs.lookup(name)
@@ -300,11 +323,12 @@ def _codec(page: int) -> str:
 
 
 def _group(data: bytes, start: bytes) -> bytes:
-    """Give the group that begins with `start`, as far as its braces tell."""
+    """Return the group that begins with `start`, up to its closing brace."""
     at = data.find(start)
     if at < 0:
         return b""
     depth = 0
+    # \{, \} and \\ are characters, and no braces of groups
     for brace in re.compile(rb"\\[{}\\]|[{}]").finditer(data, at):
         depth += {b"{": 1, b"}": -1}.get(brace[0], 0)
         if depth == 0:
@@ -313,7 +337,7 @@ def _group(data: bytes, start: bytes) -> bytes:
 
 
 def _fonts(data: bytes) -> dict[int, str]:
-    """Give the codecs of the fonts of Chinese, Japanese and Korean."""
+    """Return the codecs of the fonts of Chinese, Japanese and Korean."""
     codecs_by_font: dict[int, str] = {}
     for entry in re.split(rb"[{};]", _group(data, rb"{\fonttbl")):
         font, charset = FONT.search(entry), CHARSET.search(entry)
@@ -323,7 +347,7 @@ def _fonts(data: bytes) -> dict[int, str]:
 
 
 def _outline_styles(data: bytes) -> dict[int, int]:
-    """Give the outline level, from 0, of the styles that have one."""
+    """Return the outline level, from 0, of the styles that have one."""
     levels: dict[int, int] = {}
     for entry in re.split(rb"[{}]", _group(data, rb"{\stylesheet")):
         style = STYLE.search(entry)

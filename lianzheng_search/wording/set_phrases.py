@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from itertools import accumulate
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -78,6 +79,14 @@ class SetPhrases(Value, frozen=True, kw_only=True):
     undated: int
 
 
+class _Row(NamedTuple):
+    """A phrase without its variants, the string it is made of, and those that are its variants."""
+
+    phrase: SetPhrase
+    head: Candidate
+    variants: list[Candidate]
+
+
 def set_phrases(
     backend: Backend,
     selection: Selection,
@@ -102,58 +111,49 @@ def set_phrases(
         raise no_such(_("sort"), sort, PHRASE_ORDERS)
     new_since, gone_since = checked_date(new_since), checked_date(gone_since)
     wanted = fold(checked_text(text or "")).strip()
-    speeches = selection.speeches
-    least = min_speeches
+    speeches, least = selection.speeches, min_speeches
     if least is None:
         # Of the whole corpus the many phrases of two speeches would be noise; about one text the
         # user asks, and two speeches are an answer.
         least = default_least(0 if text else len(speeches))
-    texts = [folded_text(backend, speech.refs) for speech in speeches]
-    if wanted:
-        # Whatever holds the text lies within reach of it: the rest need not be read for pairs.
-        texts = [around(one, wanted, reach=LONGEST) for one in texts]
-    hay = haystack(texts, str.isalnum, marks=MARKS)
-    pairs = ends_of_pairs(hay, least=least, progress=partial(_third, progress, 0))
-    found = candidates(
-        hay,
-        pairs,
-        wanted,
-        least=least,
-        is_word=backend.is_word,
-        progress=partial(_third, progress, 1),
-    )
+    hay, pairs = _pairs(backend, speeches, wanted, least, progress)
+    rest = partial(_third, progress, 1)
+    strings = candidates(hay, pairs, wanted, least=least, is_word=backend.is_word, progress=rest)
     infos = [speech.info for speech in speeches]
-    clusters = list(clustered(found, keep=wanted))
-    # Before any row is left out: a rare form that is a head of its own must not come up twice.
-    listed = {one.string for head, variants in clusters for one in (head, *variants)}
-    rows = [(_dated(head, infos), head, variants) for head, variants in clusters]
+    clusters = list(clustered(strings, keep=wanted))
+    rows = [_Row(_dated(head, infos), head, variants) for head, variants in clusters]
     if new_since or gone_since:
-        rows = [row for row in rows if _in_period(row[1], row[2], infos, new_since, gone_since)]
-    rows.sort(key=lambda row: _order(row[0], row[1], sort))
+        rows = [row for row in rows if _in_period(row, infos, new_since, gone_since)]
+    rows.sort(key=partial(_order, sort))
     shown = rows[:limit] if limit else rows
-    # Only for the rows that are shown: each looks up all orders of its parts.
-    for _phrase, head, variants in shown:
-        rare = rare_forms(hay, pairs, head.string, wanted)
-        variants += [one for one in rare if one.string not in listed]
-        variants.sort(key=lambda one: (-one.hits, one.string))
-    printed = partial(_as_printed, backend, speeches)
+    # Of all clusters: a rare form that is a head of its own must not come up twice.
+    listed = {one.string for head, variants in clusters for one in (head, *variants)}
+    for row in shown:  # each looks up all orders of its parts
+        rare = rare_forms(hay, pairs, row.head.string, wanted)
+        row.variants.extend(one for one in rare if one.string not in listed)
     return SetPhrases(
-        phrases=tuple(
-            replace(
-                phrase,
-                phrase=printed(head),
-                variants=tuple(
-                    Variant(phrase=printed(one), hits=one.hits, speeches=len(one.owners))
-                    for one in variants
-                ),
-            )
-            for phrase, head, variants in shown
-        ),
+        phrases=tuple(_printed(backend, speeches, row) for row in shown),
         total=len(rows),
         speeches=len(speeches),
         least=least,
         undated=sum(info.date is None for info in infos),
     )
+
+
+def _pairs(
+    backend: Backend,
+    speeches: Sequence[SelectedSpeech],
+    wanted: str,
+    least: int,
+    progress: Progress,
+) -> tuple[Haystack, Mapping[str, Ends]]:
+    """Return the text of speeches, or what of it is near a wanted text, and its frequent pairs."""
+    texts = [folded_text(backend, speech.refs) for speech in speeches]
+    if wanted:
+        # Whatever holds the text lies within reach of it: the rest need not be read for pairs.
+        texts = [around(one, wanted, reach=LONGEST) for one in texts]
+    hay = haystack(texts, str.isalnum, marks=MARKS)
+    return hay, ends_of_pairs(hay, least=least, progress=partial(_third, progress, 0))
 
 
 def _third(progress: Progress, before: int, done: int, whole: int) -> None:
@@ -240,14 +240,10 @@ def _dated(head: Candidate, infos: Sequence[SpeechInfo]) -> SetPhrase:
 
 
 def _in_period(
-    head: Candidate,
-    variants: Sequence[Candidate],
-    infos: Sequence[SpeechInfo],
-    new_since: str | None,
-    gone_since: str | None,
+    row: _Row, infos: Sequence[SpeechInfo], new_since: str | None, gone_since: str | None
 ) -> bool:
-    """Tell whether a phrase, in any form, came up, and went out of use, when it was asked for."""
-    dates = [infos[owner].date for one in (head, *variants) for owner in one.owners]
+    """Check whether a phrase, in any form, came up, and went out of use, in the period."""
+    dates = [infos[owner].date for one in (row.head, *row.variants) for owner in one.owners]
     known = [date for date in dates if date is not None]
     # An undated speech may be the first or the last to use it: nothing is claimed then.
     if len(known) < len(dates):
@@ -257,18 +253,32 @@ def _in_period(
     )
 
 
-def _order(phrase: SetPhrase, head: Candidate, sort: str) -> tuple[object, ...]:
-    """Give what phrases are sorted by: the most first, the earliest first use, the latest last."""
-    last = tuple(-ord(character) for character in phrase.last or "")
+def _order(sort: str, row: _Row) -> tuple[object, ...]:
+    """Return the key of a row: the most first, the earliest first use, the latest last use."""
+    phrase = row.phrase
     by = {
-        "weight": -head.weight,
+        "weight": -row.head.weight,
         "speeches": -phrase.speeches,
         "hits": -phrase.hits,
         "first": phrase.first or "~",
-        "last": (phrase.last is None, last),
-        "length": -len(letters(head.string)),
+        "last": (phrase.last is None, tuple(-ord(digit) for digit in phrase.last or "")),
+        "length": -len(letters(row.head.string)),
     }[sort]
-    return (by, -phrase.speeches, -phrase.hits, head.string)
+    return (by, -phrase.speeches, -phrase.hits, row.head.string)
+
+
+def _printed(backend: Backend, speeches: Sequence[SelectedSpeech], row: _Row) -> SetPhrase:
+    """Return the phrase of a row as it is printed, with its variants by hits."""
+    return replace(
+        row.phrase,
+        phrase=_as_printed(backend, speeches, row.head),
+        variants=tuple(
+            Variant(
+                phrase=_as_printed(backend, speeches, one), hits=one.hits, speeches=len(one.owners)
+            )
+            for one in sorted(row.variants, key=lambda one: (-one.hits, one.string))
+        ),
+    )
 
 
 def _as_printed(backend: Backend, speeches: Sequence[SelectedSpeech], one: Candidate) -> str:

@@ -10,12 +10,11 @@ from .search.requests import check_request, checked_query, with_scope, with_sele
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from .cleaning.learning import Recurring
     from .export.manifests import Exported, Replayed
-    from .index.building import Progress as FileProgress
     from .index.status import IndexSummary, Status
     from .index.whoosh.backend import WhooshBackend
     from .model import CleanText, Hit, Passage, Problem, Progress, Settings, Speech, SpeechInfo
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from .query.lists import NamedQuery
     from .search.concordance import Concordance
     from .search.fillings import Fillings
-    from .search.matching import Results
+    from .search.results import Results
     from .search.suggestions import Hints
     from .study.collocates import Collocates
     from .study.frequencies import Dispersion, Frequencies
@@ -84,27 +83,16 @@ class Corpus:
         """What finds passages in the index, which is opened once."""
         return self.library.backend
 
-    def index(
-        self,
-        *,
-        rebuild: bool = False,
-        jobs: int | None = 1,
-        progress: FileProgress = lambda done, files, size: None,
-        wait: Callable[[str], None] | None = None,
-    ) -> IndexSummary:
+    def index(self, **options: Unpack[take.IndexOptions]) -> IndexSummary:
         """
         Build the index, or bring it up to date; the old one stays in use until that is whole.
 
-        `jobs` is the number of processes, None as many as help; with more than one, a program is
-        to be guarded by ``if __name__ == "__main__"``. `progress` is called with files done, files
-        in all, bytes of the file. While another process writes, RequestError, unless there is a
-        `wait`, which is called with who writes.
+        While another process writes it, RequestError, unless there is a `wait`.
         """
         from .index.update import update
 
         self.close()
-        folders, tools = (self.directory, self.index_directory), self.library.tools
-        return update(*folders, tools, rebuild=rebuild, jobs=jobs, progress=progress, wait=wait)
+        return update(self.directory, self.index_directory, self.library.tools, **options)
 
     def verify(self) -> list[Path]:
         """Read every file of the index; list those that are not as they were written."""
@@ -187,7 +175,7 @@ class Corpus:
 
         At most 20, unless there is a `limit`. Hits are made while they are read from the results.
         """
-        from .search.matching import run_search
+        from .search.results import run_search
 
         parsed = None if query is None else self._query(query)
         return run_search(self.backend, parsed, **self._scope(options))

@@ -83,21 +83,30 @@ def reach(text: str, at: int, pattern: str, kind: str) -> list[int]:
     return reach(text, at + 1, rest, kind) if text[at] == head or head == "?" else []
 
 
+def every_match(text: str, unit: Query) -> list[tuple[int, int]]:
+    """List the match of a phrase or gap from each place of a line, as short as can be."""
+    kind, pattern = unit
+    pattern = fold(pattern) if kind == "phrase" else pattern
+    reached = [(at, sorted(reach(text, at, pattern, kind))) for at in range(len(text))]
+    return [(at, ends[0]) for at, ends in reached if ends]
+
+
+def near_pairs(text: str, query: Query) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """List every two matches, one of each unit, that are apart and near one another on a line."""
+    _near, left, right, distance = query
+    pairs = {
+        (min(one, other), max(one, other))
+        for one in every_match(text, left)
+        for other in every_match(text, right)
+    }
+    return sorted((a, b) for a, b in pairs if 0 <= b[0] - a[1] <= distance)
+
+
 def starts(text: str, query: Query) -> list[int]:
     """Give where the matches of a leaf start on a line."""
     if query[0] != "near":
         return [start for start, _end in matches(text, query)]
-    _near, left, right, distance = query
-    found = []
-    for a, b in matches(text, left):
-        close = [
-            (gap, c)
-            for c, d in matches(text, right)
-            if 0 <= (gap := c - b if c >= b else a - d) <= distance
-        ]
-        if close:
-            found.append(min(a, min(close)[1]))
-    return found
+    return sorted({first[0] for first, _second in near_pairs(text, query)})
 
 
 def holding(query: Query, speeches: Sequence[Speech]) -> set[tuple[int, int]]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from ..query.filters import FilterOptions, ScopeOptions
     from ..query.lists import NamedQuery
-    from ..search.matching import Results
+    from ..search.results import Results
 
 BatchProgress = Callable[[int, int, str], None]
 """Called with the queries done, the queries in all, and the name of the one at hand."""

@@ -74,9 +74,9 @@ def update(
     index_directory: Path,
     tools: Tools,
     *,
-    rebuild: bool,
-    jobs: int | None,
-    progress: Progress,
+    rebuild: bool = False,
+    jobs: int | None = 1,
+    progress: Progress = lambda done, files, size: None,
     wait: Callable[[str], None] | None = None,
 ) -> IndexSummary:
     """

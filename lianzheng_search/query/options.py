@@ -14,6 +14,21 @@ from ..model import Progress
 from .filters import ScopeOptions
 
 
+class IndexOptions(TypedDict, total=False):
+    """
+    `jobs` is the number of processes, by default 1; None is as many as help.
+
+    With more than one, a program is to be guarded by ``if __name__ == "__main__"``, as
+    multiprocessing asks for. `progress` is called after each file with files done, files in all,
+    bytes of the file. `wait` is called with who else writes the index, and that is awaited.
+    """
+
+    rebuild: bool
+    jobs: int | None
+    progress: Callable[[int, int, int], None]
+    wait: Callable[[str], None] | None
+
+
 class LimitOptions(ScopeOptions, total=False):
     """`limit` is the maximum number listed, 0 for all."""
 

@@ -13,7 +13,7 @@ from ..query.tree import Query
 from ..text.folding import fold, letters
 from ..text.sentences import CLAUSE_ENDS, SENTENCE_ENDS
 from ..text.width import cells, character_cells
-from .matching import run_search
+from .results import run_search
 
 CLAUSE_BORDERS = CLAUSE_ENDS.replace(" ", "") + SENTENCE_ENDS
 KWIC_ORDERS = ("corpus", "date", "left", "right")

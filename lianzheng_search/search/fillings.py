@@ -11,8 +11,8 @@ from ..messages import _
 from ..model import Value
 from ..query.filters import EVERYTHING, Scope
 from ..query.tree import Gap, Query, leaves, literals
+from .evaluation import find_passages
 from .gaps import gap_matches
-from .matching import find_passages
 
 Match = tuple[int, int, tuple[tuple[int, int], ...]]
 """A passage, where in its text a match starts, and the spans of its gaps from there."""

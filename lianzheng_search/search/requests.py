@@ -76,7 +76,7 @@ def check_request(
     library: Library, query: str | None, sort: str | None, filters: FilterOptions
 ) -> None:
     """Raise RequestError for what a search would not take."""
-    from .matching import check_order
+    from .ranking import check_order
 
     check_order(sort)
     checked_filters(library, filters)

@@ -13,7 +13,7 @@ from ..model import Value
 from ..query.filters import EVERYTHING, Scope
 from ..query.tokens import FIELDS
 from ..query.tree import And, Field, Not, Or, Phrase, Query, leaves
-from .matching import find_passages
+from .evaluation import find_passages
 
 SHORTEST, LONGEST = 3, 30
 """Minimum and maximum length of a phrase that gets near misses, in characters."""

@@ -16,7 +16,7 @@ from ..messages import _, no_such
 from ..model import Progress, Span, Value
 from ..query.filters import Scope
 from ..query.tree import Leaf, Query
-from ..search.matching import Matching
+from ..search.evaluation import Matching
 from ..search.selection import Selection, folded_text, folded_texts, select
 from ..text.sentences import SENTENCE_ENDS
 from ..text.words import WORDS_FILE, is_content_word, is_word, words

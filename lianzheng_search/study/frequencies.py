@@ -13,7 +13,8 @@ from ..messages import _, no_such, short
 from ..model import Progress, Span, SpeechInfo, Value
 from ..query.filters import Filters, Scope
 from ..query.tree import Leaf, Phrase, Query
-from ..search.matching import Matching, apart, find_passages, locate
+from ..search.evaluation import Matching, find_passages
+from ..search.locating import apart, locate
 from ..search.selection import Selection, folded_texts, select
 from .measures import deviation, juilland, normal_deviation, per_ten_thousand
 

@@ -16,7 +16,7 @@ from ..messages import _, no_such
 from ..model import Progress, Value
 from ..query.filters import Scope
 from ..query.tree import Query
-from ..search.matching import find_passages
+from ..search.evaluation import find_passages
 from ..search.selection import folded_text
 from ..text.words import WORDS_FILE, is_content_word
 from .measures import Table, keyness, log_ratio, per_ten_thousand, significance

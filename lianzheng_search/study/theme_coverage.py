@@ -13,7 +13,7 @@ from ..index.backend import Backend, Frame, runs_of
 from ..messages import _, ngettext, no_such
 from ..model import UNLABELLED, CleanText, Hit, Line, Passage, Section, Speech, SpeechInfo, Value
 from ..query.filters import EVERYTHING, Scope
-from ..search.matching import Results
+from ..search.results import Results
 from ..search.selection import SelectedSpeech, folded_texts, select
 
 UNLABELLED_ORDERS = ("corpus", "length")

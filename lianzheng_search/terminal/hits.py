@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..model import Hit
     from ..search.concordance import Concordance, KwicLine
     from ..search.fillings import Fillings
-    from ..search.matching import Results
+    from ..search.results import Results
 
 KWIC_WIDEST, KWIC_PIPED = 240, 120
 """Maximum width of a concordance on a terminal, and its width in a pipe, in cells."""

@@ -17,7 +17,7 @@ from ..model import Section, Span, SpeechInfo, Value
 from ..query.filters import Filters, Scope, checked_text
 from ..query.tree import LONGEST_GAP
 from ..search.gaps import NO_RUN, Run, Steps, places, step_matches
-from ..search.matching import speeches_of_copies
+from ..search.locating import speeches_of_copies
 from ..text.characters import BLANK
 from ..text.folding import fold
 from .heading_patterns import BORDER

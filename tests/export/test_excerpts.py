@@ -13,7 +13,7 @@ from strategies import TEXTS
 from lianzheng_search.export.excerpts import CONTEXTS, excerpt, section_excerpt, section_of
 from lianzheng_search.model import source_lines
 from lianzheng_search.query.language import parse_query
-from lianzheng_search.search.matching import run_search
+from lianzheng_search.search.results import run_search
 
 WORDS = st.sampled_from(["责任", "担当", "一", "，", "家", "担?", "责任 OR 家", "。二"])
 

@@ -12,7 +12,7 @@ from strategies import APART, PIECES, TEXTS
 
 from lianzheng_search.model import source_lines
 from lianzheng_search.query.language import parse_query
-from lianzheng_search.search.matching import run_search
+from lianzheng_search.search.results import run_search
 from lianzheng_search.text.folding import fold
 
 SPACED = st.lists(

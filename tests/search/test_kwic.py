@@ -15,7 +15,7 @@ from scan import ScanBackend
 from lianzheng_search.errors import RequestError
 from lianzheng_search.query.tree import Phrase
 from lianzheng_search.search.concordance import fit_left, fit_right, in_order, kwic_lines, sample
-from lianzheng_search.search.matching import run_search
+from lianzheng_search.search.results import run_search
 from lianzheng_search.text.width import cells
 
 

@@ -20,7 +20,7 @@ from lianzheng_search.errors import RequestError
 from lianzheng_search.model import Span
 from lianzheng_search.query.filters import Scope
 from lianzheng_search.query.language import parse_query
-from lianzheng_search.search.matching import run_search
+from lianzheng_search.search.results import run_search
 from lianzheng_search.search.selection import folded_text, select
 from lianzheng_search.study.collocates import collocates, near_words, sentence_around
 from lianzheng_search.study.frequencies import dispersion, frequencies

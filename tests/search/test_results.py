@@ -20,7 +20,7 @@ from lianzheng_search.model import source_lines
 from lianzheng_search.query.filters import Filters, Scope
 from lianzheng_search.query.language import parse_query, quoted
 from lianzheng_search.query.tree import And, Field, Gap, Near, Not, Or, Phrase
-from lianzheng_search.search.matching import run_search
+from lianzheng_search.search.results import run_search
 from lianzheng_search.text.characters import BLANK
 from lianzheng_search.text.folding import fold
 
@@ -113,17 +113,14 @@ def matches(passage, line, section_filter, query):
     if isinstance(query, Field):
         return section_filter(passage, query.value)
     if isinstance(query, Near):
-        left = [m.span() for m in re.finditer(re.escape(query.left.text), text)]
-        right = [m.span() for m in re.finditer(re.escape(query.right.text), text)]
-        for a in left:
-            near = [
-                (gap, b)
-                for b in right
-                if 0 <= (gap := max(b[0] - a[1], a[0] - b[1])) <= query.distance
-            ]
-            if near and min(a, min(near)[1])[0] in inside:
-                return True
-        return False
+        sizes = len(query.left.text), len(query.right.text)
+        left = [m.start() for m in re.finditer(f"(?={re.escape(query.left.text)})", text)]
+        right = [m.start() for m in re.finditer(f"(?={re.escape(query.right.text)})", text)]
+        return any(
+            0 <= max(b - a - sizes[0], a - b - sizes[1]) <= query.distance and min(a, b) in inside
+            for a in left
+            for b in right
+        )
     pattern = (
         re.escape(query.text)
         if isinstance(query, Phrase)
@@ -263,7 +260,7 @@ def test_random_substrings_of_the_seeds_are_all_found(tmp_path):
 def test_the_best_are_the_first_of_all(texts, query, limit):
     """What is asked for is scored first, and it is what scoring everything puts first."""
     with whoosh_over(speeches_of(texts)) as backend, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lianzheng_search.search.matching.CONTENDERS", 1)
+        patch.setattr("lianzheng_search.search.ranking.CONTENDERS", 1)
 
         def ranked(limit):
             results = run_search(backend, query, limit=limit, sort="relevance")

@@ -15,9 +15,9 @@ from ..text.numerals import marker_rank
 CITATION_STYLES = ("gbt7714-2025", "gbt7714-2015", "bibtex", "plain")
 """What `cite` takes; every one of them is in Chinese, for so is what is cited."""
 MARKS = {"gbt7714-2025": ("：", "，"), "gbt7714-2015": (": ", ", ")}
-"""What the two editions put before a publisher or a place in a text, and between parts."""
+"""Marks of the two editions before a publisher or a place in a text, and between parts."""
 KIND = "[Z]"
-"""What both editions call a text that is none of their kinds: 其他."""
+"""Code in both editions of a text that is none of their kinds: 其他."""
 PARAGRAPH_FILES = frozenset((".docx", ".docm", ".doc", ".wps", ".rtf"))
 """Files that have no lines of their own: their lines are paragraphs."""
 INNER_TITLES = str.maketrans("《》〈〉", "〈〉《》")
@@ -125,6 +125,7 @@ def key_of(speech: str) -> str:
     >>> key_of("a.txt")
     'speech18b7cb099a'
     """
+    # not its number in the list: that would change with every other entry
     digest = hashlib.sha256(speech.encode("utf-8", "surrogatepass")).hexdigest()
     return f"speech{digest[:KEY_DIGITS]}"
 
@@ -143,6 +144,7 @@ def _line(text: str) -> str:
 def _plain(info: SpeechInfo) -> str:
     title = _title(info)
     if "《" in title:
+        # GB/T 15834: 《》 inside of 《》 become 〈〉
         title = title.translate(INNER_TITLES)
     told = "，".join(filter(None, (chinese_date(info.date), _venue(info))))
     speaker, source = _line(info.speaker or ""), _line(info.source or "")
@@ -163,7 +165,9 @@ def _gbt(info: SpeechInfo, style: str) -> str:
 def _bibtex(info: SpeechInfo, key: str, pages: str | None, *, lines: bool = False) -> str:
     date = info.date or ""
     told = {
+        # in braces, a name is one word: BibTeX would take a blank in it for first and last name
         "author": f"{{{speaker}}}" if (speaker := _tex(info.speaker)) else "",
+        # a second pair of braces: BibTeX styles would put Latin letters of a title in lower case
         "title": f"{{{_tex(_title(info))}}}",
         "howpublished": _tex(info.source),
         "note": _tex(_venue(info)),
@@ -183,7 +187,7 @@ def _tex(text: str | None) -> str:
 
 
 def _title(info: SpeechInfo) -> str:
-    """Give the title without the speaker's name and a colon, with which a headline begins."""
+    """Return the title without the speaker's name and a colon, with which a headline begins."""
     title, speaker = _line(info.title), _line(info.speaker or "")
     name, _colon, rest = title.replace("：", ":", 1).partition(":")
     rest = rest.strip(BLANK)
@@ -191,7 +195,7 @@ def _title(info: SpeechInfo) -> str:
 
 
 def _venue(info: SpeechInfo) -> str:
-    """Give the occasion, where the title does not name it."""
+    """Return the occasion, where the title does not name it."""
     venue, title = _line(info.venue or ""), _line(info.title)
     return "" if venue in title else venue
 
@@ -214,7 +218,7 @@ def _unit(speech: str) -> str:
 
 
 def _steps(passage: Passage) -> str:
-    """Say which section it is by the numbers: 第三部分（一）; a heading is not called by itself."""
+    """Return a section by its numbers, 第三部分（一）; a heading is not called by itself."""
     path = passage.sections
     if passage.kind == "heading" and path and path[-1].number is None:
         path = path[:-1]

@@ -80,6 +80,8 @@ def visible(text: str) -> str:
     >>> visible("清风\x1b正\u202e气\ud800\n")
     '清风�正�气�\n'
     """
+    # one for one, so that the spans of hits still fit
+    # a hit may run over a line end: it is marked in both paragraphs
     return UNPRINTABLE.sub("�", text)
 
 
@@ -120,7 +122,7 @@ def _runs(entry: Entry, length: int) -> Iterator[tuple[int, int, bool]]:
 
 
 def broken_off(entry: Entry, context: str | int) -> tuple[bool, bool]:
-    """Tell whether dots belong before and after a text: where it was cut by characters."""
+    """Return whether dots belong before, and after, a text: where it was cut by characters."""
     return entry.excerpt.cut if isinstance(context, int) else (False, False)
 
 
@@ -148,6 +150,7 @@ def remarks(entry: Entry, manifest: Manifest) -> list[str]:
     if names := [visible_line(name) for name in entry.hit.copies]:
         also = ngettext("also in {n} copy: {names}", "also in {n} copies: {names}", len(names))
         remarks.append(also.format(n=len(names), names=listed(names)))
+    # in the other groupings a heading names the query already
     if manifest.settings.group_by in ("theme", "section") and len(manifest.queries) > 1:
         remarks.append(_("found by: {query}").format(query=visible_line(entry.query)))
     return remarks
@@ -155,6 +158,7 @@ def remarks(entry: Entry, manifest: Manifest) -> list[str]:
 
 def title(groups: Sequence[Group]) -> str:
     """Return the title of a document: that of its only group, if it is short, is in it."""
+    # a long query would make a title of several lines, and a window's name of nothing else
     alone = visible_line(groups[0].heading) if len(groups) == 1 else ""
     if not 0 < len(alone) <= LONGEST_TITLE:
         return _("Excerpts from speeches")
@@ -196,6 +200,7 @@ def number(value: int) -> str:
 
 def made_on(manifest: Manifest) -> str:
     """Return the day on which an export was made."""
+    # a manifest is read from a file, too, and its texts are not to be trusted
     day = visible_line(manifest.made)[:10]
     return chinese_date(day) if user_language() == "zh" else day
 
@@ -251,6 +256,7 @@ def query_table(manifest: Manifest) -> list[list[str]]:
         ]
         for outcome in manifest.queries
     ]
+    # queries from the command line are their own names: the column would be there twice
     idle = {1} if all(row[0] == row[1] for row in rows) else set()
     idle |= set() if any(row[2] for row in rows) else {2}
     columns = [n for n in range(len(head)) if n not in idle]
@@ -282,6 +288,7 @@ def filters(given: Mapping[str, Any]) -> str:
 
 
 def _value(value: Any) -> str:
+    # a text is iterable, too: it would be listed character by character
     several = isinstance(value, Iterable) and not isinstance(value, str)
     return "、".join(map(str, value)) if several else str(value)
 

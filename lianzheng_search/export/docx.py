@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from .manifests import Manifest
 
 DEEPEST = 3
-"""There are styles for headings down to this level."""
+"""Deepest level of headings that has a style."""
 MOST_LISTED = 300
-"""A table of contents that would have more lines than this holds the first level only."""
+"""Maximum number of lines of a table of contents of two levels; beyond, it has one."""
 BATCH = 512
 HINT = '<w:rFonts w:hint="eastAsia"/>'
-"""Quotation marks and dashes, which Latin typefaces have too, are set in the Chinese one."""
+"""Hint that sets quotation marks and dashes, which Latin typefaces have, in the Chinese one."""
 FIGURE_WIDTH = 10
-"""How wide a column of numbers is, in hundredths of the text's width."""
+"""Width of a column of numbers, in hundredths of the text's width."""
 LABEL_WIDTH = 24
 
 
@@ -42,6 +42,7 @@ def write(path: Path, groups: Sequence[Group], manifest: Manifest) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in _fixed_parts(documents.title(groups), manifest).items():
             archive.writestr(_info(name), text.encode())
+        # its length is not known beforehand, and a plain zip entry ends at 2 GB
         with archive.open(_info("word/document.xml"), "w", force_zip64=True) as document:
             pieces: list[str] = []
             for piece in _document(documents.outline(groups), groups, manifest):
@@ -107,7 +108,7 @@ def _title_block(groups: Sequence[Group], manifest: Manifest) -> Iterator[str]:
 
 
 def _contents(headings: Sequence[documents.Outline]) -> Iterator[str]:
-    """Give the field of contents, with the headings in it as they are known here."""
+    """Yield the field of contents, with the headings in it as they are known here."""
     deepest = 2 if sum(one.level <= 2 for one in headings) <= MOST_LISTED else 1
     yield '<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/>'
     yield "<w:docPartUnique/></w:docPartObj></w:sdtPr><w:sdtContent>"
@@ -124,7 +125,7 @@ def _contents(headings: Sequence[documents.Outline]) -> Iterator[str]:
 
 
 def how_made_heading() -> str:
-    """Give the heading of the last page."""
+    """Return the heading of the last page."""
     return _("How this was made")
 
 
@@ -153,6 +154,7 @@ def _heading(heading: str, level: int, number: int, told: str, *, new_page: bool
 
 
 def _mark(number: int) -> str:
+    # the names that Word gives such bookmarks: it takes them over when it updates the field
     return f"_Toc{number:09}"
 
 
@@ -166,6 +168,7 @@ def _entry(number: int, entry: Entry, manifest: Manifest) -> Iterator[str]:
             runs = _run(ELLIPSIS, "Quiet") + runs
         if after and last:
             runs += _run(ELLIPSIS, "Quiet")
+        # a source alone on the next page would not tell what it is the source of
         yield _paragraph("Passage", runs, "<w:keepNext/>" if last or not n else "")
     where = documents.SEPARATOR.join([documents.place(entry), *documents.remarks(entry, manifest)])
     told = [*documents.source(entry), where]

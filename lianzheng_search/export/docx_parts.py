@@ -14,7 +14,7 @@ RED, QUIET, RULE = "C00000", "595959", "A6A6A6"
 BODY, HEAD, KAI = "仿宋", "黑体", "楷体"
 LATIN = "Times New Roman"
 LINE = 26 * 20
-"""The distance of lines of the text, in twentieths of a point."""
+"""Distance between the lines of the text, in twentieths of a point."""
 PAGE_SETUP = (
     '<w:sectPr><w:footerReference w:type="default" r:id="rId4"/>'
     '<w:pgSz w:w="11906" w:h="16838"/>'
@@ -57,6 +57,7 @@ def _style(
 
 
 def _size(points: float) -> str:
+    # w:sz counts half points; w:szCs is the same for scripts such as Arabic
     half = round(points * 2)
     return f'<w:sz w:val="{half}"/><w:szCs w:val="{half}"/>'
 
@@ -96,13 +97,14 @@ def _contents(level: int) -> str:
 
 
 def styles() -> str:
-    """Give the styles: a reader can change the looks of the whole document by them."""
+    """Return the styles: a reader can change the looks of the whole document by them."""
     centred = '<w:jc w:val="center"/>'
     return (
         f"{XML}<w:styles {NAMES}><w:docDefaults><w:rPrDefault><w:rPr>{_fonts(BODY)}"
         f'{_size(12)}<w:lang w:val="en-US" w:eastAsia="zh-CN" w:bidi="ar-SA"/>'
         "</w:rPr></w:rPrDefault><w:pPrDefault><w:pPr><w:widowControl/></w:pPr></w:pPrDefault>"
         "</w:docDefaults>"
+        # names in English are what Word knows its built-in styles by, in every language
         + _style("Normal", "Normal", based="", paragraph='<w:jc w:val="both"/>', default=True)
         + _style("Plain", "Default Paragraph Font", kind="character", based="", default=True)
         + _style(
@@ -179,6 +181,7 @@ def styles() -> str:
 
 def font_table() -> str:
     """Name each typeface with those that take its place where it is not installed."""
+    # 仿宋_GB2312 and 楷体_GB2312 are what older offices have; the STs are those of macOS
     faces = {
         BODY: "FangSong,仿宋_GB2312,STFangsong,华文仿宋,FZFangSong-Z02S,Noto Serif CJK SC",
         HEAD: "SimHei,STHeiti,华文黑体,Noto Sans CJK SC,WenQuanYi Zen Hei",
@@ -195,7 +198,7 @@ def font_table() -> str:
 
 
 def settings() -> str:
-    """Give the settings; none that makes Word ask a question when the file is opened."""
+    """Return the settings; none that makes Word ask a question when the file is opened."""
     word = "http://schemas.microsoft.com/office/word"
     return (
         f'{XML}<w:settings {NAMES}><w:zoom w:percent="100"/><w:defaultTabStop w:val="420"/>'
@@ -207,10 +210,11 @@ def settings() -> str:
 
 
 def footer() -> str:
-    """Give the page number at the foot of a page, as official documents have it: — 3 —."""
+    """Return the page number at the foot of a page, as official documents have it: — 3 —."""
     return (
         f'{XML}<w:ftr {NAMES}><w:p><w:pPr><w:pStyle w:val="Footer"/></w:pPr>'
         '<w:r><w:t xml:space="preserve">— </w:t></w:r>'
+        # a PAGE field: begin, instruction, separate, the result so far, end (ECMA-376 17.16)
         '<w:r><w:fldChar w:fldCharType="begin"/></w:r>'
         '<w:r><w:instrText xml:space="preserve"> PAGE </w:instrText></w:r>'
         '<w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>1</w:t></w:r>'
@@ -220,7 +224,7 @@ def footer() -> str:
 
 
 def properties(title: str, tool: str, made: str) -> str:
-    """Give the properties of the file; `made` is a time in UTC, as W3CDTF writes it."""
+    """Return the properties of the file; `made` is a time in UTC, as W3CDTF writes it."""
     when = "".join(
         f'<dcterms:{name} xsi:type="dcterms:W3CDTF">{made}</dcterms:{name}>'
         for name in ("created", "modified")
@@ -230,13 +234,14 @@ def properties(title: str, tool: str, made: str) -> str:
         f'{XML}<cp:coreProperties xmlns:cp="{PACKAGE}/metadata/core-properties"'
         ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/"'
         ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+        # escaped: a title comes from a query, and an & in it would break the file
         f"<dc:title>{escape(title)}</dc:title><dc:creator>{escape(tool)}</dc:creator>"
         f"{when}</cp:coreProperties>"
     )
 
 
 def content_types() -> str:
-    """Say what each part of the file is."""
+    """Return the content type of each part of the file."""
     kinds = {
         "word/document.xml": f"{WORD}.document.main+xml",
         "word/styles.xml": f"{WORD}.styles+xml",

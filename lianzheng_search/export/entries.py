@@ -112,9 +112,11 @@ class Batch:
             try:
                 check_query(corpus, named, settings)
             except RequestError as error:
+                # all queries are checked before any is run: a list of hundreds may take minutes
                 raise (RequestError(f"{named.place}: {error}") if named.place else error) from None
         self.outcomes: list[QueryOutcome] = []
         self.speech_ids: dict[str, None] = {}
+        # a cache of this object, not of the class: it goes, with its speeches, when the batch does
         self._read_speech = lru_cache(maxsize=SPEECHES_IN_MEMORY)(self._passages)
 
     def _passages(self, speech: str) -> Sequence[Passage]:
@@ -159,6 +161,7 @@ class Batch:
             columns=tuple(columns) if columns else None,
             split=split,
             queries=tuple(self.outcomes),
+            # sixteen hex digits tell files apart, and keep the manifest short
             speeches={speech: hashes.get(speech, "")[:16] for speech in sorted(self.speech_ids)},
         )
 
@@ -175,6 +178,7 @@ class Batch:
         filters = {**settings.filters, **named.filters}
         results = self.corpus.search(
             named.query,
+            # hits are not rows here: which of them become rows is known only when all are read
             limit=0 if settings.per_source or settings.context == "section" else limit,
             sort=sort,
             with_variants=settings.with_variants,
@@ -182,6 +186,7 @@ class Batch:
         )
         digest = hashlib.sha256()
         rows_by_speech = Counter[str]()
+        # an export may be cited: passages with some of the words only are no result of the query
         hits: Iterable[Hit] = results.hits if results.exact else ()
         by_section = settings.context == "section"
         make = self._entry_per_section if by_section else self._entry_per_hit
@@ -190,6 +195,7 @@ class Batch:
             if settings.per_source and rows_by_speech[speech] >= settings.per_source:
                 continue
             rows_by_speech[speech] += 1
+            # a replay compares these: that the same number of rows came out says too little
             digest.update(_identity(entry))
             self.speech_ids[speech] = None
             yield entry
@@ -290,6 +296,7 @@ class Part(Batch):
 def _outermost(sections: Iterable[Section]) -> dict[Section, Section]:
     """Return for each section of a speech the widest of these that it is in."""
     outermost: dict[Section, Section] = {}
+    # sections are sorted so that an outer one comes before those inside it
     widest = ("", range(0))
     for section in sorted(sections, key=lambda one: (one[0], one[1].start, -one[1].stop)):
         if section[0] != widest[0] or section[1].stop > widest[1].stop:

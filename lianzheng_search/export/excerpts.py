@@ -67,7 +67,7 @@ def excerpt(hit: Hit, context: str | int) -> Excerpt:
 
 
 def _hits_alone(whole: str, spans: Sequence[Span]) -> tuple[str, list[Span]]:
-    """Put hits together, with dots where something is left out between two."""
+    """Join hits, with dots where something is left out between two."""
     text = ""
     places: list[Span] = []
     for n, span in enumerate(spans):
@@ -88,7 +88,7 @@ def _sentences(text: str, start: int, end: int) -> tuple[int, int]:
 
 def section_of(hit: Hit, passages: Sequence[Passage]) -> range:
     """
-    Give the passages of the innermost section that a hit stands in, by their numbers.
+    Return the numbers of the passages of the innermost section that holds a hit.
 
     What stands before the first heading, or after the last section, is a section for this.
     """

@@ -52,12 +52,14 @@ def _page(groups: Sequence[Group], manifest: Manifest) -> Iterator[str]:
     yield from _sections(headings, manifest)
     yield "</main>\n</div>\n"
     yield from _how_made(manifest)
+    # </script> in a query would end the element: HTML does not know of JSON's quotes
     as_json = json.dumps(msgspec.to_builtins(manifest)).translate(IN_SCRIPT)
     yield f'<script type="application/json" id="manifest">{as_json}</script>\n'
     yield f"<script>{script}</script>\n</body>\n</html>\n"
 
 
 def _head(title: str, style: str, script: str) -> Iterator[str]:
+    # the page is sent around: nothing in it may load from, or be sent to, anywhere else
     policy = (
         f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
         "base-uri 'none'; form-action 'none'"
@@ -71,6 +73,7 @@ def _head(title: str, style: str, script: str) -> Iterator[str]:
 
 def _hash(content: str) -> str:
     digest = hashlib.sha256(content.encode()).digest()
+    # by their hashes: a script that came in with a text is not run, even if unescaped
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
@@ -88,7 +91,7 @@ def _cover(groups: Sequence[Group], manifest: Manifest) -> Iterator[str]:
 
 
 def _speech() -> str:
-    """Give the language of what the tool itself says, where it is not that of the page."""
+    """Return the language of what the tool itself says, where it is not that of the page."""
     return "" if user_language() == "zh" else ' lang="en"'
 
 
@@ -171,4 +174,5 @@ def _cells(row: Sequence[str], tag: str) -> Iterable[str]:
 
 
 def _text(text: str) -> str:
+    # every text comes from a file or a user: it could be markup
     return html.escape(text)

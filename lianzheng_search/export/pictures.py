@@ -25,26 +25,26 @@ COLOURS = (
     "#2f6b9a", "#c0603a", "#4f8a5b", "#8a6fa8", "#b08a2e", "#3f9393", "#a8566b", "#6b6b6b",
 )  # fmt: skip
 DASHES = ("", "6 3", "2 3", "8 3 2 3")
-"""What tells lines apart once the colours have been gone through."""
+"""Patterns of dashes that tell lines apart once the colours have been gone through."""
 INK, QUIET, FAINT, GROUND = "#222222", "#6f6f6f", "#e3e3e3", "#ffffff"
 DARKEST = (33, 92, 140)
 """The colour of the largest value of a map; zero is white."""
 WIDTH, MARGIN = 960, 24
 TITLE_SIZE, SIZE, SMALL = 18, 13, 11
 HEAD = 64
-"""From the top of a picture to what it shows."""
+"""Height of the head of a picture, above what it shows, in units of the SVG."""
 ROW, CELL, LINE, INSET = 22, 28, 18, 10
-"""How high a strip, a cell of a map and a label are; how far a curve keeps from its frame."""
+"""Heights of a strip, of a cell of a map and of a label; distance of a curve from its frame."""
 LABEL, WIDE_LABEL = 28, 40
-"""So many cells of a name are shown."""
+"""Maximum width of a name, and of a name beside a strip, in cells."""
 SLANT = 0.71
-"""Of the length of a text, how far it reaches up and across when it is turned by 45 degrees."""
+"""Height and width of a text turned by 45 degrees, as a share of its length."""
 PERIOD = re.compile(r"([0-9]{4})(?:-(0[1-9]|1[0-2]))?")
 TICKS = 12
 TINY = 1e-9
-"""What is less is drawn as nothing."""
+"""Value below which a maximum counts as zero."""
 MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 12000)
-"""So many months lie between the ticks of an axis of time, at most TICKS of them."""
+"""Numbers of months that may lie between the ticks of an axis, the fewest for TICKS ticks."""
 PAGE = """\
 <!DOCTYPE html>
 <html lang="zh-CN">
@@ -161,6 +161,7 @@ class _Frame(NamedTuple):
 
     def x(self, place: float) -> float:
         room = self.right - self.left - 2 * INSET
+        # a single period stands in the middle: there is no width to divide by
         if self.last == self.first:
             return self.left + INSET + room / 2
         return self.left + INSET + room * (place - self.first) / (self.last - self.first)
@@ -181,6 +182,7 @@ def round_ticks(most: float) -> list[float]:
     if most < TINY:
         return [0.0, 0.5, 1.0]
     power = 10.0 ** math.floor(math.log10(most)) / 10
+    # 1, 2 and 5 of a power of ten are what people expect on an axis
     step = next(power * k for k in (1, 2, 5, 10, 20, 50) if most <= power * k * 5 * (1 + 1e-9))
     count = math.ceil(most / step * (1 - 1e-9))
     digits = max(0, 2 - math.floor(math.log10(step)))
@@ -229,6 +231,7 @@ def _apart(wanted: Mapping[str, float], top: float, bottom: float) -> dict[str, 
         places[name] = free = max(free, wanted[name])
         free += LINE
     limit = bottom
+    # the way down may have pushed the lowest out of the frame: back up from the bottom
     for name in reversed(names):
         places[name] = min(places[name], limit)
         limit = places[name] - LINE
@@ -259,6 +262,7 @@ def strips(rows: Sequence[Strip], *, title: str) -> str:
         ]
         if row.at:
             places = (left + (right - left) * at / max(1, row.length) for at in sorted(row.at))
+            # one path for all hits: an element each would make the file several times as large
             path = "".join(f"M{_short(x)} {top + 3}v{ROW - 6}" for x in places)
             parts.append(_element("path", d=path, stroke=COLOURS[1], stroke_width="1.2"))
         parts.append(_text(WIDTH - MARGIN, top + 15, str(len(row.at)), fill=QUIET, anchor="end"))
@@ -322,6 +326,7 @@ def _cell(x: float, y: float, wide: float, value: float, most: float, told: str)
         return _box(x + 1, y + 1, wide - 2, CELL - 2, GROUND)
     share = max(0.0, value) / most if most > 0 else 0.0
     shade = [round(255 - (255 - dark) * share) for dark in DARKEST]
+    # dark ink could not be read on the darker half
     ink = GROUND if share > 0.55 else INK if value else "#b5b5b5"
     number = _text(x + wide / 2, y + 17.5, _number(value), size=12, fill=ink, anchor="middle")
     box = _box(x + 1, y + 1, wide - 2, CELL - 2, "#{:02x}{:02x}{:02x}".format(*shade))
@@ -334,6 +339,7 @@ def check_plot(file: Path, *, force: bool) -> None:
         raise RequestError(
             _("{file}: a plot is written as .svg or .html. Name such a file").format(file=file)
         )
+    # before the counting, which may take long: the user hears at once that it was in vain
     check_free(file, force=force)
     if not file.parent.is_dir():
         raise RequestError(
@@ -359,7 +365,7 @@ def write_plot(svg: str, file: Path, *, force: bool) -> None:
 def _picture(
     drawn: Iterable[str], title: str, told: str, height: float, width: float = WIDTH
 ) -> str:
-    """Put what is drawn into an SVG of so many units, with its title and what it tells."""
+    """Return an SVG of what is drawn, of a size in units, with its title and description."""
     head = _title(title) + _element("desc", _escaped(told))
     shown = shorten(title, width=int(2 * (width - 2 * MARGIN) / TITLE_SIZE))
     heading = _text(MARGIN, 38, shown, size=TITLE_SIZE, weight="bold")
@@ -380,6 +386,7 @@ def _element(name: str, content: str = "", **attributes: str) -> str:
     """Write an element; attributes that are empty are left out, _ stands for -."""
     listed = "".join(
         f" {key.replace('_', '-')}={quoteattr(_legal(value), {chr(34): '&quot;'})}"
+        # quoted with care: names come from files and queries, and a browser runs what is in an SVG
         for key, value in attributes.items()
         if value
     )
@@ -450,11 +457,13 @@ def _number(value: float) -> str:
 
 
 def _short(value: float) -> str:
+    # to a hundredth of a unit: more is not seen, and makes the file twice as long
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def _legal(text: str) -> str:
     """Drop what no XML may hold."""
+    # a single such character would make the whole picture no XML
     return UNPRINTABLE.sub("", text)
 
 

@@ -53,7 +53,7 @@ def write_txt(out: IO[str], groups: Sequence[Group], manifest: Manifest) -> None
 
 
 def _counted(entries: Sequence[Entry]) -> str:
-    """Say how many passages there are in how many speeches."""
+    """Return in words the numbers of passages and of speeches."""
     if not entries:
         return _("Nothing found.")
     passages, speeches = len(entries), len({entry.hit.info.id for entry in entries})
@@ -64,7 +64,7 @@ def _counted(entries: Sequence[Entry]) -> str:
 
 
 def _heading(group: Group) -> str:
-    """Give a group's heading on one line; the title of a speech with its date."""
+    """Return a group's heading on one line; the title of a speech with its date."""
     heading = one_line(group.heading) or _("(before the first heading)")
     first = next(entries_of(group), None)
     if group.speech and first is not None and first.hit.info.date:
@@ -73,8 +73,9 @@ def _heading(group: Group) -> str:
 
 
 def _source(entry: Entry, style: str | None) -> str:
-    """Give an entry's citation; for BibTeX, or if none was asked for, that in running Chinese."""
+    """Return an entry's citation; for BibTeX, or if none was asked for, that in running Chinese."""
     if entry.citation is None or style == "bibtex":
+        # an @misc entry cannot be read in running text: there its key stands, and the entry below
         return cite(entry.hit.info, entry.hit.passage, "plain")
     return entry.citation
 
@@ -85,7 +86,7 @@ def _works(entries: Sequence[Entry]) -> list[str]:
 
 
 def _shown(entry: Entry, manifest: Manifest) -> tuple[str, list[Span]]:
-    """Give the text to print, and the hits in it; dots where it is cut at so many characters."""
+    """Return the text to print, and its hits; dots where it is cut by a number of characters."""
     taken = entry.excerpt
     before = ELLIPSIS * (taken.cut[0] and isinstance(manifest.settings.context, int))
     after = ELLIPSIS * (taken.cut[1] and isinstance(manifest.settings.context, int))
@@ -106,7 +107,7 @@ def _md_group(out: IO[str], group: Group, level: int, manifest: Manifest) -> Non
 
 
 def _md_source(entry: Entry, manifest: Manifest) -> str:
-    """Give the source of a quotation, with what it does not tell: the file, the key, the query."""
+    """Return the source of a quotation, and what it does not tell: file, key, query."""
     style, info = manifest.settings.cite, entry.hit.info
     told = [f"——{_md_cell(_source(entry, style))}"]
     if style == "bibtex":
@@ -131,6 +132,7 @@ def _md_manifest(out: IO[str], manifest: Manifest) -> None:
 
 
 def _md_cell(text: str) -> str:
+    # a line end or a | in a text would end the cell
     return escape_markdown(one_line(text))
 
 

@@ -30,7 +30,7 @@ GROUPED_TEXTS = {"md": write_md, "txt": write_txt}
 TEXTS = ("csv", "jsonl", *GROUPED_TEXTS)
 SPLITS = ("query", "speech")
 RESERVED = re.compile(rf'(?:[<>:"/\\|?*\n\t]|{UNPRINTABLE.pattern})+')
-"""What cannot stand in a file's name on Windows, or would not be seen in it."""
+"""Pattern of what cannot occur in a file's name on Windows, or would not be seen in it."""
 DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?$")
 """Names that Windows opens as a device, whatever their suffix."""
 NAME_CHARACTERS, NAME_BYTES = 60, 180
@@ -112,6 +112,7 @@ def write(
                 file=destination
             )
         )
+    # nothing can be renamed over a pipe, nor stand beside it: there is no manifest
     if destination.exists() and not destination.is_file():  # a pipe
         with whole_file(destination, bom=file_format == "csv") as out:
             done = write_to(batch, out, file_format=file_format, columns=columns)
@@ -169,6 +170,7 @@ def _write_parts(
     files = [folder / f"{name}.{file_format}" for name in names]
     if folder.exists() and not folder.is_dir():
         raise RequestError(_("{file}: this is no folder. Name one with -o").format(file=folder))
+    # in a folder the manifest is found by its name alone, and needs not be hidden
     record = folder / MANIFEST.lstrip(".")
     wanted = [*files, record] if with_manifest else files
     with (
@@ -187,15 +189,18 @@ def _write_file(
     batch: Batch, path: Path, file_format: str, keys: Sequence[str], make: MakeManifest
 ) -> None:
     if file_format in TEXTS:
+        # Excel takes a csv without a BOM for the system's code page, GBK in China
         encoding = "utf-8-sig" if file_format == "csv" else "utf-8"
         with path.open("w", encoding=encoding, newline="") as out:
             _write_text(batch, out, file_format, keys, make)
     elif file_format == "xlsx":
         from .tables.xlsx import write as write_xlsx
 
+        # the batch, not its groups: rows are written as they are read, however many
         write_xlsx(path, batch, keys, make)
     else:
         groups = batch.groups()
+        # only the format that is wanted is imported: docx and html take time
         import_module(f".{file_format}", __package__).write(path, groups, make())
 
 
@@ -210,10 +215,13 @@ def file_names(names: Sequence[str]) -> list[str]:
     unique = []
     for name in names:
         plain = RESERVED.sub("_", name).strip(" ._")[:NAME_CHARACTERS]
+        # a Han character takes three bytes: sixty of them are within the limit, rarer ones not
         plain = plain.encode(errors="replace")[:NAME_BYTES].decode(errors="ignore")
         plain = RESERVED.sub("_", plain).strip(" .") or "_"
         plain += "_" * bool(DEVICES.match(plain))
         free, number = plain, 1
+        # on Windows and macOS names that differ in case are the same file
+        # a manifest is opened in a terminal or an editor: what is invisible is escaped
         while free.casefold() in taken:
             number += 1
             free = f"{plain} {number}"
@@ -276,7 +284,7 @@ def read_manifest(file: Path) -> Manifest:
 
 
 def _is_part(file: Path, manifest: Manifest) -> bool:
-    """Tell whether a file is one of those that were written with this manifest."""
+    """Check whether a file is one of those that were written with this manifest."""
     queries = [outcome.name for outcome in manifest.queries if outcome.rows]
     speeches = [PurePosixPath(speech).stem for speech in manifest.speeches]
     names = file_names(queries if manifest.split == "query" else speeches)

@@ -20,11 +20,14 @@ from .rows import joined
 from .xlsx_cells import CELL_UNITS, Sheets
 
 SHEET_ROWS = 1_048_576
+"""Maximum number of rows of a sheet, by the format."""
 FACES = {"font_name": "微软雅黑", "font_size": 10, "font_color": "#262626", "font_charset": 134}
 """A typeface that Excel and WPS have on every Windows; others take their own for the charset."""
 GREY, BLUE, PALE, LINE = "#7F7F7F", "#1F4E79", "#F3F1EC", "#BFB8A8"
 OPTIONS = {
+    # an export of a whole corpus must not fill the memory: rows go to the disk at once
     "constant_memory": True,
+    # a text from a file that begins with = must not be run by Excel
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
@@ -33,11 +36,11 @@ OPTIONS = {
 }
 RULED = {"bottom": 7, "bottom_color": "#D9D4C7"}
 LINE_HEIGHT, LEAST_HEIGHT, MOST_HEIGHT, HEAD_HEIGHT = 14, 20, 409, 24
-"""Of a row, in points: programs other than Excel do not find it out from the text."""
+"""Heights of a row, in points: programs other than Excel do not derive them from the text."""
 INDENT = 2
-"""So many digits wider is a column than its text: there is a blank before it."""
+"""Width added to a column for the blank before its text, in digits."""
 EVERYTHING = "—"
-"""What stands for a query that is none: all that the filters leave."""
+"""Mark shown in place of a query where there is none: all that the filters leave."""
 KINDS = {
     "title": N_("title"),
     "salutation": N_("salutation"),
@@ -46,7 +49,7 @@ KINDS = {
     "closing": N_("closing"),
 }
 TOLD_CUTS = 20
-"""So many cells that were cut are named; the rest are counted."""
+"""Maximum number of cut cells that are named; the rest are counted."""
 
 
 class Column(Value, frozen=True):
@@ -95,6 +98,7 @@ def write(path: Path, batch: Batch, keys: Sequence[str], manifest: Callable[[], 
         rows = _Rows(book, keys)
         for entry in batch.entries():
             rows.add(entry)
+        # the manifest is known only when every entry has been read
         rows.finish()
         told = manifest()
         _write_totals(rows.sheets, told, rows.first)
@@ -105,20 +109,25 @@ def write(path: Path, batch: Batch, keys: Sequence[str], manifest: Callable[[], 
 def _book(path: Path) -> Iterator[Any]:
     """Open a workbook; its rows wait on the disk, beside it, and are gone when it is written."""
     try:
+        # inside, since it is an extra that may not be installed
         from xlsxwriter import Workbook
         from xlsxwriter.exceptions import FileCreateError
     except ImportError:
         message = _("{file}: writing it needs pip install 'lianzheng-search[xlsx]'")
         raise RequestError(message.format(file=_("an Excel file (xlsx)"))) from None
+    # not in the system's folder, which may be in memory and small
     with TemporaryDirectory(dir=path.parent, prefix=".", ignore_cleanup_errors=True) as beside:
         book = Workbook(str(path), OPTIONS | {"tmpdir": beside})
         try:
             yield book
             book.close()
         except FileCreateError as error:
+            # the system's own error, so that a full disk is reported as by every other format
             raise error.args[0] from None
         finally:
             for sheet in book.worksheets():
+                # Windows removes no file that is open, and the workbook leaves these so when it
+                # fails
                 for waiting in (sheet.row_data_fh, sheet.fh):
                     with suppress(OSError):
                         waiting.close()
@@ -142,6 +151,7 @@ class _Rows:
     def add(self, entry: Entry) -> None:
         """Write an entry below the last one, or at the head of a further sheet."""
         row = entry_row(entry)
+        # Excel refuses a file with more rows; a second sheet loses nothing
         if self.row == SHEET_ROWS:
             self._end_sheet()
             self._next_sheet()
@@ -179,6 +189,7 @@ class _Rows:
             return
         last = len(self.columns)
         read = [column.read for column in self.columns]
+        # columns for machines, such as offsets, would push the text off a printed page
         printed = read.index(False) if read[0] and False in read else last
         self.sheet.autofilter(0, 0, self.row - 1, last - 1)
         self.sheet.print_area(0, 0, self.row - 1, printed - 1)
@@ -234,6 +245,7 @@ def _head(
 def _page(sheet: Any, *, landscape: bool = False) -> None:
     if landscape:
         sheet.set_landscape()
+    # 9 is A4, the paper of Chinese offices
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)

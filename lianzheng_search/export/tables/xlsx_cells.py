@@ -11,15 +11,16 @@ from ...model import Span, Value
 from ...text.characters import UNPRINTABLE
 
 CELL_UNITS = 32_767
-"""What a cell holds, in units of UTF-16."""
+"""Maximum length of the text of a cell, in units of UTF-16."""
 MARKUP = re.compile(r"(?<=_x)(?=[0-9A-Fa-f]{4}_)|(?<=^<)(?=r>)")
-"""Where text is parted that a reader, or XlsxWriter, would take for an escape or a tag."""
+"""Places where text is split that a reader, or XlsxWriter, would take for an escape or a tag."""
+# Excel takes a text that begins so for a formula once it is edited, the wide ones in China too
 FORMULA_STARTS = tuple("=+-@\t＝＋－＠")
 RED = "#C00000"
 
 
 class Cut(Value, frozen=True, kw_only=True):
-    """A cell that does not hold all: of so many characters it has the first ones."""
+    """A cell that was cut: its name, the place of its text, and the length before the cut."""
 
     cell: str
     place: str
@@ -47,6 +48,7 @@ class Sheets:
         """Make the formats of texts that look so."""
         base = {"valign": "top", "text_wrap": True, "align": "left", "indent": 1} | properties
         red = {"bold": True, "font_color": RED}
+        # as if typed with an apostrophe before it: the text stays a text
         quoted = {"quote_prefix": True}
         add = self.book.add_format
         return Look(add(base), add(base | red), add(base | quoted), add(base | red | quoted))
@@ -65,6 +67,7 @@ class Sheets:
         if UNPRINTABLE.search(text):
             text, replaced = UNPRINTABLE.subn("\ufffd", text)
             self.replaced += replaced
+        # counted only where it may matter: a character is two units at most
         if len(text) > CELL_UNITS // 2 and _units(text) > CELL_UNITS:
             name = f"{sheet.get_name()}!{_cell_name(*cell)}"
             self.cuts.append(Cut(cell=name, place=place, characters=len(text)))
@@ -73,6 +76,7 @@ class Sheets:
         if text.startswith(FORMULA_STARTS):
             plain, hit = look.quoted, look.quoted_hit
         pieces = list(_pieces(text, spans)) if spans or MARKUP.search(text) else []
+        # XlsxWriter refuses a rich string of one piece
         if len(pieces) > 1:
             runs = (item for red, piece in pieces for item in (hit if red else plain, piece))
             sheet.write_rich_string(*cell, *runs, plain)
@@ -87,6 +91,7 @@ def _units(text: str) -> int:
 
 
 def _cell_name(row: int, column: int) -> str:
+    # inside: an extra, needed for the name of a cell that was cut
     from xlsxwriter.utility import xl_rowcol_to_cell
 
     name: str = xl_rowcol_to_cell(row, column)
@@ -104,7 +109,7 @@ def _cut(text: str, spans: Sequence[Span]) -> tuple[str, list[Span]]:
 
 
 def _pieces(text: str, spans: Sequence[Span]) -> Iterator[tuple[bool, str]]:
-    """Part a text into what is a hit and what is not, and where it looks like markup."""
+    """Split a text into what is a hit and what is not, and where it looks like markup."""
     at = 0
     for span in [*spans, Span(len(text), len(text))]:
         for hit, piece in ((False, text[at : span.start]), (True, text[span.start : span.end])):

@@ -25,6 +25,7 @@ def print_removals(path: str, removals: Sequence[Removal]) -> None:
     for removal in removals:
         place = str(removal.line or "")
         if removal.column is not None:
+            # columns are counted from 0 inside, from 1 by editors
             place = f"{place}:{removal.column + 1}"
         # a line of nothing but blanks is shown by their code points
         text = escaped(removal.text.strip(BLANK)) or ascii(removal.text)[1:-1]
@@ -53,6 +54,7 @@ def print_difference(clean: CleanText) -> None:
 
 def _difference(clean: CleanText) -> Iterator[tuple[str, int, str]]:
     """Yield (sign, number of the source line, text) of each line before and after."""
+    # inside: a list of removals needs no text of before
     from ..cleaning.edits import source_text
 
     cleaned = {line.number: line for line in clean.lines}

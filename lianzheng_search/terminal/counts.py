@@ -59,10 +59,12 @@ def print_frequencies(frequencies: Frequencies, *, limit: int) -> None:
     else:
         shown = limited(frequencies, limit)
         for n, total in enumerate(frequencies.totals):
+            # a single query need not be repeated over its table
             if len(frequencies.totals) > 1:
                 secho(("\n" if n else "") + total.query, bold=True)
             rows = [row for row in shown if row.query == total.query]
             _print_frequency_table(frequencies.by, rows)
+            # the sum of the rows would be wrong: a passage may be in several themes
             remark = _("{hits} in {passages}, {speeches}").format(
                 hits=hits(total.hits),
                 passages=passages(total.passages),
@@ -227,10 +229,12 @@ def print_dispersion(dispersions: Sequence[Dispersion], *, limit: int) -> None:
 
 def _print_strips(strips: Sequence[Strip], limit: int) -> None:
     shown = fullest(strips, limit)
+    # strips may be wider than text: they are not read along the line
     across = terminal_width(most=2 * WIDE)
     parts = STRIP_WIDE if across is not None and across >= WIDE else STRIP
     counted = [strip_counts(strip.at, strip.length, parts) for strip in shown]
     most = max(max(counts) for counts in counted)
+    # all strips share one scale, so that they can be compared with one another
     titles = [strip.info.title for strip in shown]
     number = max(len(str(len(strip.at))) for strip in shown)
     room = max(map(cells, titles))
@@ -267,6 +271,8 @@ def _marks(counts: Sequence[int], most: int) -> Iterator[str]:
             yield style(EMPTY * len(list(run)), dim=True)
             continue
         levels = [
+            # the lowest mark is for one hit alone: the rest of the scale is divided from two
+            # upwards
             highest if most == 1 else 1 + round((count - 1) * (highest - 1) / (most - 1))
             for count in run
         ]
@@ -277,6 +283,7 @@ def fullest(strips: Sequence[Strip], limit: int) -> list[Strip]:
     """Return the speeches with the most hits, at most `limit`, in their order; 0 is all."""
     if not limit or len(strips) <= limit:
         return list(strips)
+    # ties by their order, so that the same command lists the same speeches each time
     ranked = sorted((-len(strip.at), n) for n, strip in enumerate(strips))[:limit]
     return [strips[n] for n in sorted(n for _hits, n in ranked)]
 

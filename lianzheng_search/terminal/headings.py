@@ -79,6 +79,7 @@ def _spread(wordings: Sequence[list[HeadingLine]], most: int) -> list[list[Headi
     ranked = []
     for n, lines in enumerate(wordings):
         ranked.append((turns[lines[0].speech], n))
+        # the first heading of each speech, then the second: one speech would fill the list else
         turns[lines[0].speech] += 1
     return [wordings[n] for n in sorted(n for _turn, n in sorted(ranked)[:most])]
 
@@ -109,6 +110,7 @@ def _example(by: str, group: HeadingGroup, lines: Sequence[HeadingLine], text: s
     """Return the row of a wording of a group, with the number of headings that have it."""
     line = lines[0]
     spans: Iterable[Span] = spans_of(text)(line.heading)
+    # the frame that the headings share is coloured, not the user's text, which all may hold
     if by == "pattern" and group.name:
         shift = line.heading.rfind(line.wording)
         frame = frame_spans(group.name, line.wording)
@@ -159,6 +161,7 @@ def print_sets(sets: HeadingSets, text: str | None) -> None:
 def _print_set(one: HeadingSet, text: str | None) -> None:
     if above := one.headings[0].above:
         secho("  〈" + " › ".join(above) + "〉", dim=True)
+    # marks on every line would mark nothing
     whole = len(one.found) == len(one.headings)
     rows = []
     for n, line in enumerate(one.headings):
@@ -178,6 +181,7 @@ def _row(
     place: str | None = None,
 ) -> _Row:
     """Part a heading into its marker and its wording."""
+    # from the right: the marker may hold the same characters as the wording
     at = max(0, line.heading.rfind(line.wording))
     inside = [Span(max(0, span.start - at), span.end - at) for span in spans if span.end > at]
     return _Row(
@@ -204,7 +208,9 @@ def _print_rows(headings: Iterable[_Row], *, aligned: bool = False) -> None:
     )
     places = 0
     if across is not None:
+        # the wording comes first: places are cut where there is no room for both
         places = min(max(cells(row.place) for row in rows), max(across // 3, across - widest - 2))
+    # in a pipe rows come without end: one long heading must not move all places to the right
     room = min(widest, PIPED if across is None else across - places - 2)
     for row in rows:
         lead = row.indent + " " * max(0, marker - cells(row.marker)) + row.marker
@@ -219,6 +225,7 @@ def _lines(row: _Row, lead: str, room: int, cut: bool, places: int) -> Iterator[
     beside = 2 + cells(row.note) if row.note else 0
     width = max(LEAST_WORDING, room - before - beside)
     parts = [Span(0, len(row.text))]
+    # the length is looked at first: to measure cells takes far longer
     if cut and (2 * len(row.text) > width and cells(row.text) > width):
         parts = line_spans(row.text, width)
     for n, part in enumerate(parts[:MOST_LINES]):

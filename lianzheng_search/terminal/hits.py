@@ -39,6 +39,7 @@ def print_results(results: Results) -> None:
     shown, speech = 0, None
     for shown, hit in enumerate(results.hits, start=1):  # noqa: B007 - counted while read
         if hit.info.id != speech:
+            # each line by itself in colour: a pager forgets a colour at a line end
             lines = break_lines(hit.info.title, width)
             title = "\n".join(style(line, bold=True) for line in lines)
             echo(("\n" if speech else "") + title)
@@ -92,7 +93,9 @@ def print_concordance(
     """
     lines = concordance.lines
     across = terminal_width(most=KWIC_WIDEST) or KWIC_PIPED
+    # as `show` takes it: the place can be copied into the next command
     places = [f"{line.info.id}:{line.line}" for line in lines]
+    # `wide`: some terminals draw “ ” … — over two cells, and the columns would not meet
     keyword_width = max(cells(line.keyword, wide=wide) for line in lines)
     place_width = min(max(map(cells, places)), across // 4)
     if width is None:
@@ -113,6 +116,7 @@ def print_concordance(
 
 
 def _kwic_line(line: KwicLine, width: int, keyword_width: int, *, clause: bool, wide: bool) -> str:
+    # inside: `search`, which prints from here too, needs no concordance
     from ..search.concordance import fit_left, fit_right, padding
 
     left = fit_left(line.left, width, clause=clause, wide=wide)

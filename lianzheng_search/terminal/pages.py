@@ -46,18 +46,23 @@ def render_page(markdown: str, *, width: int | None, colour: bool) -> str:
       责任 NEAR 落实
     """
     parts = FENCED.split(markdown)
+    # every second part is outside of fenced code, where backticks mean what they say
     parts[::2] = [CODE_SPAN.sub(r"`` `\1` ``", prose) for prose in parts[::2]]
     out = io.StringIO()
     console = Console(
         file=out,
+        # prose wider than this is hard to read, however wide the terminal
         width=min(width or PAGE_WIDTH, PAGE_WIDTH),
         force_terminal=colour,
         color_system="standard" if colour else None,
+        # rich would call the Windows console, which knows nothing of a text in memory
         legacy_windows=False,
         theme=Theme({"markdown.code": "cyan"}),  # rich's is on black, whatever the terminal
     )
+    # links as escape codes would be shown as they are by many pagers
     console.print(_Page("".join(parts), hyperlinks=False))
     lines = "\n".join(line.rstrip() for line in out.getvalue().strip("\n").split("\n"))
+    # the codes are ours: marked so, `echo` lets them through
     return BLANK_LINES.sub("\n\n", lines).replace("\x1b", OUR_ESCAPE) + "\n"
 
 

@@ -28,6 +28,7 @@ PLACE = 5
 def print_phrases(phrases: SetPhrases) -> None:
     """Print set phrases with their counts and dates, each with its variants under it."""
     across = terminal_width()
+    # three empty columns would say nothing of a corpus without dates
     dated = any(phrase.first for phrase in phrases.phrases)
     heads = [_("phrase"), _("hits"), _("speeches")]
     heads += [_("first used"), _("last used"), _("first used in")] if dated else []
@@ -57,11 +58,12 @@ def _row(phrase: SetPhrase) -> list[str]:
 
 
 def _fitting(widths: list[int], across: int) -> list[int]:
-    """Give the place what room is left, or drop it if that is too little; then cut the phrase."""
+    """Return widths: the place gets the room left, or is dropped; then the phrase is cut."""
     fixed = widths[:PLACE]
     room = across - sum(fixed) - len(GAP) * len(fixed)
     if len(widths) > PLACE and room >= LEAST_PLACE:
         return [*fixed, min(room, widths[PLACE])]
+    # cut so far and no further: a line that is too wide is better than a phrase of two characters
     phrase = max(LEAST_PHRASE, fixed[0] + room + len(GAP))
     return [min(fixed[0], phrase), *fixed[1:]]
 
@@ -85,6 +87,7 @@ def _print_phrases_total(phrases: SetPhrases) -> None:
         listed = _("; the first {shown} listed, --limit 0 lists all")
         total += listed.format(shown=len(phrases.phrases))
     print_total(total)
+    # said, because a first use may be earlier than it seems
     if phrases.undated:
         undated = ngettext(
             "{n} speech without a date speaks for no first or last use",

@@ -68,8 +68,10 @@ def _quotation(row: Quotation, text: str | None, *, alone: bool) -> str:
     ]
     if not row.direct:
         head.append(style(_("without quotation marks"), dim=True))
+    # no quotation marks where the speech has none: a reader must see what was added
     quoted = f"“{row.quotation}”" if row.direct else row.quotation
     part = snippet(quoted, _spans(quoted, text))
+    # a user who asked for one thing wants all of it
     most = len(row.variants) if alone else FORMS
     forms = [
         f"{form.text} ×{form.count}" if form.count > 1 else form.text
@@ -98,6 +100,7 @@ def _document(row: Document, text: str | None, *, alone: bool) -> str:
         lambda hit: style(hit, fg="red"),
         lambda part: style(part, bold=True),
     )
+    # the counts are not cut off: below a long name they have a line of their own
     fits = not width or cells(f"{name}  {_counts(row)}") <= width
     lines = [head + ("  " if fits else f"\n{INDENT}") + style(_counts(row), dim=True)]
     most = None if alone else FORMS
@@ -121,12 +124,14 @@ def _forms(text: str, width: int | None) -> str:
 
 def _places(places: Sequence[str], width: int | None, *, alone: bool) -> str:
     """Return places on one line, as many as it has room for; each on its own if `alone`."""
+    # a line that quotes twice is one place to look at
     distinct = list(dict.fromkeys(places))
     if alone:
         return "\n".join(style(INDENT + place, fg="cyan") for place in distinct)
     across = width or PIPED
     line, shown = INDENT + distinct[0], 1
     for place in distinct[1:]:
+        # room is kept for the number of places that are left out
         if cells(f"{line}  {place}  +{len(distinct)}") > across:
             break
         line, shown = f"{line}  {place}", shown + 1
@@ -177,6 +182,7 @@ def _years(row: Term | Source) -> str:
 
 def _spans(shown: str, text: str | None) -> list[Span]:
     """Return where the text that the user asked for is, as a list of at most one span."""
+    # folding keeps the length, so that a place in the folded text is one in the shown text
     wanted, folded = fold(text or ""), fold(shown)
     at = folded.find(wanted) if wanted else -1
     return [Span(at, at + len(wanted))] if at >= 0 else []

@@ -19,6 +19,7 @@ CLAUSE = re.compile("(?<=；)|(?<=; )")
 
 def print_remark(text: str) -> None:
     """Print a sentence about a list, dim; one that is too wide is broken between its clauses."""
+    # wrapped here: a terminal would break a number or a word in two
     width = terminal_width()
     lines = [""]
     for clause in CLAUSE.split(text):
@@ -82,12 +83,14 @@ def and_copies(number: int) -> str:
 
 def warn(text: str) -> None:
     """Print a sentence of the program's, on standard error."""
+    # on standard error, so that rows in a pipe stay rows
     echo(f"lianzheng: {text}", err=True)
 
 
 def nothing_found() -> int:
     """Print, on standard error, that nothing was found; return the exit code that says so."""
     warn(_("nothing found"))
+    # as grep has it: 1 is "nothing found", 2 is an error
     return 1
 
 
@@ -105,6 +108,7 @@ def warn_of_copies(number: int) -> None:
 def warn_of_changes(corpus: Corpus) -> None:
     """Print, on standard error, that the index is behind, if it is."""
     if changed := corpus.files_changed():
+        # inside: most runs have nothing to say about the index
         from ..index.generations.faults import index_command
 
         behind = ngettext(

@@ -36,6 +36,7 @@ LEAST_FACT = 20
 
 def print_index_summary(summary: IndexSummary, seconds: float) -> None:
     """Print what an update did, then the problems."""
+    # inside: reports of an export need nothing of the index
     from ..index.status import DAMAGE
 
     echo(
@@ -56,16 +57,19 @@ def print_index_summary(summary: IndexSummary, seconds: float) -> None:
         ),
         dim=True,
     )
+    # where nothing was read, the rules removed nothing in this run
     if summary.removed_by_rule and (summary.added or summary.updated):
         rules = _("removed, by rule: {rules}").format(rules=_by_rule(summary))
         secho("\n".join(fill(rules, terminal_width())), dim=True)
     if summary.copies:
         echo(_copies(summary))
     if DAMAGE in summary.outdated:
+        # said even though it is mended: a disk may be failing
         secho(_("the index was damaged; what was damaged is made anew"), fg="yellow")
     if changed := [_version_name(name) for name in summary.outdated if name != DAMAGE]:
         reread = _("all files read anew, for this has changed: {names}")
         secho(reread.format(names=", ".join(changed)), dim=True)
+    # in a pipe or a log, nothing is left out: nobody can ask for the rest
     print_problems(summary.problems, limit=PROBLEMS_SHOWN if sys.stderr.isatty() else None)
 
 
@@ -162,6 +166,7 @@ def print_exported(exported: Exported, output: Path) -> None:
     """Print, on standard error, how many rows of each query went into which files."""
     for name, rows in exported.counts.items():
         if name:
+            # on standard error: standard output may be the export itself
             echo(f"{rows:>7}  {one_line(name)}", err=True)
     if len(exported.files) == 1 and exported.files[0] == output:
         written = ngettext(

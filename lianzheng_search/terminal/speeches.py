@@ -50,6 +50,7 @@ def _printed_lines(passages: Sequence[Passage]) -> Iterator[Sequence[Passage]]:
     for line in source_lines(passages):
         start = 0
         for n, (before, passage) in enumerate(pairwise(line), start=1):
+            # some files keep a heading and its paragraph on one line, parted by blanks
             joint = before.text[-1] in BLANK and passage.point is None
             if joint or passage.kind == "heading":
                 yield line[start:n]
@@ -62,6 +63,7 @@ def _wrapped(line: Sequence[Passage], width: int | None) -> Iterator[str]:
     text = "".join(passage.text for passage in line)
     bold = len(line[0].text) if line[0].kind in ("title", "heading") else 0
     for piece in line_spans(text, width):
+        # a heading may be wrapped, or end in the middle of a line
         cut = max(piece.start, min(bold, piece.end))
         start = text[piece.start : cut]
         yield (style(start, bold=True) if start else "") + text[cut : piece.end]
@@ -94,6 +96,7 @@ def print_place(
         number = f"{'▸ ' if marked else '  '}{lines[n][0].place[0]}".ljust(gutter)
         for text in _wrapped(lines[n], width and width - gutter):
             echo(style(number, fg="cyan", bold=marked) + text)
+            # a wrapped line has one number: a second would be taken for the next line of the file
             number = " " * gutter
 
 
@@ -112,6 +115,7 @@ def print_outline(speech: Speech, nodes: Sequence[Node]) -> None:
     above: list[tuple[int, Tree]] = [(0, tree)]
     for node in nodes:
         if node.kind == "section":
+            # by levels, not by steps of one: speeches leave levels out
             while above[-1][0] >= (node.level or 1):
                 above.pop()
             branch = _add_node(above, node.heading or "", "bold", node)

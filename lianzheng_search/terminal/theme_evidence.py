@@ -45,6 +45,7 @@ def print_why(explained: Iterable[tuple[Passage, tuple[Verdict, ...]]]) -> None:
 
 def _print_passage(passage: Passage, verdicts: Sequence[Verdict]) -> None:
     measured = list(zip(verdicts, bars(verdicts), strict=True))
+    # of a passage without a theme, the words of the nearest one are shown
     given = [verdict for verdict, bar in measured if bar.shortfall is None]
     evidence = [e for verdict in given or verdicts[:1] for e in verdict.evidence]
     echo(f"{style(str(passage.place[0]), fg='cyan')}  {_path(passage, evidence)}".rstrip())
@@ -75,6 +76,7 @@ def _needed(bar: Bar) -> str:
 
 def _print_each(evidence: Sequence[Evidence]) -> None:
     """Print each piece of evidence on a line: its points, its term, and where it is."""
+    # patterns are left out of the width: a long one would move all others far to the right
     widths = [cells(_term(one)) for one in evidence]
     width = max([width for width in widths if width <= LONG_TERM], default=0)
     for one in evidence:
@@ -169,6 +171,7 @@ def _print_failure(check: Checked) -> None:
         else _("it must not be about {theme}, and is about: {given}")
     )
     secho(INDENT + wrong.format(theme=check.theme, given=given), fg="red")
+    # of an example that failed, only what bears on the failure
     evidence = [e for v in check.verdicts for e in v.evidence if v.theme == check.theme]
     _print_text(check.text, evidence)
     pairs = zip(check.verdicts, bars(check.verdicts), strict=True)

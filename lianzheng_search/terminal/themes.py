@@ -110,6 +110,7 @@ def _print_shares(profile: Profile, most: int, indent: str) -> None:
 
 def print_suggestions(suggestions: Suggestions) -> None:
     """Print proposed terms, each with its counts and an example, then the lines to add."""
+    # both numbers: a log-likelihood from few passages is worth little
     head = _("{passages} with this theme, {others} without").format(
         passages=passages(suggestions.inside), others=suggestions.outside
     )
@@ -125,8 +126,10 @@ def print_suggestions(suggestions: Suggestions) -> None:
         )
     )
     title = _('To take them, add to the lists of ["{theme}"] in your theme file:')
+    # lines to be copied, not an edit: which terms are right is for the user to judge
     echo("\n" + title.format(theme=suggestions.theme))
     for weight in WEIGHTS:
+        # in the form of a theme file, ready to be pasted
         if terms := [one.term for one in suggestions.found if one.weight == weight]:
             echo(toml_terms(weight, terms))
 

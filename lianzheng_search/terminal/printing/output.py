@@ -28,6 +28,7 @@ def style(text: str, **styles: Any) -> str:
 
 @cache
 def _codes(styles: tuple[tuple[str, Any], ...]) -> tuple[str, ...]:
+    # kept by `cache`: lists ask for the same few styles thousands of times
     return tuple(click.style("|", **dict(styles)).replace("\x1b", OUR_ESCAPE).split("|"))
 
 
@@ -49,6 +50,7 @@ def show_in_pager(lines: Iterable[str]) -> None:
         from ...files.private_folders import cache_folder
 
         folder = cache_folder()
+        # click offers no other way to say where its file goes
         tempfile.tempdir = None if folder is None else str(folder)
     with left_to_the_pager():
         click.echo_via_pager(map(escape, lines))
@@ -61,6 +63,7 @@ def escape(text: str) -> str:
     >>> escape(style("清风", fg="red") + "\x1b[31m正气\n")
     '\x1b[31m清风\x1b[0m�[31m正气\n'
     """
+    # what lies between our own codes is text, and none of it may steer the terminal
     return "\x1b".join([printable(piece) for piece in text.split(OUR_ESCAPE)])
 
 
@@ -72,8 +75,10 @@ def standard_output() -> IO[str]:
     with its own line ends.
     """
     if sys.stdout.isatty():
+        # a terminal obeys control characters, and a file may bring them
         return cast("IO[str]", _PrintableFile(sys.stdout))
     if isinstance(sys.stdout, io.TextIOWrapper):
+        # rows are data for programs: the console's code page and line ends would change them
         sys.stdout.reconfigure(encoding="utf-8", newline="")
     return sys.stdout
 
@@ -95,6 +100,7 @@ def terminal_width(most: int = WIDEST) -> int | None:
 
     LIANZHENG_WIDTH sets it for both.
     """
+    # for tests and for pipes into a pager, where no terminal can be asked
     if given := os.environ.get("LIANZHENG_WIDTH", ""):
         return max(NARROWEST, int(given)) if given.isdecimal() else None
     if not sys.stdout.isatty():

@@ -24,8 +24,10 @@ def show_progress(label: str) -> Iterator[Callable[[int, int], None]]:
     if not sys.stderr.isatty():
         yield lambda done, whole: None
         return
+    # rich is imported where a bar is shown: in a pipe, nobody should wait for it
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 
+    # markup off: rich would take [ ] in a text for its own tags
     columns = (TextColumn(printable(label), markup=False), BarColumn(), TimeRemainingColumn())
     with _bar(*columns) as bar:
         task = bar.add_task("", total=None)
@@ -83,4 +85,5 @@ def _bar(*columns: ProgressColumn) -> Progress:
     from rich.console import Console
     from rich.progress import Progress
 
+    # on standard error, so that a bar never gets between rows that are piped on
     return Progress(*columns, console=Console(stderr=True), transient=True)

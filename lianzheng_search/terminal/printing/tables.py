@@ -80,6 +80,7 @@ def _print_lines(
             for text, width, kind in zip(row, widths, kinds, strict=True)
         )
 
+    # no blanks at line ends: they would come along when a table is copied
     secho(line(heads).rstrip(), dim=True)
     for row, drawn in zip(rows, bars, strict=True):
         echo(line(row) + GAP + style(drawn, fg="cyan") if drawn else line(row).rstrip())

@@ -83,6 +83,7 @@ def freq(
     **options: Any,
 ) -> int:
     """Count queries, or words."""
+    # each command imports its own study and printing: --help and the other commands need neither
     from ..study.frequencies import Frequency
     from ..terminal.counts import limited, print_frequencies
 
@@ -193,6 +194,7 @@ def collocates(
     from ..study.collocates import Collocate
     from ..terminal.counts import print_collocates
 
+    # click has no type for "a number or a word"
     size = None if window == "sentence" else _window(window)
     with show_progress(_("cutting the text into words")) as progress:
         found = corpus.collocates(" ".join(query), window=size, by=by, progress=progress, **options)
@@ -272,6 +274,7 @@ def keyness(
         both = ngettext(
             "{n} passage is in both parts", "{n} passages are in both parts", found.both
         )
+        # not an error: parts may well overlap, but the measures suppose that they do not
         warn(both.format(n=found.both))
     if not found.shown:
         return nothing_found()
@@ -321,6 +324,7 @@ def dispersion(
     elif strips:
         print_rows(_strip_rows(found, limit), STRIP_KEYS, file_format)
     else:
+        # strips are rows of their own (--strips): in a table they would be a list in a cell
         print_values(found, Dispersion, file_format, without=("strips", "copies"))
     warn_of_copies(sum(one.copies for one in found))
     if plot is not None:

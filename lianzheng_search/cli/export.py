@@ -62,6 +62,7 @@ def read_columns(
 @click.option(
     "--queries",
     metavar="FILE",
+    # bytes: a list may be in any encoding, or an Excel file
     type=click.File("rb"),
     help=_("queries, one a line, or a csv, xlsx or toml file (-: input)"),
 )
@@ -155,10 +156,12 @@ def export(
     if output is None:
         if split is not None:
             raise click.UsageError(_("--split needs a folder: -o DIR."))
+        # csv, the format that both spreadsheets and scripts take
         exported = corpus.export_to(
             named, standard_output(), file_format=file_format or "csv", columns=columns, **options
         )
     else:
+        # of one query a bar would jump from nothing to all
         with show_query_progress(shown=len(named) > 1) as progress:
             exported = corpus.export(
                 named,
@@ -185,6 +188,7 @@ def _named_queries(
     named = [NamedQuery(name=text, query=text) for text in arguments]
     if file is not None:
         named += read_queries(file.read(), source=file.name)
+    # two queries of one name would be one group, and one file with --split
     return distinct(named) or [NamedQuery(name=_name_of_filters(options), query=None)]
 
 
@@ -201,6 +205,7 @@ def _check_replay() -> None:
     """Raise UsageError for an option that --replay takes from the manifest."""
     context = click.get_current_context()
     for name in context.params:
+        # only what was typed: a default is not a wish that the manifest contradicts
         given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
         if given and name not in REPLAYED:
             raise click.UsageError(_("--replay takes all but -o and --force from the manifest."))
@@ -214,6 +219,7 @@ def _replay(corpus: Corpus, file: Path, output: Path | None, *, force: bool) -> 
     with show_query_progress() as progress:
         replayed = corpus.replay(file, output, force=force, progress=progress)
     print_replayed(replayed)
+    # an index that is behind is a difference that the replay cannot see
     warn_of_changes(corpus)
     if replayed.exported is not None and output is not None:
         print_exported(replayed.exported, output)

@@ -57,6 +57,7 @@ def index(
     from ..export.tables.rows import to_json
     from ..terminal.printing.progress import show_indexing_progress
 
+    # not time.time: a clock may be set while an index is built
     started = time.perf_counter()
     with show_indexing_progress() as progress:
         summary = corpus.index(
@@ -66,6 +67,7 @@ def index(
         echo(to_json(summary_row(summary)))
     else:
         print_index_summary(summary, time.perf_counter() - started)
+    # without --strict one bad file among thousands does not fail a script
     return 2 if strict and summary.problems else 0
 
 
@@ -171,6 +173,7 @@ def clean(
         raise click.UsageError(_("--removed, --diff and -o or --restore exclude one another."))
     if not file:
         raise click.UsageError(_("No FILE is named."))
+    # files of several folders would land in one, the second over the first
     if output is not None and len({one.name for one in file}) < len(file):
         raise RequestError(
             _("clean: two files have one name. Clean them into folders of their own")
@@ -240,7 +243,9 @@ def _print_or_write(
     elif output is None:
         standard_output().write(cleaned_text(text) + "\n")
     else:
+        # the suffix is kept, too: 讲话.doc and 讲话.docx must not become the same file
         name = file.name if file.suffix.lower() in TEXT_SUFFIXES else f"{file.name}.txt"
+        # with a ledger beside it, or the removals could not be undone
         cleaned = cleaned_text(text).rstrip("\n") + "\n"
         ledger = corpus.ledger(file, text)
         texts = [(output / name, cleaned), (ledger_file(output / name), ledger)]
@@ -259,6 +264,7 @@ def _restore(files: Sequence[Path], output: Path | None, *, force: bool) -> int:
                     file=file
                 )
             )
+        # by bytes, not as a text file: its line ends must not change
         text = file.read_bytes().decode("utf-8", "replace")
         text = restore(text, ledger_file(file).read_text("utf-8"), name=str(file))
         if output is None:
@@ -276,6 +282,7 @@ def _learn(corpus: Corpus, directory: Path, accept: str | None) -> int:
     if not lines:
         return nothing_found()
     print_recurring(lines)
+    # in a script nobody answers: it lists the lines and ends
     if accept is None and sys.stdin.isatty() and sys.stdout.isatty():
         accept = click.prompt(_("Which are watermarks? (1,3 or all; nothing: none)"), default="")
     if accept:
@@ -307,5 +314,6 @@ def template(name: str) -> int:
     from ..index.walk import SETTINGS_FILES
 
     file = data.FOLDER / SETTINGS_FILES[name]
+    # as it is, comments and all: they explain the format to whoever changes it
     standard_output().write(file.read_text("utf-8"))
     return 0

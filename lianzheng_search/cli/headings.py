@@ -82,10 +82,12 @@ def headings(
     with --by also group, what the heading shares with others (null: nothing); with --siblings
     also above, the headings over it, and siblings, those beside it, in reading order.
     """
+    # a group has headings of many speeches, a set those of one: no list shows both
     if by and siblings:
         raise RequestError(_("--by, --siblings: they cannot go together. Choose one"))
     if by:
         if limit is None:
+            # a screen holds twenty groups; rows for a program are never cut short unasked
             limit = GROUPS_SHOWN if file_format == "text" else 0
         return _print_groups(corpus, by, text, examples, file_format, limit=limit, **options)
     if siblings:
@@ -163,6 +165,7 @@ def _nothing_found(corpus: Corpus, text: str | None, options: dict[str, Any]) ->
     code = nothing_found()
     filters: Any = {name: options[name] for name in FILTERS if name != "part" and name in options}
     if text and text.strip():
+        # quoted, for TEXT is no query: OR or * in it would be operators
         results = corpus.search(quoted(text.strip()), limit=1, with_variants=False, **filters)
         if results.exact and results.total:
             elsewhere = ngettext(

@@ -58,11 +58,13 @@ def help(context: click.Context, /, topic: str | None) -> int:  # noqa: A001
         raise no_such(_("help"), topic, [*NAMES, *root.command.list_commands(root)])
     text = ""
     if command is not None:
+        # a context of its own, or the usage line would read "lianzheng help"
         with click.Context(command, info_name=topic, parent=root) as inside:
             text = inside.get_help() + "\n"
     if page is None:
         echo(text, nl=False)
         return 0
+    # inside: the page of a command needs no Markdown, and rich takes long to import
     from ..terminal.pages import render_page
 
     text += "\n" * bool(text) + render_page(

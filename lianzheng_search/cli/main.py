@@ -60,15 +60,18 @@ def main() -> None:
     _make_streams()
     code = 0
     try:
+        # a beginner types the name alone: help, not an error
         arguments = None if sys.argv[1:] else ["--help"]
         code = cli.main(arguments, prog_name="lianzheng", standalone_mode=False) or 0
     except SystemExit:  # how click ends when the reader of a pipe has gone
         _silence_standard_output()
     except (click.Abort, KeyboardInterrupt):
+        # 128 + SIGINT, as shells have it
         code = 130
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "lianzheng"
+        # click breaks its lines, and each of our errors is one
         what = " ".join(error.format_message().split()).rstrip(".。")
         what += "" if what.endswith(("?", "？")) else _(".")
         if isinstance(error, click.NoSuchOption) and not error.option_name.isascii():
@@ -80,9 +83,11 @@ def main() -> None:
         _silence_standard_output()
     except OSError as error:
         code = _fail(_reason(error))
+    # raised by us, too, where an index does not fit into the address space
     except MemoryError:
         code = _fail(_("there is too little memory for this. Close other programs, and try again"))
     except Exception as error:
+        # a traceback says nothing to most users, and all to whoever mends the program
         if os.environ.get("LIANZHENG_DEBUG"):
             raise
         what = _("a fault of this program ({error}). Run it with LIANZHENG_DEBUG=1 and report it")
@@ -98,10 +103,12 @@ def _make_streams() -> None:
         except OSError:  # it is closed, and the next file opened would take its place
             os.open(os.devnull, os.O_RDWR)
         if getattr(sys, name) is None:
+            # pythonw and some services start programs without streams
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
     for name, kind in (("stdout", _Output), ("stderr", _Aside)):
         stream = getattr(sys, name)
         if stream is getattr(sys, f"__{name}__") and stream is not None and not stream.isatty():
+            # our own files below the text: only they can tell which stream an error is about
             raw = io.BufferedWriter(kind(stream.fileno(), "w", closefd=False))
             lines = {"line_buffering": stream.line_buffering}
             setattr(sys, name, io.TextIOWrapper(raw, stream.encoding, **lines))
@@ -156,7 +163,7 @@ def _flush(code: int) -> int:
 
 
 def _reason(error: OSError) -> str:
-    """Say what the system would not do."""
+    """Return what the system would not do, and why."""
     if error.filename == STANDARD_OUTPUT:
         told = _("standard output: cannot be written ({reason}). Make room, or write elsewhere")
         return told.format(reason=system_reason(error))
@@ -165,6 +172,7 @@ def _reason(error: OSError) -> str:
 
 def _silence_standard_output() -> None:
     """Keep the interpreter from complaining, on its way out, that what it holds goes nowhere."""
+    # the descriptor itself: the interpreter flushes it once more when it ends
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -179,6 +187,7 @@ class Commands(click.Group):
         """Import one; None if there is none of this name."""
         if cmd_name not in COMMANDS:
             return None
+        # one module, not all: a search should not wait for what an export needs
         module = importlib.import_module(f".{COMMANDS[cmd_name]}", __package__)
         command: click.Command = getattr(module, cmd_name)
         return command
@@ -270,11 +279,14 @@ def cli(
     from ..model import Settings
 
     if corpus is None:
+        # a user in the folder above and one in the folder of speeches both need no option
         corpus = Path(DEFAULT_CORPUS) if Path(DEFAULT_CORPUS).is_dir() else Path()
     settings = Settings(**files)
     context.obj = Corpus(
         corpus, index_directory=index_directory, settings=settings, encoding=encoding
     )
+    # Windows removes no file that is open: an update could not tidy up
     context.call_on_close(context.obj.close)
+    # no-color.org: any value but an empty one counts
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         context.color = False

@@ -46,6 +46,7 @@ def filter_options(command: Command) -> Command:
         ),
         click.option("--until", metavar="DATE", help=_("dated DATE or earlier")),
     ]
+    # decorators are applied from below: help lists them in the order above
     for option in reversed(options):
         command = option(command)
     return command

@@ -123,6 +123,7 @@ def ngrams(
     from ..terminal.phrases import print_ngrams
 
     with show_progress(_("counting")) as progress:
+        # 责任担 stands wherever 责任担当 does: without this, parts would crowd out the whole
         found = corpus.ngrams(text, fold_in=not every, progress=progress, **options)
     if not found.ngrams:
         return nothing_found()

@@ -81,16 +81,19 @@ def quotes(
             _("--scare: a term has no source. Leave --source, --sources and --indirect out")
         )
     show = "terms" if scare else "sources" if sources else "quotations"
+    # direct quotations are found by their marks at once: a bar would only flicker
     with show_progress(_("reading")) if options["indirect"] else nullcontext():
         found = corpus.quotes(text, show=show, **options)
     if not found.rows:
         code = nothing_found()
+        # a name that is written otherwise is the likeliest reason
         if options.get("source"):
             warn(_("quotes --sources lists who is quoted"))
         return code
     if file_format == "text":
         print_quotations(found, show, text)
     else:
+        # the keys of rows are the fields of what is listed
         kind: type[Value] = Term if scare else Source if sources else Quotation
         _print_rows(found, kind, file_format)
     return 0

@@ -55,11 +55,13 @@ def search(
     """Search the index."""
     if slots:
         return _print_fillings(corpus, " ".join(query), file_format, **options)
+    # words need no quotation marks in the shell; None is "all", an empty text a faulty query
     text = " ".join(query) if query else None
     results = corpus.search(text, **options)
     if not results.total:
         return _nothing_found(corpus, text, options)
     if not results.exact:
+        # said first: who does not read on must not take these for matches
         words = _("no passage holds {query}; these hold some of its words: {words}")
         warn(words.format(query=" ".join(query), words="、".join(results.words)))
     if file_format == "text":
@@ -80,6 +82,7 @@ def search(
         warn_of_copies(results.copies)
     if text is not None and not results.exact:
         _print_hints(corpus, text, options)
+    # words alone are no match: a script that tests for a phrase must see that
     return 0 if results.exact else 1
 
 
@@ -91,6 +94,7 @@ def _print_fillings(
     from ..terminal.hits import print_fillings
 
     if sort is not None:
+        # fillings are sorted by their counts, and hits are not listed
         raise click.UsageError(_("--slots and --sort exclude one another."))
     fillings = corpus.slots(query, **options)
     if not fillings.matches:
@@ -118,6 +122,7 @@ def _print_hints(corpus: Corpus, query: str, options: Mapping[str, Any]) -> None
     filters: Any = {name: options[name] for name in FILTERS}
     for line in hint_lines(corpus.hints(query, **filters)):
         warn(line)
+    # an index that is behind is the likeliest reason, but to look at every file takes time
     if corpus.backend.number_of_speeches <= FEW_SPEECHES:
         warn_of_changes(corpus)
 

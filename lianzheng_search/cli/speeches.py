@@ -65,6 +65,7 @@ def show(corpus: Corpus, /, speech: str, context: int | None, file_format: str) 
 
 
 def _print_or_page(lines: Iterator[str]) -> None:
+    # a generator: a pager shows the first page of a long speech before the last is made
     text = (line + "\n" for line in lines)
     if sys.stdout.isatty():
         show_in_pager(text)
@@ -102,12 +103,14 @@ def outline(
     problems: list[Problem] = []
     (_print_profiles if themes else _print_outlines)(corpus, named, file_format, problems)
     print_problems(problems)
+    # each file that can be read is shown first: one that cannot costs one line
     return 2 if problems else 0
 
 
 def _chosen(corpus: Corpus, **filters: Any) -> tuple[str, ...]:
     """Return the speeches of which filters leave anything, by their files where these exist."""
     ids = (speech.id for speech in corpus.speeches(**filters))
+    # read from the file, where it is still there: an outline shows problems, an index has none
     files = ((corpus.directory / one, one) for one in ids)
     return tuple(str(file) if file.is_file() else one for file, one in files)
 

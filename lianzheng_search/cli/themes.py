@@ -71,6 +71,7 @@ def themes(
     from ..study.theme_coverage import ThemeCount
     from ..terminal.themes import coverage_remark, print_themes
 
+    # click runs the group's function before each of its commands
     if context.invoked_subcommand is not None:
         _refuse_options(context)
         return 0
@@ -126,6 +127,7 @@ def _plot(corpus: Corpus, file: Path, *, force: bool, **options: Any) -> int:
     grid = corpus.theme_grid(**options)
     if not grid.themes:
         return nothing_found()
+    # whole per cent: decimals in every cell of a map are noise
     percents = [[round(100 * share) for share in row] for row in grid.values]
     svg = theme_map(grid.themes, grid.columns, percents, title=_("Themes: % of the text"))
     write_plot(svg, file, force=force)
@@ -237,6 +239,7 @@ def test(corpus: Corpus, /, name: tuple[str, ...], file_format: str) -> int:
         print_checks(checks)
     else:
         print_rows(check_rows(checks), CHECK_KEYS, file_format)
+    # so that a script can test a theme file before it is handed on
     return 0 if all(check.passed for check in checks) else 1
 
 
@@ -264,10 +267,13 @@ def new(
     from ..index.generations.faults import index_command
     from ..terminal.themes import print_new_theme
 
+    # a blank at the end would make a second theme of the same look
     name = name.strip()
     file = corpus.new_theme(name, term, weight=weight, definition=definition)
+    # tried on the whole index at once: a term that is too common shows before it is used
     with show_progress(_("labelling")) as progress:
         hits = corpus.would_label(name, progress=progress)
+    # without the option the command would not find a theme file that lies elsewhere
     options = [] if file.parent == corpus.directory else ["--themes", str(file)]
     command = index_command(corpus.directory, corpus.index_directory, *options)
     print_new_theme(name, file, hits, command)

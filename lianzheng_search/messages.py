@@ -33,10 +33,12 @@ def user_language() -> str:
     The locale is read from the variables that gettext reads, and on Windows, where they are
     seldom set, from the display language.
     """
+    # after our own, the variables in the order in which gettext itself reads them
     for name in ("LIANZHENG_LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         if value := os.environ.get(name):
             return "zh" if value.lower().startswith("zh") else "en"
     if sys.platform == "win32":
+        # inside: to import it takes time, and only Windows needs it
         import ctypes
 
         display = ctypes.windll.kernel32.GetUserDefaultUILanguage()
@@ -51,10 +53,12 @@ def help_page(language: str | None = None) -> Path:
 
 def _translation() -> gettext.NullTranslations:
     if user_language() == "en":
+        # the message ids are the English texts: there is no catalogue to look for
         return gettext.NullTranslations()
     return gettext.translation(DOMAIN, LOCALE_DIR, languages=["zh_CN"], fallback=True)
 
 
+# chosen once, at import: a message that is a default of an option is read then
 _current = _translation()
 _ = _current.gettext
 ngettext = _current.ngettext
@@ -105,6 +109,7 @@ def system_reason(error: OSError) -> str:
 
 def speak_everywhere() -> None:
     """Set the process's gettext domain to our catalogue, which translates click's words too."""
+    # click asks gettext, which asks the environment: it would not know of LIANZHENG_LANG
     os.environ["LANGUAGE"] = "zh_CN" if user_language() == "zh" else "en"
     gettext.bindtextdomain(DOMAIN, str(LOCALE_DIR))
     gettext.textdomain(DOMAIN)
@@ -126,16 +131,19 @@ def problem_message(problem: Problem) -> str:
     """Return the message of a problem, in the user's language, without its place."""
     values = problem.values
     if isinstance(reason := values.get("reason"), str) and reason:
+        # a problem is stored in English, and translated for whoever reads it later
         values = {**values, "reason": _(reason)}
     return _(problem.message).format(**values)
 
 
 def no_such(what: str, name: str, names: Sequence[str]) -> RequestError:
     """Return the error for an unknown name, which lists the known names nearest to it."""
+    # inside: only the error about an unknown name needs it
     import difflib
 
     from .errors import RequestError
 
+    # difflib compares runs of letters: of Chinese names of two to four it finds too few
     shared = [known for known in names if set(known) & set(name)]
     near = difflib.get_close_matches(name, names, n=LISTED, cutoff=0.5)
     near += sorted(set(shared) - set(near), key=lambda known: -len(set(known) & set(name)))
@@ -154,6 +162,7 @@ def short(text: str) -> str:
     >>> short("责" * 99) == "责" * 60 + "…"
     True
     """
+    # a query pasted by mistake may be a whole speech: an error stays one line
     shown = text[:LONGEST_SHOWN] + "…" * (len(text) > LONGEST_SHOWN)
     return shown.encode("utf-8", "replace").decode().replace("\n", " ")
 

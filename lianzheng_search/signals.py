@@ -40,9 +40,12 @@ class Stopped(BaseException):
 def listen() -> None:
     """Make signals to end raise Stopped; those that whoever started us ignores stay ignored."""
     for number in _known():
+        # nohup starts us with SIGHUP ignored: to listen would undo what its user asked for
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _stop)
+    # a signal may come inside a callback, where Python prints an exception and goes on
     sys.unraisablehook = _not_raised
+    # registered first, called last: libraries have put their things in order by then
     atexit.register(_after_all)
 
 
@@ -52,6 +55,7 @@ def rest() -> None:
         return
     for number in _known():
         if signal.getsignal(number) is _stop:
+            # the work is done: an exit code of 130 for a late Ctrl-C would deny that
             ignored = number == signal.SIGINT
             signal.signal(number, signal.SIG_IGN if ignored else signal.SIG_DFL)
 
@@ -62,9 +66,12 @@ def end(number: int) -> NoReturn:
 
     The exit code is 130 for Ctrl-C; by another signal it dies, as if it had not listened.
     """
+    # os.kill on Windows would end the process with the number as its exit code
     if number != signal.SIGINT and os.name != "nt":
         signal.signal(number, signal.SIG_DFL)
+        # a shell tells a process that a signal ended from one that chose its exit code
         os.kill(os.getpid(), number)
+    # not sys.exit: what is buffered would be flushed, and may block on a reader that is gone
     os._exit(128 + number)
 
 
@@ -91,6 +98,7 @@ def put_off() -> Iterator[None]:
     finally:
         _holds -= 1
     if _waiting is not None and not _holds:
+        # forgotten before it is raised: steps in the cleaning up may be put off, too
         number, _waiting = _waiting, None
         raise Stopped(number)
 
@@ -103,6 +111,7 @@ def starting_processes() -> Iterator[None]:
     It waits meanwhile, and is not lost. It is for this process to end the others.
     """
     with put_off():
+        # Windows: new processes ignore Ctrl-C only once their own code has begun
         if not hasattr(signal, "pthread_sigmask"):
             yield
             return
@@ -122,6 +131,7 @@ def insist() -> None:
 @contextmanager
 def left_to_the_pager() -> Iterator[None]:
     """Let Ctrl-C be the pager's, which has the terminal and ends when its user says so."""
+    # a pager stays after Ctrl-C: if we went, the shell and it would share one keyboard
     before = signal.getsignal(signal.SIGINT)
     if before is not _stop:
         yield
@@ -140,6 +150,7 @@ def _known() -> list[signal.Signals]:
 def _stop(number: int, _frame: FrameType | None) -> None:
     global _since, _waiting, _asked
     if _since is not None:
+        # an ending that hangs must still be stoppable by a second Ctrl-C
         if time.monotonic() - _since > GRACE:
             end(number)
         return  # some senders send twice

@@ -39,6 +39,7 @@ ONLY_IMPORTERS = {"jieba": "text", "rjieba": "text", "whoosh": "index", "rich": 
 MOST_MODULES = 12
 MOST_LINES = 400
 LONGEST_FUNCTION = 50
+"""Lines of a function, its signature and docstring left out: an example may be long."""
 PACKAGE = Path(lianzheng_search.__file__).parent
 MODULES = sorted(file for file in PACKAGE.rglob("*.py") if file.parent != PACKAGE / "data")
 
@@ -138,5 +139,6 @@ def test_no_module_and_no_function_is_long():
         assert len(text.splitlines()) <= MOST_LINES, file.name
         for node in ast.walk(tree_of(file)):
             if isinstance(node, ast.FunctionDef):
-                lines = (node.end_lineno or 0) - node.lineno + 1
+                first = node.body[1 if ast.get_docstring(node) and node.body[1:] else 0]
+                lines = (node.end_lineno or 0) - first.lineno + 1
                 assert lines <= LONGEST_FUNCTION, f"{file.name}: {node.name}"

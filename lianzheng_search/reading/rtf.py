@@ -173,6 +173,10 @@ class _Reader:
             if kind != "end" and match["sign"] != b"*":
                 self.opened = self.starred = False
         self._flush()
+        return self._raw_file()
+
+    def _raw_file(self) -> RawFile:
+        """End the stories that were read, and tell the text from what is none."""
         for name, story in self.stories.items():
             if story.text or name == "":
                 story.end()

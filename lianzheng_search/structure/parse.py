@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -18,7 +18,7 @@ from ..text.sentences import COLONS, SENTENCE_ENDS
 from .headings import MARKUP, find_headings
 from .lines import TextLine, sentence_end, text_lines
 from .metadata import SOURCE_NOTE, SUBTITLE, describe
-from .numbering import FAULTS
+from .numbering import FAULTS, Fault
 from .points import find_articles, find_points, point_number
 
 # A title of two lines is broken where the page was full: 在全县警示教育大会暨 /
@@ -97,23 +97,26 @@ def parse(clean: CleanText) -> Speech:
         )
     # Few lines are edited by cleaning; all others need no second place.
     edited = {line.number: line for line in clean.lines if line.shifts}
-    problems = [
-        Problem(
-            path=clean.path,
-            line=place[0],
-            column=place[1],
-            message=fault.message,
-            values=dict(fault.values),
-        )
-        for fault in sorted([*faults, *point_faults])
-        for place in [_source(edited, fault.line, fault.column) or (fault.line, fault.column)]
-    ]
+    problems = _problems(clean.path, [*faults, *point_faults], edited)
     return Speech(
         info=describe(clean.path, [line.text for line in lines], front=len(kinds), title=title),
         passages=tuple(_with_sources(passages, edited) if edited else passages),
         removals=clean.removals,
         problems=(*clean.problems, *problems),
     )
+
+
+def _problems(path: str, faults: Iterable[Fault], edited: Mapping[int, Line]) -> Iterator[Problem]:
+    """Yield the faults in the numbering as problems, in the order of the file."""
+    for fault in sorted(faults):
+        place = _source(edited, fault.line, fault.column) or (fault.line, fault.column)
+        yield Problem(
+            path=path,
+            line=place[0],
+            column=place[1],
+            message=fault.message,
+            values=dict(fault.values),
+        )
 
 
 def _source(edited: Mapping[int, Line], line: int, column: int) -> tuple[int, int] | None:

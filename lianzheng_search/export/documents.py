@@ -81,7 +81,6 @@ def visible(text: str) -> str:
     '清风�正�气�\n'
     """
     # one for one, so that the spans of hits still fit
-    # a hit may run over a line end: it is marked in both paragraphs
     return UNPRINTABLE.sub("�", text)
 
 
@@ -104,6 +103,7 @@ def paragraphs(entry: Entry) -> list[list[Piece]]:
     text = visible(entry.excerpt.text)
     lines: list[list[Piece]] = [[]]
     for start, end, hit in _runs(entry, len(text)):
+        # a hit may run over a line end: it is marked in both paragraphs
         for n, piece in enumerate(text[start:end].split("\n")):
             if n:
                 lines.append([])

@@ -112,7 +112,7 @@ def write(
                 file=destination
             )
         )
-    # nothing can be renamed over a pipe, nor stand beside it: there is no manifest
+    # a rename would put a file in the place of a pipe that somebody reads from
     if destination.exists() and not destination.is_file():  # a pipe
         with whole_file(destination, bom=file_format == "csv") as out:
             done = write_to(batch, out, file_format=file_format, columns=columns)
@@ -221,7 +221,6 @@ def file_names(names: Sequence[str]) -> list[str]:
         plain += "_" * bool(DEVICES.match(plain))
         free, number = plain, 1
         # on Windows and macOS names that differ in case are the same file
-        # a manifest is opened in a terminal or an editor: what is invisible is escaped
         while free.casefold() in taken:
             number += 1
             free = f"{plain} {number}"
@@ -255,6 +254,7 @@ def _beside(destination: Path) -> Path:
 
 def _manifest_bytes(manifest: Manifest) -> bytes:
     written = msgspec.json.format(msgspec.json.encode(manifest), indent=2).decode()
+    # a manifest is opened in a terminal or an editor: what is invisible is escaped
     return safe_json(written + "\n").encode()
 
 

@@ -154,7 +154,7 @@ def _build_in_processes(
                 _("index: a process has died, for want of memory perhaps. Try it with --jobs 1")
             ) from None
         except BaseException:
-            # a shard may take a minute to write, and it will be discarded anyhow
+            # a shard takes long to write, and will be discarded anyhow
             for child in active_children():
                 child.terminate()
             pool.shutdown(cancel_futures=True)  # waits: to be left halfway, it would complain

@@ -267,10 +267,12 @@ class _Reader:
         self.state = replace(self.state, **values)  # type: ignore[arg-type]
 
     def _sign(self, sign: bytes) -> None:
+        # \* counts only as the first thing in a group
         if sign == b"*":
             self.starred = self.opened
             return
         self.skip = 0
+        # a backslash before a line end is a \par, by the specification
         if sign in (b"\r", b"\n"):
             self._word("par", None)
         elif sign in SIGNS:

@@ -56,6 +56,7 @@ def common_strings(texts: Sequence[str]) -> Iterable[tuple[str, Counted]]:
     counted: dict[str, Counted] = {string: (array("I"), bytearray()) for string in sorted(likely)}
     for n, text in enumerate(texts):
         line, following = text, n + 1
+        # a string may start in this passage and end in the next one of the same line
         while line[-1] != "\n" and len(line) < len(text) + LONGEST_COMMON:
             line += texts[following]
             following += 1
@@ -89,7 +90,6 @@ def _likely_strings(sample: Sequence[str]) -> set[str]:
             if length > 2:
                 # otherwise every string of eight characters would be counted, nearly all of them
                 # unique
-                # a string may start in this passage and end in the next one of the same line
                 strings = {s for s in strings if s[:-1] in frequent and s[1:] in frequent}
             counts.update(strings)
         added = {s for s, count in counts.items() if count >= least and _is_han(s)}

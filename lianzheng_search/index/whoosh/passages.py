@@ -44,8 +44,6 @@ class Passages:
             kind=KINDS[place.kind],
             text=unfold(folded.removesuffix("\n"), place.originals, place.steps),
             # distances are stored, not refs, since another shard before this one moves all refs
-            # the stored line end is the only thing that tells where a line of several passages
-            # ends
             sections=tuple([self._section(ref - distance) for distance in place.above]),
             point=place.point,
             touches=place.touches,
@@ -99,6 +97,7 @@ class Passages:
             passage, text = self._read(ref)
             passages.insert(0, passage)
             texts.insert(0, text)
+        # only the stored line end tells where a line of several passages ends
         while texts[-1][-1] != "\n":
             passage, text = self._read(ref + len(passages))
             passages.append(passage)

@@ -106,8 +106,7 @@ class SpeechTable:
 
     def in_order(self, refs: Iterable[int]) -> list[int]:
         """Sort passages into corpus order."""
-        # true until the first update of a corpus; to sort by row as well takes several times as
-        # long
+        # true of a corpus that was indexed in one go: the order of refs is that of the paths
         if self._is_in_path_order:
             return sorted(refs)
         return sorted(refs, key=lambda ref: (self.row(ref), ref))

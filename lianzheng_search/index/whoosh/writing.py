@@ -103,7 +103,6 @@ def write_index(directory: Path, documents: Iterable[Mapping[str, Any]]) -> Shar
     # whoosh leaves its lock behind, which is no part of the shard: we have one for the index
     (directory / f"{INDEX_NAME}_WRITELOCK").unlink(missing_ok=True)
     # summed up from the disk, not from memory: a write that went wrong is noticed on reading
-    # the line end is stored, so that a scan of the column never finds a phrase across lines
     files = {file.name: checksums(file, within=directory) for file in sorted(directory.iterdir())}
     sync_files(directory)
     return Shard(directory.name, writer.docnum, files)
@@ -137,6 +136,7 @@ def speech_documents(speech: Speech, *, words_file: Path = WORDS_FILE) -> Iterat
         yield {
             "words": count_words(folded, words_file=words_file),
             "terms": terms,
+            # the line end is stored, so that a scan of the column never finds a phrase across lines
             "folded": folded + ("\n" if ends_line else ""),
             "place": Place(
                 passage.line,

@@ -100,7 +100,7 @@ def terminal_width(most: int = WIDEST) -> int | None:
 
     LIANZHENG_WIDTH sets it for both.
     """
-    # for tests and for pipes into a pager, where no terminal can be asked
+    # for a pipe into a pager, where no terminal can be asked
     if given := os.environ.get("LIANZHENG_WIDTH", ""):
         return max(NARROWEST, int(given)) if given.isdecimal() else None
     if not sys.stdout.isatty():

@@ -161,6 +161,7 @@ def compare(
         changed=tuple(
             speech
             for speech, digest in old.speeches.items()
+            # manifests hold the first digits of a hash only
             if speech in file_hashes and file_hashes[speech][: len(digest)] != digest
         ),
         gone=tuple(speech for speech in old.speeches if speech not in file_hashes),

@@ -40,6 +40,7 @@ def bold(text: str, spans: Sequence[Span]) -> str:
     at = 0
     for span in spans:
         before, hit = text[at : span.start], text[span.start : span.end]
+        # two hits side by side would give ****, which Markdown takes for text
         touches = bool(at) and not before
         stars = hit[:1].isalnum() and hit[-1:].isalnum() and not touches
         opening, closing = ("**", "**") if stars else ("<strong>", "</strong>")

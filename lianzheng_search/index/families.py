@@ -30,6 +30,7 @@ def enter_copies(
     `last_sketches` and `last_records` are of the last index; what they say of `unchanged` files
     holds, and is not worked out anew.
     """
+    # read before the records are changed: unchanged ones may be the same objects
     last_twins: dict[str, dict[str, str]] = {}
     for path, record in last_records.items():
         if "of" in record:
@@ -49,6 +50,7 @@ def enter_copies(
         return letters("".join(backend.folded_passages(path)))
 
     def share(path: str, other: str) -> float:
+        # an exact share takes both texts: of unchanged files it is taken from the last run
         both_unchanged = {path, other} <= unchanged
         number = last_sketches.shares.get(path, {}).get(other) if both_unchanged else None
         if number is None:
@@ -62,6 +64,7 @@ def enter_copies(
         families.setdefault(copies[path].of, [copies[path].of]).append(path)
     for of, members in families.items():
         known = last_twins.get(of, {})
+        # a member that came or went renumbers the passages of the whole family
         if not unchanged >= set(members) or known.keys() != set(members[1:]):
             known = _twins_of(members, backend)
         for path in members[1:]:
@@ -73,6 +76,7 @@ def _twins_of(members: Sequence[str], backend: WhooshBackend) -> dict[str, str]:
     """Return the twins of each copy of a family as a record holds them, by path."""
     passages = [list(map(letters, backend.folded_passages(path))) for path in members]
     return {
+        # JSON holds no bytes, and a list of numbers would be several times as long
         path: b64encode(array("i", numbers)).decode()
         for path, numbers in zip(members[1:], twins(passages)[1:], strict=True)
     }

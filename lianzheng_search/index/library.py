@@ -64,6 +64,7 @@ class Library:
     def snapshot(self) -> Snapshot:
         """The index, opened once, as it was then; RequestError where there is none that fits."""
         if self._snapshot is None:
+            # inside: commands on single files need no index, and whoosh takes time to import
             from .generations.snapshot import open_current
 
             self._snapshot = open_current(self.directory, self.index_directory)
@@ -100,6 +101,8 @@ class Library:
 
         file: Path | None = getattr(self.own_settings, kind)
         if file is None:
+            # rules beside the index are found by the next run; in any other folder they would be
+            # lost
             elsewhere = None if self.index_directory.is_dir() else learned_from
             file = (elsewhere or self.directory) / SETTINGS_FILES[kind]
         change(file, *values)

@@ -100,6 +100,7 @@ def summarize(
         removed_lines=sum(record.get("removed_lines", 0) for record in records.values()),
         removed_by_rule=dict(sorted(removed.items())),
         known={
+            # tells a user how far filters by date, such as --since, can be relied on
             key: sum(bool(record.get(key)) for record in speeches)
             for key in ("date", "speaker", "source")
         },
@@ -125,6 +126,7 @@ def versions_now(tools: Tools) -> dict[str, str]:
         "watermarks": tools.rules.fingerprint[:12],
         "themes": tools.themes.fingerprint[:12],
         "encoding": tools.encoding or "auto",
+        # with a package installed since, files that could not be read may be readable
         "readers": extras_found(),
         "limits": limits_fingerprint(tools.limits),
     }

@@ -47,6 +47,7 @@ def find_settings(directory: Path, given: Settings) -> Settings:
 
 def load_tools(settings: Settings, *, encoding: str | None = None) -> Tools:
     """Load the rules; raise RequestError, naming file and line, where one of them is wrong."""
+    # here, not at the first file: a wrong name would be a problem of every file
     check_encoding(encoding)
     words_file = settings.words or WORDS_FILE
     if not words_file.is_file():
@@ -69,6 +70,7 @@ def load_speech(file: Path, tools: Tools, *, path: str, data: bytes | None = Non
     `data` are the bytes that `file_bytes` returned for it, if it was asked already.
     """
     raw = read_file(file, path=path, encoding=tools.encoding, limits=tools.limits, data=data)
+    # cleaned first: a watermark between two headings would hide the structure
     speech = parse(clean(raw, tools.rules))
     return replace(speech, passages=tuple(label_passages(speech.passages, tools.themes)))
 

@@ -117,6 +117,7 @@ def passage_row(hit: Hit) -> PassageRow:
 
 def kwic_row(line: KwicLine, width: int | None) -> KwicRow:
     """Return the row of a concordance line, its context cut to `width` cells a side if given."""
+    # inside: only kwic needs it
     from ...search.concordance import fit_left, fit_right
 
     left, right = line.left, line.right

@@ -62,6 +62,7 @@ def write_rows(rows: Iterable[Row], keys: Sequence[str], out: IO[str], *, file_f
     A table has the columns of these keys; a JSON line is the whole row.
     """
     rows = iter(rows)
+    # as RFC 4180 has it, on every system
     table = csv.writer(out, lineterminator="\r\n")
     if file_format == "csv":
         table.writerow(keys)
@@ -87,6 +88,7 @@ def _bytes_of(out: IO[str]) -> IO[bytes] | None:
     """Return the bytes under a text file that is UTF-8; None where there are none."""
     if not isinstance(out, io.TextIOWrapper) or codecs.lookup(out.encoding).name != "utf-8":
         return None
+    # what was written as text must come before what is written below it as bytes
     out.flush()
     buffer: IO[bytes] = out.buffer
     return buffer
@@ -120,6 +122,7 @@ def _cell(value: Any, key: str) -> str | int | float:
         value = joined(value, key)
     if isinstance(value, str):
         text = printable(value)
+        # most texts begin with a letter, and need no regular expression
         plain = text[:1].isalnum() or not FORMULA.match(text)
         return text if plain else "'" + text
     return value  # type: ignore[no-any-return]

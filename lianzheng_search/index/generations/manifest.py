@@ -113,6 +113,7 @@ def read_manifest(
         data = read_plain(file, within=index_directory)
     except NotPlainError:
         raise damaged(directory, index_directory, file) from None
+    # first: a damaged field could otherwise pass for another version
     if checksum is not None and f"{crc32(data):08x}" != checksum:
         raise damaged(directory, index_directory, file)
     try:

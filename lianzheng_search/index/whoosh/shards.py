@@ -39,6 +39,7 @@ class OpenShards:
         self._end = 0
         for shard in shards:
             base_of[shard.name] = self._end
+            # an empty shard has no columns to be opened
             if shard.passages:
                 self.readers.append(open_shard(index_directory, shard, fault))
                 self.bases.append(self._end)
@@ -69,6 +70,7 @@ class OpenShards:
     def dead(self) -> list[set[int]]:
         """For each shard, the documents that are of no speech any more."""
         dead: list[set[int]] = [set() for _ in self.readers]
+        # most indexes have no dead documents, and need not look at each
         if self.live < self._end:
             live = self.speeches.refs_of(range(len(self.speeches.rows)))
             for ref in set(range(self._end)).difference(live):

@@ -9,6 +9,7 @@ from itertools import pairwise
 from msgspec.structs import replace
 
 from ..model import CleanText, Line, RawFile, Removal, Shift, place_in_source
+from ..reading import ENCODED_TWICE
 from ..text.characters import BLANK
 
 # Each deletion moves all lines behind it: few are cheap, thousands would take quadratic time.
@@ -236,7 +237,16 @@ def source_text(clean: CleanText) -> tuple[str, ...]:
 
 
 def rebuild(lines: Sequence[tuple[int, str]], removals: Sequence[Removal]) -> list[str]:
-    """Put what was taken out back into numbered lines."""
+    """
+    Put what was taken out back into numbered lines; last, lines as they were before a repair.
+
+    The reader's repairs of text that was encoded twice lie below all else: what cleaning took out
+    stood in the repaired line.
+    """
+    repairs = {
+        gone.line: gone.text for gone in removals if gone.line and gone.rule == ENCODED_TWICE
+    }
+    removals = [gone for gone in removals if gone.rule != ENCODED_TWICE]
     whole = {gone.line: gone.text for gone in removals if gone.line and gone.column is None}
     inside: defaultdict[int, list[Removal]] = defaultdict(list)
     for gone in removals:
@@ -265,6 +275,7 @@ def rebuild(lines: Sequence[tuple[int, str]], removals: Sequence[Removal]) -> li
                 parts, column = [after], len(after)
                 edits = sorted(inside.get(number, ()), key=lambda gone: gone.column or 0)
         built[number] = "".join([*parts, text[at:]])
+    built |= repairs
     return [built[number] for number in sorted(n for n in built if n)]
 
 

@@ -14,7 +14,7 @@ from ..cleaning.rules import Rules
 from ..errors import RequestError
 from ..messages import _
 from ..model import UNLABELLED, Passage, Settings, Speech, Value
-from ..reading.decoding import check_encoding
+from ..reading.decoding.decode import check_encoding
 from ..reading.limits import Limits, load_limits
 from ..reading.read import read_file
 from ..structure.parse import parse

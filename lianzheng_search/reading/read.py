@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from ..messages import N_
 from ..model import Problem, RawFile
-from .decoding import Decoded, Undecodable, decode, is_text
+from .decoding.decode import Decoded, Undecodable, decode, is_text
 from .limits import Limits, beyond, bytes_of
 from .limits import Unreadable as Unreadable
 from .limits import unreadable as _unreadable
@@ -264,6 +264,7 @@ def read_text(
         lines=lines,
         problems=decoded.problems,
         headings=markdown_headings(lines),
+        removals=decoded.removals,
     )
     return _sound(raw)
 
@@ -326,8 +327,12 @@ def _read_html(data: bytes, *, path: str, encoding: str | None, limits: Limits) 
     # as browsers pass it over
     text = decoded.text.replace("\0", "")
     raw = read_html(text, path=path, encoding=decoded.encoding, limits=limits)
-    told = tuple(replace(problem, line=None) for problem in decoded.problems)  # of the markup
-    return _sound(replace(raw, problems=(*raw.problems, *told)))
+    # Lines of the markup are no lines of the page.
+    problems = (replace(problem, line=None) for problem in decoded.problems)
+    removals = (replace(removal, line=None, column=None) for removal in decoded.removals)
+    return _sound(
+        replace(raw, problems=(*raw.problems, *problems), removals=(*raw.removals, *removals))
+    )
 
 
 def _read_mht(data: bytes, *, path: str, encoding: str | None, limits: Limits) -> RawFile:

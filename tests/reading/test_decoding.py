@@ -5,7 +5,10 @@ from conftest import SPEECH, shared
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lianzheng_search.reading.decoding import CODECS, Undecodable, decode, is_text, repair
+from lianzheng_search.reading.decoding.decode import Undecodable, decode, is_text
+from lianzheng_search.reading.decoding.encodings import CODECS
+from lianzheng_search.reading.decoding.twice import repair
+from lianzheng_search.reading.read import read_bytes
 
 WORDS = """
 同志 会议 党风 廉政 建设 责任 监督 执纪 问责 纪律 规矩 干部 群众 作风 教育
@@ -120,10 +123,13 @@ def test_nul_is_a_broken_byte_in_text_and_ends_what_is_none():
         decode(bytes(range(256)) * 20, path="a.txt")
 
 
-def test_what_is_declared_counts_only_in_doubt():
-    assert read(SPEECH.encode("gbk"), declared="utf-8") == SPEECH
-    assert read(SPEECH.encode(), declared="gb2312") == SPEECH
-    assert read("廉".encode(), declared="no-such") == "廉"
+def test_what_a_page_declares_does_not_count():
+    """The bytes tell it better: what is declared is often what the editor was set to."""
+    page = "<html><head><meta charset={}></head><body><p>{}</p></body></html>"
+    for declared, encoding in (("utf-8", "gbk"), ("gb2312", "utf-8"), ("no-such", "utf-8")):
+        data = page.format(declared, SPEECH.replace("\n", "</p><p>")).encode(encoding)
+        raw = read_bytes(data, path="a.html")
+        assert raw.lines == tuple(line for line in SPEECH.split("\n") if line)
 
 
 def test_what_is_hardly_chinese_is_doubted():

@@ -21,6 +21,8 @@ Small, so that little has to be read to check a little; 4 bytes for each are a f
 SHIFT = BLOCK.bit_length() - 1
 SUM = 4
 """Length of a checksum in bytes."""
+LONG = 4 * BLOCK
+"""Number of bytes read at once above which a block is checked only when it is first read."""
 MOST_BLOCKS = 64
 """Maximum number of blocks of a file that are kept in memory: 1 MB."""
 
@@ -79,9 +81,10 @@ class Blocks:
     """
     The bytes of a file of a folder, each block of which is checked when it is read.
 
-    A block that is read by itself is checked each time it is read from the disk, and kept; of a
-    longer stretch, a block is checked when it is first read. `fault` makes what is raised for a
-    block, or a file, that is not as it was written. OSError where there is no such file.
+    A block is checked each time it is read from the disk; of a LONG stretch, only when it is
+    first read: a text that is scanned again and again would cost twice as much. `fault` makes
+    what is raised for a block, or a file, that is not as it was written. OSError where there is
+    no such file.
 
     The file is read, not mapped into memory: where a disk fails, or the file is cut off while it
     is open, to read it raises an error; to touch a map of it would end the process.
@@ -133,18 +136,18 @@ class Blocks:
         return block
 
     def _read_stretch(self, start: int, stop: int) -> bytes:
-        """Read several blocks at once, and check those that were never read before."""
+        """Read several blocks at once and check them, if LONG only those never read before."""
         if start < 0:
             raise self.fault()
         first, last = start >> SHIFT, (stop + BLOCK - 1) >> SHIFT
-        # checked before, and the file of an index is never written to again: its bytes suffice
-        if 1 not in self._unread[first:last]:
+        long = stop - start > LONG
+        if long and 1 not in self._unread[first:last]:
             return self._read_at(start, stop - start)
         begin = first << SHIFT
         data = self._read_at(begin, (last << SHIFT) - begin)
         view = memoryview(data)
         for n in range(first, last):
-            if self._unread[n]:
+            if self._unread[n] or not long:
                 at = (n << SHIFT) - begin
                 self._check(n, view[at : at + BLOCK])
         return data[start - begin : stop - begin]
@@ -180,6 +183,11 @@ class Blocks:
         with self._lock:  # Windows: the place is the descriptor's, and threads share it
             os.lseek(self._descriptor, place, os.SEEK_SET)
             return os.read(self._descriptor, length)
+
+    def check_all(self) -> None:
+        """Check every block, also those that were read before; raise what `fault` makes."""
+        for n in range(len(self._unread)):
+            self._check(n, self._read_at(n << SHIFT, BLOCK))
 
     def all(self) -> bytes:
         """Return the whole file."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from ..messages import N_
@@ -22,6 +23,8 @@ FLAGS = (
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_BINARY", 0)
 )
+CHUNK = 1 << 20
+"""Number of bytes read at once."""
 MODE = 0o644
 """The mode of a new file, which only its owner may write to."""
 NAME_SURROGATE = 0x2000_0000
@@ -56,8 +59,6 @@ def open_plain(file: Path, *, within: Path, flags: int = os.O_RDONLY) -> int:
         # of the descriptor, not the path: that is the file that will be read
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise NotPlainError(file)
-        if hasattr(os, "O_NONBLOCK"):
-            os.set_blocking(descriptor, True)  # a plain file is waited for, as always
     except BaseException:
         os.close(descriptor)
         raise
@@ -121,14 +122,25 @@ def read_plain(file: Path, *, within: Path, most: int | None = None) -> bytes:
     """Read a plain file, as `open_plain` opens it, or at most so many bytes of it."""
     descriptor = open_plain(file, within=within)
     try:
-        size = os.fstat(descriptor).st_size + 1 if most is None else most
-        data = b""
-        # os.read tells what a file object would pass over in silence, that a drive answers EAGAIN
-        while len(data) < size and (read := os.read(descriptor, size - len(data))):
-            data += read
-        return data
+        return b"".join(read_chunks(descriptor)) if most is None else os.read(descriptor, most)
     finally:
         os.close(descriptor)
+
+
+def read_chunks(descriptor: int, most: int | None = None) -> Iterator[bytes]:
+    """
+    Yield what is left of a file, or at most so many bytes of it, a megabyte at a time.
+
+    OSError where it cannot be read, also where a drive answers EAGAIN: a file object takes that
+    for the end of the file, or returns None.
+    """
+    while most is None or most > 0:
+        chunk = os.read(descriptor, CHUNK if most is None else min(CHUNK, most))
+        if not chunk:
+            return
+        yield chunk
+        if most is not None:
+            most -= len(chunk)
 
 
 def write_plain(file: Path, data: bytes, *, within: Path) -> None:

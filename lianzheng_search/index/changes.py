@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import RequestError
-from ..reading.limits import Limits, Unreadable
+from ..files.plain_files import read_chunks
+from ..reading.limits import READ, Limits, Unreadable
 from .walk import SourceFile, walk
 
 Record = dict[str, Any]
@@ -74,14 +77,22 @@ def content_hash(file: Path) -> str | None:
     """Return the SHA-256 of a file in hex, also of one in a zip archive; None if unreadable."""
     from ..reading.read import file_bytes
 
+    digest = hashlib.sha256()
     try:
-        if file.is_file():  # reading a pipe would wait for ever
-            with file.open("rb") as opened:
-                return hashlib.file_digest(opened, "sha256").hexdigest()
-        data = file_bytes(file, path="", limits=Limits())  # in a zip archive, perhaps
+        if not file.is_file():  # in a zip archive, perhaps
+            digest.update(file_bytes(file, path="", limits=Limits()))
+            return digest.hexdigest()
+        descriptor = os.open(file, READ)  # which does not wait, be it a pipe by now
+        try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return None
+            for chunk in read_chunks(descriptor):
+                digest.update(chunk)
+        finally:
+            os.close(descriptor)
     except (OSError, Unreadable):
         return None
-    return hashlib.sha256(data).hexdigest()
+    return digest.hexdigest()
 
 
 def count_changes(records: Mapping[str, Record], directory: Path, index_directory: Path) -> int:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from ..errors import RequestError
+from ..files.plain_files import read_chunks
 from ..messages import N_, _, problem_text, system_reason
 from ..model import Problem
 
@@ -109,12 +110,14 @@ def bytes_of(file: Path, *, path: str, limits: Limits) -> bytes:
     Raises Unreadable for what is no file or too large, OSError for what cannot be read.
     """
     _check_regular(file.stat(), file, path, limits)
-    with os.fdopen(os.open(file, READ), "rb") as opened:
-        status = os.fstat(opened.fileno())  # it may be another by now, a pipe even
+    descriptor = os.open(file, READ)
+    try:
+        status = os.fstat(descriptor)  # it may be another by now, a pipe even
         _check_regular(status, file, path, limits)
-        data = opened.read(status.st_size + 1)
-        if len(data) > status.st_size:  # it grows, or its system does not tell its size
-            data += opened.read(limits.file_bytes + 1 - len(data))
+        # to the end, whatever its size: it may grow, or its system may not tell its size
+        data = b"".join(read_chunks(descriptor, limits.file_bytes + 1))
+    finally:
+        os.close(descriptor)
     if len(data) > limits.file_bytes:
         raise beyond(path, "file_bytes", limits)
     return data

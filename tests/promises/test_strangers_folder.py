@@ -180,7 +180,7 @@ def run(base: Path, things: list[str]) -> None:
                     assert corpus.verify() == []
 
 
-@pytest.mark.promise("index")
+@pytest.mark.promise("stays inside")
 @pytest.mark.parametrize("things", [list(THINGS)[n::4] for n in range(4)], ids=lambda t: t[0])
 def test_nothing_outside_is_changed_and_nothing_waits(tmp_path, things):
     """For each file of an index and each folder: links, pipes, sockets, devices in its place."""

@@ -117,7 +117,11 @@ class TextColumn(BytesColumn):
             """Read the same as one text, and where each document's ends in it, in code points."""
             offsets, lengths = self._offsets, self._lengths
             start, end = offsets[first], offsets[last - 1] + lengths[last - 1]
-            text = self._read(self._basepos + start, self._basepos + end).decode(ENCODING)
+            try:
+                text = self._read(self._basepos + start, self._basepos + end).decode(ENCODING)
+            except UnicodeDecodeError:
+                self._dbfile.blocks.check_all()  # what is damaged since it was first read
+                raise
             if len(text) * 2 < end - start:  # characters of two units among them
                 return text, _in_code_points(text, accumulate(lengths[first:last]))
             return text, [end // 2 for end in accumulate(lengths[first:last])]

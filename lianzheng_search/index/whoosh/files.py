@@ -49,9 +49,11 @@ def whoosh_version() -> str:
     return ".".join(re.findall(r"\d+", str(whoosh.__version__)))
 
 
-def open_shard(index_directory: Path, shard: Shard, fault: Fault) -> SegmentReader:
+def open_shard(
+    index_directory: Path, shard: Shard, fault: Fault
+) -> tuple[SegmentReader, list[Blocks]]:
     """
-    Open a shard of an index for reading.
+    Open a shard of an index for reading; return the reader, and the files that it reads.
 
     Whoosh's table of contents is not read: it would name classes to be unpickled, and says only
     what we know. OSError where a file is not there, what `fault` makes where it is damaged.
@@ -60,7 +62,7 @@ def open_shard(index_directory: Path, shard: Shard, fault: Fault) -> SegmentRead
     segment = W3Segment(codec, INDEX_NAME, doccount=shard.passages, segid=SEGMENT_NAME)
     # the checksums come from the manifest, so that a shard cannot vouch for itself
     storage = _Storage(index_directory, shard, fault)
-    return SegmentReader(storage, schema(), segment, codec=codec)
+    return SegmentReader(storage, schema(), segment, codec=codec), storage.opened
 
 
 class _Storage(FileStorage):  # type: ignore[misc]
@@ -70,6 +72,7 @@ class _Storage(FileStorage):  # type: ignore[misc]
         self._directory = index_directory / SHARDS / shard.name
         super().__init__(str(self._directory), readonly=True)
         self._index_directory, self._files, self._fault = index_directory, shard.files, fault
+        self.opened: list[Blocks] = []
 
     def file_exists(self, name: str) -> bool:
         """Check whether a file belongs to the shard."""
@@ -82,7 +85,9 @@ class _Storage(FileStorage):  # type: ignore[misc]
     def open_file(self, name: str, **_options: Any) -> CheckedFile:
         """Open a file; OSError where it is not there."""
         file, sums = self._directory / name, self._checksums(name)
-        return CheckedFile(Blocks(file, sums, self._fault, within=self._index_directory))
+        blocks = Blocks(file, sums, self._fault, within=self._index_directory)
+        self.opened.append(blocks)
+        return CheckedFile(blocks)
 
     def _checksums(self, name: str) -> Checksums:
         if name not in self._files:

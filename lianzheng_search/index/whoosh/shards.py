@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ...files.checksums import Fault
+from ...files.checksums import Blocks, Fault
 from .files import Shard, open_shard
 from .speeches import SpeechRow, SpeechTable
 
@@ -33,6 +33,7 @@ class OpenShards:
         fault: Fault,
     ) -> None:
         self.readers: list[Any] = []
+        self._files: list[list[Blocks]] = []
         self.bases: list[int] = []
         self.sizes: list[int] = []
         base_of: dict[str, int] = {}
@@ -41,7 +42,9 @@ class OpenShards:
             base_of[shard.name] = self._end
             # an empty shard has no columns to be opened
             if shard.passages:
-                self.readers.append(open_shard(index_directory, shard, fault))
+                reader, files = open_shard(index_directory, shard, fault)
+                self.readers.append(reader)
+                self._files.append(files)
                 self.bases.append(self._end)
                 self.sizes.append(shard.passages)
                 self._end += shard.passages
@@ -60,6 +63,19 @@ class OpenShards:
         """Return the number of the shard that a passage is in, and that of its document there."""
         n = bisect_right(self.bases, ref) - 1
         return n, ref - self.bases[n]
+
+    def damage(self, n: int, error: Exception) -> Exception:
+        """
+        Return what an error in reading the n-th shard comes of: damage, or the error itself.
+
+        whoosh catches what is raised in the files that it reads, or stumbles over it.
+        """
+        try:
+            for blocks in self._files[n]:
+                blocks.check_all()
+        except Exception as damage:
+            return damage
+        return error
 
     @cached_property
     def live(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from .postings import unpack_postings
 from .shards import OpenShards
@@ -24,8 +25,11 @@ class Terms:
             return self._known[n, term]
         reader = self._shards.readers[n]
         packed = None
-        if ("places", term) in reader:
-            packed = reader.postings("places", term).value()
+        try:
+            if ("places", term) in reader:
+                packed = reader.postings("places", term).value()
+        except Exception as error:
+            raise self._shards.damage(n, error) from error
         if len(self._known) >= MOST_KNOWN:
             self._known.clear()
         self._known[n, term] = packed
@@ -48,21 +52,23 @@ class Terms:
 
     def is_word(self, text: str) -> bool:
         """Check whether segmentation cut this word out of any passage."""
-        return any(("words", text) in reader for reader in self._shards.readers)
+        return any(self._has_word(n, text) for n in range(len(self._shards.readers)))
+
+    def _has_word(self, n: int, word: str) -> bool:
+        try:
+            return ("words", word) in self._shards.readers[n]
+        except Exception as error:
+            raise self._shards.damage(n, error) from error
 
     def with_word(self, word: str) -> Sequence[int]:
         """List the passages that hold a word, as segmentation cut it."""
         refs: list[int] = []
         for n, base in enumerate(self._shards.bases):
-            reader = self._shards.readers[n]
-            if ("words", word) in reader:
-                matcher = reader.postings("words", word)
-                docs: list[int] = []
-                while matcher.is_active():
-                    last = matcher.block_max_id()
-                    matcher.block_min_id()  # reads the block; whoosh gives ids singly, slowly
-                    docs += matcher._ids
-                    matcher.skip_to(last + 1)
+            if self._has_word(n, word):
+                try:
+                    docs = _documents(self._shards.readers[n].postings("words", word))
+                except Exception as error:
+                    raise self._shards.damage(n, error) from error
                 refs += [base + doc for doc in self._alive(n, docs)]
         return refs
 
@@ -70,3 +76,14 @@ class Terms:
         """Leave out the documents of a shard that are of no speech any more."""
         dead = self._shards.dead[n]
         return [doc for doc in docs if doc not in dead] if dead else docs
+
+
+def _documents(matcher: Any) -> list[int]:
+    """List the documents of a matcher, block by block: whoosh gives them one by one, slowly."""
+    docs: list[int] = []
+    while matcher.is_active():
+        last = matcher.block_max_id()
+        matcher.block_min_id()  # reads the block
+        docs += matcher._ids
+        matcher.skip_to(last + 1)
+    return docs

@@ -16,6 +16,8 @@ from ..terminal.printing.rows import print_rows, print_values
 from ..terminal.remarks import nothing_found, warn, warn_of_copies
 from .options import (
     FORMATS,
+    Command,
+    examples,
     filter_options,
     force_option,
     format_option,
@@ -49,11 +51,16 @@ def least_option(default: int) -> Callable[[Any], Any]:
 
 
 @click.command(
+    cls=Command,
     help=_(
         "Count how often QUERY is found; without one, list the most frequent words.\n\nEach QUERY"
         " is what search takes, “in quotes” where it is several words; its hits are what search"
         " marks. Frequencies are per 10,000 characters, punctuation included."
-    )
+    ),
+)
+@examples(
+    ("freq 责任 担当", _("how often each of two words is found")),
+    ("freq 群众 --by year", _("how often a word is found in each year")),
 )
 @click.argument("query", nargs=-1)
 @filter_options
@@ -155,10 +162,15 @@ def _plot_frequencies(found: Frequencies, file: Path, *, force: bool) -> None:
 
 
 @click.command(
+    cls=Command,
     help=_(
         "List the words near the hits of QUERY, the most typical first.\n\nQUERY is what search"
         " takes. A word is listed if it stands near the hits more often than elsewhere."
-    )
+    ),
+)
+@examples(
+    ("collocates 干部", _("the words that keep company with 干部")),
+    ("collocates 群众 --window sentence", _("those in the same sentence")),
 )
 @click.argument("query", nargs=-1, required=True)
 @filter_options
@@ -221,10 +233,15 @@ def _window(text: str) -> int:
 
 
 @click.command(
+    cls=Command,
     help=_(
         "List the words that set two parts of the corpus apart.\n\nThe parts are the passages of"
         " two queries, such as title:警示 or since:2020; without --b, the other part is the rest."
-    )
+    ),
+)
+@examples(
+    ("keyness --a title:家", _("what sets speeches about the family apart")),
+    ("keyness --a since:2024 --b until:2023", _("what is new since 2024")),
 )
 @click.option(
     "--a",
@@ -286,10 +303,15 @@ def keyness(
 
 
 @click.command(
+    cls=Command,
     help=_(
         "Show how evenly QUERY is spread over the speeches, and where in each it stands.\n\nEach"
         " QUERY is what search takes. DP: 0 even, 1 in one place; Juilland's D: 1 even."
-    )
+    ),
+)
+@examples(
+    ("dispersion 责任 担当", _("where in each speech two words are")),
+    ("dispersion 家风 --plot 家风.svg", _("the same as a picture")),
 )
 @click.argument("query", nargs=-1, required=True)
 @filter_options

@@ -17,6 +17,8 @@ from ..messages import _
 from ..terminal.printing.output import standard_output
 from ..terminal.remarks import warn_of_changes, warn_of_copies
 from .options import (
+    Command,
+    examples,
     filter_options,
     force_option,
     limit_to,
@@ -53,10 +55,18 @@ def read_columns(
 
 
 @click.command(
+    cls=Command,
     help=_(
         "Write matching passages to a file.\n\nThose of each QUERY and of each line of --queries"
         " FILE, or, without any, all that the filters leave."
-    )
+    ),
+)
+@examples(
+    ("export 家风 责任 -o excerpts.docx", _("a Word file with the passages of either word")),
+    (
+        "export --theme 家风家教 --since 2024 --format csv",
+        _("a table of a theme's passages since 2024"),
+    ),
 )
 @click.argument("query", nargs=-1)
 @click.option(

@@ -23,7 +23,7 @@ from ..terminal.reports import (
     print_status,
     print_waiting,
 )
-from .options import FORMATS, format_option, pass_corpus
+from .options import FORMATS, Command, examples, format_option, pass_corpus
 
 if TYPE_CHECKING:
     from ..cleaning.learning import Recurring
@@ -37,7 +37,11 @@ COMMAS = re.compile("[,，、 ]+")
 """What parts the numbers of the lines that are accepted."""
 
 
-@click.command(help=_("Build the index, or bring it up to date with the files."))
+@click.command(cls=Command, help=_("Build the index, or bring it up to date with the files."))
+@examples(
+    ("index", _("read new and changed files")),
+    ("index --rebuild", _("read all files anew")),
+)
 @click.option("--rebuild", is_flag=True, help=_("make it anew even if nothing changed"))
 @click.option(
     "--jobs",
@@ -71,7 +75,11 @@ def index(
     return 2 if strict and summary.problems else 0
 
 
-@click.command(help=_("Tell what is indexed, and what has changed since."))
+@click.command(cls=Command, help=_("Tell what is indexed, and what has changed since."))
+@examples(
+    ("status", _("what is indexed, and whether it is up to date")),
+    ("status --verify", _("check every byte of the index")),
+)
 @click.option("--problems", is_flag=True, help=_("list the problems of every file"))
 @click.option("--verify", is_flag=True, help=_("read all of the index and name what is damaged"))
 @format_option("text", "json")
@@ -118,11 +126,16 @@ def _damage(corpus: Corpus, files: Sequence[Path], file_format: str) -> RequestE
 
 
 @click.command(
+    cls=Command,
     help=_(
         "Print files without their watermarks.\n\nWith -o DIR, write them there, each with a hidden"
         " ledger, from which --restore gives the file back; --removed lists what is cut, --diff"
         " shows it; --learn looks for more."
-    )
+    ),
+)
+@examples(
+    ("clean corpus/08_警示教育大会.txt --removed", _("the lines that cleaning cuts from a file")),
+    ("clean corpus/08_警示教育大会.txt -o cleaned", _("the cleaned file in the folder cleaned")),
 )
 @click.argument("file", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--removed", is_flag=True, help=_("list what is cut, and why"))
@@ -307,7 +320,13 @@ def _accepted(lines: Sequence[Recurring], answer: str) -> Sequence[Recurring]:
     return [lines[int(word) - 1] for word in words]
 
 
-@click.command(help=_("Print the rules that come with this program, for you to change."))
+@click.command(
+    cls=Command, help=_("Print the rules that come with this program, for you to change.")
+)
+@examples(
+    ("template watermarks", _("the rules that remove watermarks")),
+    ("template themes", _("the words of the themes")),
+)
 @click.argument("name", type=click.Choice(("watermarks", "themes", "words", "speakers")))
 def template(name: str) -> int:
     """Print a rule file of the package."""

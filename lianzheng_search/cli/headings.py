@@ -12,6 +12,8 @@ from ..terminal.printing.rows import print_rows
 from ..terminal.remarks import nothing_found, warn, warn_of_changes, warn_of_copies
 from .options import (
     FORMATS,
+    Command,
+    examples,
     filter_options,
     format_option,
     limit_to,
@@ -29,10 +31,15 @@ GROUPS_SHOWN = 20
 
 
 @click.command(
+    cls=Command,
     help=_(
         "List section headings: all of them, or those that hold TEXT.\n\nIn TEXT, * and … are"
         " gaps: 强化…意识."
-    )
+    ),
+)
+@examples(
+    ("headings 家风", _("the headings that hold 家风")),
+    ("headings --by pattern --limit 5", _("the wordings that most headings share")),
 )
 @click.argument("text", required=False)
 @click.option(

@@ -10,6 +10,7 @@ import click
 
 from ..messages import N_, _, no_such, user_language
 from ..terminal.printing.output import echo, show_in_pager, terminal_width
+from .options import Command, examples
 
 FOLDER = Path(__file__).parents[1] / "help"
 """The pages: ``FOLDER / language / f"{topic}.md"``, each under a heading that says what it is."""
@@ -41,7 +42,11 @@ NAMES = {
 """Every name of a topic -> the topic."""
 
 
-@click.command(help=_("Explain a command or a topic; without TOPIC, list both."))
+@click.command(cls=Command, help=_("Explain a command or a topic; without TOPIC, list both."))
+@examples(
+    ("help query", _("how queries are written")),
+    ("help kwic", _("the options of a command")),
+)
 @click.argument("topic", required=False)
 @click.pass_context
 def help(context: click.Context, /, topic: str | None) -> int:  # noqa: A001

@@ -1,4 +1,4 @@
-"""The options that commands share, each in one place."""
+"""What commands share: their options, each in one place, and examples at the end of their help."""
 
 from __future__ import annotations
 
@@ -10,11 +10,46 @@ import click
 
 from ..messages import _
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+Function = TypeVar("Function", bound=Callable[..., Any])
 FORMATS = ("text", "jsonl", "csv", "md")
 
 
-def filter_options(command: Command) -> Command:
+class Command(click.Command):
+    """A command whose help ends in its examples."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples."""
+        _write_examples(self, formatter)
+
+
+class Group(click.Group):
+    """A group of commands whose help ends in its examples."""
+
+    command_class = Command
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples."""
+        _write_examples(self, formatter)
+
+
+def examples(*pairs: tuple[str, str]) -> Callable[[Function], Function]:
+    """Return a decorator that gives a command examples: what is typed, and what it does."""
+
+    def decorate(function: Function) -> Function:
+        function.examples = pairs  # type: ignore[attr-defined]
+        return function
+
+    return decorate
+
+
+def _write_examples(command: click.Command, formatter: click.HelpFormatter) -> None:
+    with formatter.section(_("Examples")):
+        indent = " " * formatter.current_indent
+        for line, meaning in command.callback.examples:  # type: ignore[union-attr]
+            formatter.write(f"{indent}lianzheng {line}\n{indent * 2}{meaning}\n")
+
+
+def filter_options(command: Function) -> Function:
     """Add the filters that every list takes."""
     options = [
         click.option(
@@ -52,7 +87,7 @@ def filter_options(command: Command) -> Command:
     return command
 
 
-def format_option(*formats: str) -> Callable[[Command], Command]:
+def format_option(*formats: str) -> Callable[[Function], Function]:
     """Return ``--format``; the first of the formats is the default."""
     return click.option(
         "--format",
@@ -63,7 +98,7 @@ def format_option(*formats: str) -> Callable[[Command], Command]:
     )
 
 
-def limit_to(default: int | None, text: str) -> Callable[[Command], Command]:
+def limit_to(default: int | None, text: str) -> Callable[[Function], Function]:
     """Return ``--limit``: the most that is listed, 0 for all."""
     number = click.IntRange(min=0)
     return click.option("--limit", type=number, default=default, metavar="N", help=text)
@@ -81,7 +116,7 @@ variants_option = click.option(
 force_option = click.option("--force", is_flag=True, help=_("replace the file if it is there"))
 
 
-def plot_option(text: str) -> Callable[[Command], Command]:
+def plot_option(text: str) -> Callable[[Function], Function]:
     """Return ``--plot``: the picture to draw as well."""
     path = click.Path(dir_okay=False, path_type=Path)
     return click.option("--plot", metavar="FILE", type=path, help=text)

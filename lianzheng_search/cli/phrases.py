@@ -12,6 +12,8 @@ from ..terminal.printing.rows import print_values
 from ..terminal.remarks import nothing_found
 from .options import (
     FORMATS,
+    Command,
+    examples,
     filter_options,
     format_option,
     limit_option,
@@ -24,11 +26,16 @@ if TYPE_CHECKING:
 
 
 @click.command(
+    cls=Command,
     help=_(
         "List set phrases: what recurs in several speeches.\n\nTEXT: only those that hold it."
         " Each stands as a unit, with its hits, its speeches, the dates of its first and last use,"
         " and its variants: other punctuation, other order, one character."
-    )
+    ),
+)
+@examples(
+    ("phrases 干部", _("set phrases that hold 干部")),
+    ("phrases --sort speeches --limit 5", _("the five in the most speeches")),
 )
 @click.argument("text", required=False)
 @click.option(
@@ -72,11 +79,16 @@ def phrases(corpus: Corpus, /, text: str | None, file_format: str, **options: An
 
 
 @click.command(
+    cls=Command,
     help=_(
         "Count n-grams of characters or words.\n\nTEXT: only those that hold it. The most frequent"
         " come first; none goes over a punctuation mark. Hits are counted as a search counts them,"
         " and per 10,000 characters, punctuation included."
-    )
+    ),
+)
+@examples(
+    ("ngrams 家风 --n 3..6", _("strings of 3 to 6 characters that hold 家风")),
+    ("ngrams --unit words --limit 5", _("the five most frequent runs of words")),
 )
 @click.argument("text", required=False)
 @click.option(

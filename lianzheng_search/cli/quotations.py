@@ -15,6 +15,8 @@ from ..terminal.printing.rows import print_values
 from ..terminal.remarks import copies_left_out, nothing_found, warn
 from .options import (
     FORMATS,
+    Command,
+    examples,
     filter_options,
     format_option,
     limit_option,
@@ -29,11 +31,16 @@ if TYPE_CHECKING:
 
 
 @click.command(
+    cls=Command,
     help=_(
         "List what is quoted from whom.\n\nTEXT: only what holds it. Forms of one quotation are"
         " counted together. Who is quoted is read from the words around it: 总书记指出, 古人云,"
         " 《条例》规定."
-    )
+    ),
+)
+@examples(
+    ("quotes --sources", _("who is quoted, and how often")),
+    ("quotes --source 俗语", _("the sayings that speeches quote")),
 )
 @click.argument("text", required=False)
 @click.option("--source", metavar="NAME", help=_("quoted from NAME, however written: 总书记, 党章"))
@@ -100,12 +107,17 @@ def quotes(
 
 
 @click.command(
+    cls=Command,
     help=_(
         "List the documents named in 《》.\n\nTEXT: only those whose name holds it.\n\nNames of one"
         " document are counted together: cut short as the speech says, with and without"
         " 中国共产党, （试行）.\n\n党章 and 宪法 count without marks where 规定 or an"
         " article follows."
-    )
+    ),
+)
+@examples(
+    ("cites", _("every document and book that is named")),
+    ("cites --sort date", _("the same, in the order of their first mention")),
 )
 @click.argument("text", required=False)
 @click.option("--unmarked", is_flag=True, help=_("党章 and 宪法 without marks anywhere"))

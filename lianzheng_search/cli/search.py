@@ -19,6 +19,8 @@ from ..terminal.remarks import (
 )
 from .options import (
     FORMATS,
+    Command,
+    examples,
     filter_options,
     format_option,
     limit_option,
@@ -36,10 +38,15 @@ FEW_SPEECHES = 1000
 
 
 @click.command(
+    cls=Command,
     help=_(
         "Find passages.\n\nQUERY: 词语 (next to one another), several words (all in one passage),"
         " “exact phrase”, OR, NOT, 强化*意识. Without QUERY: everything the filters leave."
-    )
+    ),
+)
+@examples(
+    ("search 责任 担当 --limit 5", _("passages that hold both words, the best five")),
+    ('search "家风 OR 家教" --in heading', _("headings that hold either word")),
 )
 @click.argument("query", nargs=-1)
 @filter_options
@@ -133,10 +140,15 @@ def _warn_of_copies_left_out(number: int) -> None:
 
 
 @click.command(
+    cls=Command,
     help=_(
         "Show each match in its context, aligned (a concordance).\n\nQUERY is what search takes;"
         " every match is a line."
-    )
+    ),
+)
+@examples(
+    ("kwic 担当 --sort right", _("every 担当, in the order of what follows it")),
+    ("kwic 家风 --clause --limit 5", _("five of them, with whole clauses around")),
 )
 @click.argument("query", nargs=-1, required=True)
 @filter_options

@@ -14,7 +14,7 @@ from ..terminal.printing.output import echo, show_in_pager
 from ..terminal.printing.rows import print_rows
 from ..terminal.remarks import nothing_found
 from ..terminal.reports import print_problems
-from .options import FORMATS, filter_options, format_option, pass_corpus
+from .options import FORMATS, Command, examples, filter_options, format_option, pass_corpus
 
 if TYPE_CHECKING:
     from ..corpus import Corpus
@@ -23,10 +23,15 @@ T = TypeVar("T")
 
 
 @click.command(
+    cls=Command,
     help=_(
         "Print one cleaned speech, or a place of it.\n\nSPEECH: its path in the corpus, or a part"
         " of its path or title; SPEECH:LINE is the passage on that line, with what is around it."
-    )
+    ),
+)
+@examples(
+    ("show 家庭", _("the speech whose title holds 家庭")),
+    ("show 家庭:8 --context 2", _("what is on its line 8, and two lines around")),
 )
 @click.argument("speech")
 @click.option(
@@ -74,10 +79,15 @@ def _print_or_page(lines: Iterator[str]) -> None:
 
 
 @click.command(
+    cls=Command,
     help=_(
         "Draw the structure of speeches.\n\nEach SPEECH is one of the corpus, or any file; without"
         " one: all those of which the filters leave anything."
-    )
+    ),
+)
+@examples(
+    ("outline 家庭", _("the sections and points of a speech")),
+    ("outline --themes 家庭", _("what each of its sections is about")),
 )
 @click.argument("named", metavar="[SPEECH]...", nargs=-1)
 @click.option("--themes", is_flag=True, help=_("show what each section is about instead"))

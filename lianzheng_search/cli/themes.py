@@ -15,6 +15,8 @@ from ..terminal.printing.rows import print_rows, print_values
 from ..terminal.remarks import nothing_found, warn, warn_of_copies
 from .options import (
     FORMATS,
+    Group,
+    examples,
     filter_options,
     force_option,
     format_option,
@@ -32,11 +34,16 @@ BY = ("speech", "section", "year")
 
 
 @click.group(
+    cls=Group,
     invoke_without_command=True,
     help=_(
         "List the themes with their counts.\n\nAnd tell what share of the text has any. The"
         " commands below explain, check and extend them."
     ),
+)
+@examples(
+    ("themes --unlabelled --sort length", _("passages without a theme, the longest first")),
+    ("themes --plot themes.svg", _("a picture of which speech is about what")),
 )
 @filter_options
 @click.option("--unlabelled", is_flag=True, help=_("list the passages without a theme instead"))
@@ -141,6 +148,10 @@ def _plot(corpus: Corpus, file: Path, *, force: bool, **options: Any) -> int:
         " corpus, or any file; with :LINE, the passages on that line."
     )
 )
+@examples(
+    ("themes why 家庭:8", _("why the passage on line 8 has its themes")),
+    ("themes why 家庭", _("the same for every passage of the speech")),
+)
 @click.argument("speech")
 @format_option(*FORMATS)
 @pass_corpus
@@ -165,6 +176,10 @@ def why(corpus: Corpus, /, speech: str, file_format: str) -> int:
         "Propose terms for the theme NAME.\n\nWords and strings that its passages have far more"
         " often than others (log-likelihood), each with an example and the line to add."
     )
+)
+@examples(
+    ("themes suggest 家风家教 --limit 5", _("five words that the theme could do with")),
+    ("themes suggest 担当作为 --limit 5", _("the same for another theme")),
 )
 @click.argument("name")
 @filter_options
@@ -195,6 +210,10 @@ def suggest(corpus: Corpus, /, name: str, file_format: str, **options: Any) -> i
         " corpus, or any file: all its sections; with :LINE, the one that the line is in."
     )
 )
+@examples(
+    ("themes closest 家庭", _("sections of other speeches on the same themes")),
+    ("themes closest 家庭:8 --limit 3", _("three that are close to one section")),
+)
 @click.argument("place", metavar="SPEECH")
 @filter_options
 @limit_to(5, _("at most N for each section (default: 5; 0: all)"))
@@ -222,6 +241,10 @@ def closest(corpus: Corpus, /, place: str, file_format: str, **options: Any) -> 
         " about their theme, not_examples must not. Exit code 1 if any fails."
     )
 )
+@examples(
+    ("themes test", _("check all the examples of the theme file")),
+    ("themes test 家风家教", _("check those of one theme")),
+)
 @click.argument("name", nargs=-1)
 @format_option(*FORMATS)
 @pass_corpus
@@ -248,6 +271,10 @@ def test(corpus: Corpus, /, name: tuple[str, ...], file_format: str) -> int:
         "Write a new theme NAME with these terms into your theme file.\n\nThe file is made, a copy"
         " of the tool's, if you have none. A TERM is a word or a /pattern/."
     )
+)
+@examples(
+    ('themes new 乡村治理 村干部 "/村(支书|主任)/"', _("a theme with a word and a pattern")),
+    ("themes new 青年干部 青年干部 年轻干部 --weight 3", _("a theme whose words count less")),
 )
 @click.argument("name")
 @click.argument("term", nargs=-1, required=True)

@@ -26,6 +26,7 @@ from ..wording.repeated_strings import (
     haystack,
     owners_of,
 )
+from .measures import per_ten_thousand
 
 UNITS = ("characters", "words")
 LENGTHS = {"characters": (4, 8), "words": (2, 5)}
@@ -66,7 +67,7 @@ class NGram(Value, frozen=True, kw_only=True):
 
 
 class NGrams(Value, frozen=True, kw_only=True):
-    """The n-grams asked for, the most frequent first; `more` says that there are others."""
+    """The n-grams within the limit, the most frequent first; `more` says that there are others."""
 
     ngrams: tuple[NGram, ...]
     characters: int
@@ -88,9 +89,9 @@ def count_ngrams(
     progress: Progress = lambda done, whole: None,
 ) -> NGrams:
     """
-    Count the n-grams, or those that hold a text, as `ngrams` does.
+    Return the n-grams, or those that hold a text, as `ngrams` does.
 
-    `n` is how long they are, ``4`` or ``2..8``, of `unit`: ``characters`` or ``words``.
+    `n` is their length, ``4`` or ``2..8``, in `unit`: ``characters`` or ``words``.
     """
     if unit not in UNITS:
         raise no_such(_("unit"), unit, UNITS)
@@ -123,55 +124,28 @@ def ngrams(
     progress: Progress = lambda done, whole: None,
 ) -> NGrams:
     """
-    Count the n-grams of a selection, inside clauses; those that hold a text, if one is given.
+    Return the n-grams of a selection, inside clauses; those that hold a text, if one is given.
 
     Each occurs `least` times or more; by default twice, or once in a million characters where
     that is more. They are of characters, or of what `words` cuts a text into; `lengths` are the
-    least and the most of these. With `fold_in`, an n-gram that nearly always stands inside of the
-    same longer one, which is counted too, is left out. `limit` 0 is all.
+    least and the greatest number of these. With `fold_in`, an n-gram that nearly always occurs
+    inside the same longer one, which is counted too, is left out. `limit` 0 is all.
     """
     wanted = fold("".join((text or "").split()))
     characters = sum(size(backend, speech.refs) for speech in selection.speeches)
     if least is None:
         least = 2 if wanted else default_least(characters)
     shortest, longest = lengths or LENGTHS["characters" if words is None else "words"]
-    texts = [folded_text(backend, speech.refs) for speech in selection.speeches]
-    names: Sequence[str] = ()
-    if words is not None:
-        coded, names = _coded(texts, words, progress)
-        # Both copies at once would be the greatest memory of the whole run.
-        texts = []
-        hay = haystack(coded, lambda character: character >= chr(FIRST_CODE))
-        del coded
-    else:
-        if wanted:
-            texts = [around(one, wanted, reach=longest) for one in texts]
-        hay = haystack(texts, str.isalnum)
-
-    def is_part(repeat: Repeat) -> bool:
-        hits = len(repeat.ends)
-        # Where a number of speeches is asked for, the longer string may be in fewer of them and not
-        # be listed: then only what always stands in it is left out.
-        nearly = NEARLY * hits if least_speeches == 1 else hits
-        return stands_inside(hay, repeat, least=max(least, nearly))
-
-    def asked_for(repeat: Repeat) -> bool:
-        return (
-            len(repeat.string) >= shortest
-            and wanted in "".join(_names(repeat.string, names))
-            and not (fold_in and len(repeat.string) < longest and is_part(repeat))
-        )
-
-    found, more = _most_frequent(
-        hay,
-        asked_for,
+    limits = _Limits(
+        wanted=wanted,
+        shortest=shortest,
         longest=longest,
         least=least,
         least_speeches=least_speeches,
-        limit=limit,
-        every=not fold_in,
-        progress=progress,
+        fold_in=fold_in,
     )
+    hay, names = _read(backend, selection, limits, words, progress)
+    counted, more = _most_frequent(hay, names, limits, limit=limit, progress=progress)
     return NGrams(
         ngrams=tuple(
             NGram(
@@ -179,9 +153,9 @@ def ngrams(
                 n=len(string),
                 hits=-hits,
                 speeches=-speeches,
-                per_10000=round(10_000 * -hits / characters, 4),
+                per_10000=round(per_ten_thousand(-hits, characters), 4),
             )
-            for hits, speeches, string in found
+            for hits, speeches, string in counted
         ),
         characters=characters,
         speeches=len(selection.speeches),
@@ -189,14 +163,57 @@ def ngrams(
     )
 
 
+class _Limits(Value, frozen=True, kw_only=True):
+    """Which strings are listed: those that hold a text, long and frequent enough, and no parts."""
+
+    wanted: str
+    shortest: int
+    longest: int
+    least: int
+    least_speeches: int
+    fold_in: bool
+
+
+def _read(
+    backend: Backend,
+    selection: Selection,
+    limits: _Limits,
+    words: Cut | None,
+    progress: Progress,
+) -> tuple[Haystack, Sequence[str]]:
+    """Return the text of a selection as a haystack, and the words by the codes that stand there."""
+    texts = [folded_text(backend, speech.refs) for speech in selection.speeches]
+    if words is None:
+        if limits.wanted:
+            texts = [around(one, limits.wanted, reach=limits.longest) for one in texts]
+        return haystack(texts, str.isalnum), ()
+    coded, names = _coded(texts, words, progress)
+    # Both copies at once would be the greatest memory of the whole run.
+    del texts
+    return haystack(coded, lambda character: character >= chr(FIRST_CODE)), names
+
+
+def _is_listed(hay: Haystack, repeat: Repeat, names: Sequence[str], limits: _Limits) -> bool:
+    length = len(repeat.string)
+    if length < limits.shortest or limits.wanted not in "".join(_names(repeat.string, names)):
+        return False
+    if not limits.fold_in or length == limits.longest:
+        return True
+    hits = len(repeat.ends)
+    # Where a number of speeches is asked for, the longer string may be in fewer of them and not be
+    # listed: then only what always stands in it is left out.
+    nearly = NEARLY * hits if limits.least_speeches == 1 else hits
+    return not stands_inside(hay, repeat, least=max(limits.least, nearly))
+
+
 def _names(string: str, names: Sequence[str]) -> list[str]:
-    """Give the characters of a string, or the words that they are written for."""
+    """Return the characters of a string, or the words whose codes they are."""
     return [names[ord(code) - FIRST_CODE] for code in string] if names else list(string)
 
 
 def default_least(characters: int) -> int:
     """
-    Say how often an n-gram of a text of this size occurs to be listed.
+    Return the default minimum number of hits of an n-gram, in a text of this many characters.
 
     >>> default_least(50_000), default_least(35_000_000)
     (2, 35)
@@ -206,7 +223,7 @@ def default_least(characters: int) -> int:
 
 def read_lengths(text: str) -> tuple[int, int]:
     """
-    Read how long n-grams are to be; RequestError where it is no such range.
+    Return the least and the greatest length that a range names; RequestError where it is none.
 
     >>> read_lengths("4"), read_lengths("2..8")
     ((4, 4), (2, 8))
@@ -223,7 +240,7 @@ def read_lengths(text: str) -> tuple[int, int]:
 
 
 def stands_inside(hay: Haystack, repeat: Repeat, *, least: float) -> bool:
-    """Tell whether one and the same letter, or word, precedes or follows a string so often."""
+    """Check whether the same letter, or word, precedes or follows a string at least this often."""
     return any(
         count >= least and character in hay.letters
         for beside in (repeat.after, before(hay, repeat))
@@ -232,18 +249,10 @@ def stands_inside(hay: Haystack, repeat: Repeat, *, least: float) -> bool:
 
 
 def _most_frequent(
-    hay: Haystack,
-    asked_for: Callable[[Repeat], bool],
-    *,
-    longest: int,
-    least: int,
-    least_speeches: int,
-    limit: int,
-    every: bool,
-    progress: Progress,
+    hay: Haystack, names: Sequence[str], limits: _Limits, *, limit: int, progress: Progress
 ) -> tuple[list[_Counted], bool]:
-    """Look for the most frequent strings, then for rarer ones until there are enough."""
-    whole = len(hay.text)
+    """Return the most frequent strings, by hits, and whether there are more; rare ones last."""
+    whole, least = len(hay.text), limits.least
     pairs = ends_of_pairs(hay, least=least, progress=lambda done, _all: progress(done, 2 * whole))
     # With no limit every string is wanted, and one round finds them.
     rare = max(least, whole // FIRST_SHARE) if limit else least
@@ -251,17 +260,20 @@ def _most_frequent(
         repeats = grow(
             hay,
             pairs,
-            longest=longest,
+            longest=limits.longest,
             hits=rare,
-            speeches=least_speeches,
-            every=every,
+            speeches=limits.least_speeches,
+            every=not limits.fold_in,
             progress=lambda done, all_: progress(whole + whole * done // all_, 2 * whole),
         )
-        found = [_counted(hay, one) for one in repeats if one.hits >= rare and asked_for(one)]
+        counted = sorted(
+            _counted(hay, repeat)
+            for repeat in repeats
+            if repeat.hits >= rare and _is_listed(hay, repeat, names, limits)
+        )
         # One more than the limit, to know whether there are others.
-        if rare == least or len(found) > limit:
-            found.sort()
-            return (found[:limit] if limit else found), len(found) > limit > 0
+        if rare == least or len(counted) > limit:
+            return (counted[:limit] if limit else counted), len(counted) > limit > 0
         rare = max(least, rare // STEP)
 
 
@@ -270,7 +282,7 @@ def _counted(hay: Haystack, repeat: Repeat) -> _Counted:
 
 
 def _coded(texts: Sequence[str], words: Cut, progress: Progress) -> tuple[list[str], list[str]]:
-    """Write each word as one character; give the words by their numbers, too."""
+    """Return texts in which each word is one character, and the words by the order of these."""
     numbers: dict[str, str] = {}
     coded = []
     for done, text in enumerate(texts):

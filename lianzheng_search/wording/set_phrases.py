@@ -104,8 +104,7 @@ def set_phrases(
 
     Each is in `min_speeches` speeches or more; by default in two, or in one of forty where that is
     more. `new_since` leaves those first used on this date or later, `gone_since` those last used
-    before it, in any variant; what also stands in a speech without a date is then left out, for
-    nobody knows. `limit` 0 is all.
+    before it, in any variant, and none that an undated speech has too. `limit` 0 is all.
     """
     if sort not in PHRASE_ORDERS:
         raise no_such(_("sort"), sort, PHRASE_ORDERS)

@@ -20,7 +20,7 @@ LONGEST_TEXT = 1_000
 
 
 class FilterOptions(TypedDict, total=False):
-    """The filters that every list takes, as INTERFACE.md names them (`part` is ``--in``)."""
+    """The filters that every list takes, by the names of the options; `part` is ``--in``."""
 
     section: str | None
     theme: str | Sequence[str]
@@ -42,7 +42,7 @@ FILTERS = tuple(FilterOptions.__annotations__)
 
 class Filters(Value, frozen=True, kw_only=True):
     """
-    What passages to look at; the same for every command that filters.
+    Conditions that a passage has to meet, all of them.
 
     `section` is a part of a heading on the path, or a section's number; `themes` are any of them;
     `part` is one of ``all title heading body``; `since` and `until` are ISO dates of any
@@ -78,15 +78,15 @@ EVERYTHING = Scope()
 """All passages, of those with copies one."""
 
 
-# A lone surrogate comes from a command line that is not UTF-8. It cannot be encoded, and would be
-# an error deep inside the index instead of one that names the request.
 def checked_text(text: str) -> str:
     """
-    Give a text that a filter, or a list, is asked for; RequestError for what cannot be one.
+    Return a text that a filter, or a list, is asked for; RequestError for what cannot be one.
 
     >>> checked_text("担当")
     '担当'
     """
+    # A lone surrogate comes from a command line that is not UTF-8. It cannot be encoded, and would
+    # be an error deep inside the index instead of one that names the request.
     if any("\ud800" <= character < "\ue000" for character in text):
         raise RequestError(_("filter: it holds bytes that are no text. Type it anew"))
     if len(text) > LONGEST_TEXT:
@@ -111,9 +111,18 @@ def checked_date(text: str | None) -> str | None:
     )
 
 
+def check_period(since: str | None, until: str | None) -> None:
+    """Raise RequestError for ISO dates in the wrong order."""
+    # From 2023-09 until 2023 is no contradiction: the less precise date is the whole year.
+    if since and until and since > until and not since.startswith(until):
+        raise RequestError(
+            _("date: {since} is after {until}. Exchange them").format(since=since, until=until)
+        )
+
+
 def section_number(text: str) -> tuple[int | None, int] | None:
     """
-    Read what ``--section`` was given as a number: (its marker's rank or None for any, number).
+    Read a section's number, 二 or （二）, as (its marker's rank or None for any, number).
 
     >>> section_number("二"), section_number("2"), section_number("（二）"), section_number("担当")
     ((None, 2), (None, 2), (2, 2), None)
@@ -130,7 +139,7 @@ def section_number(text: str) -> tuple[int | None, int] | None:
 
 def in_period(date: str | None, since: str | None, until: str | None) -> bool:
     """
-    Tell whether a date of any precision can lie in a period; an unknown date cannot.
+    Check whether a date of any precision can lie in a period; an unknown date cannot.
 
     >>> in_period("2016", "2016-05", None), in_period("2015-12-31", "2016", None)
     (True, False)

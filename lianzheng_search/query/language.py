@@ -69,21 +69,21 @@ def parse_query(text: str) -> Query:
 
 
 def _check_size(query: Query) -> None:
-    """Raise RequestError for a query that asks for more than what takes a moment."""
+    """Raise RequestError for a query with more parts than can be answered in a moment."""
     parts = list(parts_of(query))
     patterns = sum(isinstance(part, Gap | Near) for part in parts)
     if len(parts) > MOST_TERMS:
-        told = _(
+        message = _(
             "query: it has more than {most} words, phrases and filters."
             " Ask in parts; export takes a file of queries"
         )
-        raise RequestError(told.format(most=MOST_TERMS))
+        raise RequestError(message.format(most=MOST_TERMS))
     if patterns > MOST_PATTERNS:
-        told = _(
+        message = _(
             "query: more than {most} phrases in it have gaps or are joined by NEAR."
             " Ask in parts; export takes a file of queries"
         )
-        raise RequestError(told.format(most=MOST_PATTERNS))
+        raise RequestError(message.format(most=MOST_PATTERNS))
 
 
 class _Parser:

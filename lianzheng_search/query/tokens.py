@@ -33,7 +33,7 @@ class Token(Value, frozen=True):
 
 def fold_operator(word: str) -> str:
     """
-    Give the usual form of an operator that was typed in full width.
+    Return the usual form of an operator that was typed in full width.
 
     >>> fold_operator("ＮＥＡＲ／１０"), fold_operator("｜")
     ('NEAR/10', '|')
@@ -45,9 +45,9 @@ def fold_operator(word: str) -> str:
 
 def query_fault(text: str, at: int, expected: str) -> RequestError:
     """
-    Make the error for a place in a query: the message, the query, a caret at the right cell.
+    Return the error for a place in a query: the message, the query, a caret under the place.
 
-    Of a long query, what is around the place is shown.
+    Of a long query only what is around the place is shown.
     """
     start = max(0, at - SHOWN_AROUND)
     before = "…" * bool(start) + text[start:at]
@@ -94,7 +94,7 @@ def _starts_term(character: str) -> bool:
 
 
 class _Quotations:
-    """Where the quotations of a text end; what was looked for in vain is not looked for again."""
+    """The ends of the quotations of a text, each looked for once."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -102,7 +102,7 @@ class _Quotations:
         self._closed_before: dict[str, int] = {}
 
     def end(self, at: int) -> int | None:
-        """Find the end of the quotation that opens at a place, going from left to right."""
+        """Return the end of the quotation that opens at a place; places are asked in order."""
         close = QUOTES[self._text[at]]
         # Thousands of opening marks without a closing one would each read to the end: quadratic
         # time.
@@ -114,7 +114,7 @@ class _Quotations:
         return end
 
     def is_closed(self, at: int) -> bool:
-        """Tell whether the quotation mark at a place has any other that closes it."""
+        """Check whether any mark closes the quotation mark at a place."""
         close = QUOTES[self._text[at]]
         # A closing mark found once serves all opening marks before it.
         if at + 1 >= self._closed_before.get(close, 0):
@@ -124,7 +124,7 @@ class _Quotations:
 
 def _closing_quote(text: str, at: int, *, loose: bool = False) -> int | None:
     """
-    Find the end of the quotation that opens at a place; None if it is part of a longer word.
+    Return the end of the quotation that opens at a place; None if it is part of a longer word.
 
     “四个意识”是根本 is one word with quotation marks in it; so a quotation ends at a blank, a
     parenthesis or the end. `loose` takes any closing mark.
@@ -152,7 +152,7 @@ def _unescape(text: str, close: str) -> str:
 
 
 def _word_end(text: str, at: int) -> int:
-    """Where a word ends: at a blank or a parenthesis that it did not open itself."""
+    """Return where a word ends: at a blank, or a parenthesis that it did not open itself."""
     depth, i = 0, at
     field = FIELD.match(text, at)
     if field and field.end() < len(text) and text[field.end()] in QUOTES:

@@ -66,7 +66,7 @@ Query = Phrase | Gap | Near | Field | And | Or | Not
 
 
 def field_filters(field: Field) -> Filters:
-    """Give the filters that a field of a query stands for."""
+    """Return the filters that a field of a query stands for."""
     if field.name == "theme":
         return Filters(themes=(field.value,))
     name = "part" if field.name == "in" else field.name
@@ -74,7 +74,7 @@ def field_filters(field: Field) -> Filters:
 
 
 def leaves(query: Query) -> Iterator[Leaf]:
-    """Yield what a hit is made of, from left to right: all phrases but those negated."""
+    """Yield the phrases, gaps and NEARs of a query, from left to right, but for negated ones."""
     if isinstance(query, And | Or):
         for part in query.parts:
             yield from leaves(part)
@@ -83,7 +83,7 @@ def leaves(query: Query) -> Iterator[Leaf]:
 
 
 def literals(leaf: Leaf) -> Iterator[str]:
-    """Yield the runs of characters that every match of a leaf must hold."""
+    """Yield the strings that every match of a leaf must hold."""
     if isinstance(leaf, Phrase):
         yield leaf.text
     elif isinstance(leaf, Gap):
@@ -94,7 +94,7 @@ def literals(leaf: Leaf) -> Iterator[str]:
 
 
 def parts_of(query: Query) -> Iterator[Leaf | Field]:
-    """Yield all that a query is made of, what is negated, too."""
+    """Yield the leaves and fields of a query, negated ones too."""
     if isinstance(query, And | Or):
         for part in query.parts:
             yield from parts_of(part)

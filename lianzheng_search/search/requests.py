@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from ..errors import RequestError
 from ..messages import _, no_such
-from ..query.filters import PARTS, FilterOptions, Filters, Scope, checked_date, checked_text
+from ..query.filters import (
+    PARTS,
+    FilterOptions,
+    Filters,
+    Scope,
+    check_period,
+    checked_date,
+    checked_text,
+)
 from ..query.language import parse_query
 from ..query.tree import And, Field, Not, Or, Query
 from .speeches import find_speech
@@ -29,10 +36,7 @@ def checked_filters(library: Library, options: FilterOptions) -> Filters:
     if part not in PARTS:
         raise no_such(_("part"), part, PARTS)
     since, until = map(checked_date, (options.get("since"), options.get("until")))
-    if since and until and since > until and not since.startswith(until):
-        raise RequestError(
-            _("date: {since} is after {until}. Exchange them").format(since=since, until=until)
-        )
+    check_period(since, until)
     return Filters(
         section=options.get("section") or None,
         themes=themes,

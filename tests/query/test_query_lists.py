@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from lianzheng_search.errors import RequestError
-from lianzheng_search.query.lists import CHINESE_KEYS, KEYS, NAMES, read_queries
+from lianzheng_search.query.list_formats import CHINESE_KEYS, KEY_OF, KEYS
+from lianzheng_search.query.lists import read_queries
 from lianzheng_search.query.tokens import FIELDS
 
 HAN = st.text("主体责任担当家风学习", min_size=1, max_size=6)
@@ -69,7 +70,7 @@ def meant(row):
 def test_every_kind_of_file_says_the_same(rows, keys, in_chinese, data):
     """The same queries are read from csv, xlsx and TOML, whatever the columns' order."""
     rows = list({meant(row)[0]: row for row in rows}.values())
-    chinese = {NAMES[name]: name for name in CHINESE_KEYS}
+    chinese = {KEY_OF[name]: name for name in CHINESE_KEYS}
     head = [chinese[key] if in_chinese else key.upper() for key in keys]
     table = [[row.get(key, "") for key in keys] for row in rows]
     blank = data.draw(st.integers(0, len(table)))

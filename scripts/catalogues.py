@@ -48,6 +48,8 @@ def messages(source: str) -> Iterator[str | tuple[str, str]]:
 def extract() -> Catalog:
     """Collect the messages of this package, and of the installed click, whose words we speak."""
     import click
+    from jinja2 import Environment
+    from jinja2.ext import extract_from_ast
 
     catalog = Catalog(project="lianzheng-search", charset="utf-8")
     for directory in (PACKAGE, Path(click.__file__).parent):
@@ -55,6 +57,11 @@ def extract() -> Catalog:
             name = f"{directory.name}/{file.relative_to(directory).as_posix()}"
             for message in messages(file.read_text("utf-8")):
                 catalog.add(message, locations=[(name, 0)])
+    for file in sorted((PACKAGE / "data" / "templates").glob("*.html")):
+        tree = Environment().parse(file.read_text("utf-8"))
+        for _line, _name, message in extract_from_ast(tree):
+            forms = message if isinstance(message, str) else message[:2]
+            catalog.add(forms, locations=[(f"{PACKAGE.name}/{file.name}", 0)])
     return catalog
 
 

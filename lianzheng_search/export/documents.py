@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from ..messages import _, listed, ngettext, user_language
-from ..model import Value
+from ..model import Span, SpeechInfo, Value
 from ..text.characters import UNPRINTABLE
 from .citations import chinese_date
 from .entries import entries_of
+from .excerpts import ELLIPSIS
 
 if TYPE_CHECKING:
     from .entries import Entry, Group
@@ -21,8 +23,8 @@ LONGEST_TITLE = 30
 """Maximum number of characters of a heading that becomes part of a document's title."""
 FIGURES = 3
 """Number of columns of the table of queries, the last ones, that are numbers."""
-Piece = tuple[str, bool]
-"""A run of text, and whether it is a hit."""
+Piece = tuple[str, str]
+"""A run of text, and what it is: ``hit``, ``cut`` for dots where text is left out, or empty."""
 Fact = tuple[str, str]
 """A label and its value."""
 
@@ -80,8 +82,8 @@ def visible(text: str) -> str:
     >>> visible("清风\x1b正\u202e气\ud800\n")
     '清风�正�气�\n'
     """
-    # one for one, so that the spans of hits still fit
-    return UNPRINTABLE.sub("�", text)
+    # one for one, so that the spans of hits still fit; asking first is quicker
+    return text if text.isprintable() else UNPRINTABLE.sub("�", text)
 
 
 def visible_line(text: str) -> str:
@@ -91,34 +93,33 @@ def visible_line(text: str) -> str:
     >>> visible_line(" 在推进会上\n的讲话")
     '在推进会上 的讲话'
     """
-    return visible(text).replace("\n", " ").replace("\t", " ").strip()
+    if not text.isprintable():
+        text = visible(text).replace("\n", " ").replace("\t", " ")
+    return text.strip()
 
 
-def paragraphs(entry: Entry) -> list[list[Piece]]:
+def paragraphs(entry: Entry, context: str | int) -> list[list[Piece]]:
     """
     Return an entry's text by paragraphs, each as pieces: what is a hit, and what is not.
 
-    The pieces of all paragraphs, joined by line ends, are `visible` of the text.
+    The pieces of all paragraphs, joined by line ends, are `visible` of the text, but for the dots
+    where `context` has cut it.
     """
     text = visible(entry.excerpt.text)
-    lines: list[list[Piece]] = [[]]
-    for start, end, hit in _runs(entry, len(text)):
-        # a hit may run over a line end: it is marked in both paragraphs
-        for n, piece in enumerate(text[start:end].split("\n")):
-            if n:
-                lines.append([])
-            if piece:
-                lines[-1].append((piece, hit))
-    return lines
-
-
-def _runs(entry: Entry, length: int) -> Iterator[tuple[int, int, bool]]:
+    before, after = broken_off(entry, context)
+    lines: list[list[Piece]] = [[(ELLIPSIS, "cut")] if before else []]
     at = 0
-    for span in entry.excerpt.spans:
-        yield at, span.start, False
-        yield span.start, span.end, True
+    for span in [*entry.excerpt.spans, Span(len(text), len(text))]:
+        for run, kind in ((text[at : span.start], ""), (text[span.start : span.end], "hit")):
+            # a hit may run over a line end: it is marked in both paragraphs
+            line, *others = run.split("\n") if "\n" in run else (run,)
+            if line:
+                lines[-1].append((line, kind))
+            lines += [[(line, kind)] if line else [] for line in others]
         at = span.end
-    yield at, length, False
+    if after:
+        lines[-1].append((ELLIPSIS, "cut"))
+    return lines
 
 
 def broken_off(entry: Entry, context: str | int) -> tuple[bool, bool]:
@@ -130,10 +131,14 @@ def source(entry: Entry) -> list[str]:
     """Return the lines of the citation that was asked for; without one: speaker, title, date."""
     if entry.citation is not None:
         return visible(entry.citation).split("\n")
-    info = entry.hit.info
+    return [_title_line(entry.hit.info)]
+
+
+@lru_cache(maxsize=4096)
+def _title_line(info: SpeechInfo) -> str:
     date = f"（{chinese_date(info.date)}）" if info.date else ""
     speaker = visible_line(info.speaker) + "：" if info.speaker else ""
-    return [f"{speaker}《{visible_line(info.title)}》{date}"]
+    return f"{speaker}《{visible_line(info.title)}》{date}"
 
 
 def place(entry: Entry) -> str:

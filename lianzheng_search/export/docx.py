@@ -12,12 +12,12 @@ from xml.sax.saxutils import escape
 from ..messages import _
 from . import documents
 from . import docx_parts as parts
-from .excerpts import ELLIPSIS
 
 if TYPE_CHECKING:
     from .entries import Entry, Group
     from .manifests import Manifest
 
+PIECE_STYLES = {"": "", "hit": "Hit", "cut": "Quiet"}
 DEEPEST = 3
 """Deepest level of headings that has a style."""
 MOST_LISTED = 300
@@ -159,15 +159,10 @@ def _mark(number: int) -> str:
 
 
 def _entry(number: int, entry: Entry, manifest: Manifest) -> Iterator[str]:
-    lines = documents.paragraphs(entry)
-    before, after = documents.broken_off(entry, manifest.settings.context)
-    for n, line in enumerate(lines):
+    lines = documents.paragraphs(entry, manifest.settings.context)
+    for n, pieces in enumerate(lines):
         last = n == len(lines) - 1
-        runs = "".join(_run(text, "Hit" if hit else "") for text, hit in line)
-        if before and not n:
-            runs = _run(ELLIPSIS, "Quiet") + runs
-        if after and last:
-            runs += _run(ELLIPSIS, "Quiet")
+        runs = "".join([_run(text, PIECE_STYLES[kind]) for text, kind in pieces])
         # a source alone on the next page would not tell what it is the source of
         yield _paragraph("Passage", runs, "<w:keepNext/>" if last or not n else "")
     where = documents.SEPARATOR.join([documents.place(entry), *documents.remarks(entry, manifest)])

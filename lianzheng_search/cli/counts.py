@@ -138,13 +138,13 @@ def _list_words(
 
 def _check_plot(file: Path | None, *, force: bool) -> None:
     if file is not None:
-        from ..export.pictures import check_plot
+        from ..export.plots.charts import check_plot
 
         check_plot(file, force=force)
 
 
 def _plot_frequencies(found: Frequencies, file: Path, *, force: bool) -> None:
-    from ..export.pictures import over_time, write_plot
+    from ..export.plots.charts import over_time, write_plot
 
     series = {
         total.query: [
@@ -371,7 +371,7 @@ def _strip_rows(found: list[Dispersion], limit: int) -> Iterator[dict[str, Any]]
 
 
 def _plot_strips(found: list[Dispersion], file: Path, *, limit: int, force: bool) -> None:
-    from ..export.pictures import Strip, strips, write_plot
+    from ..export.plots.charts import Strip, strips, write_plot
     from ..terminal.counts import fullest
 
     rows = [

@@ -127,7 +127,7 @@ def _refuse_options(context: click.Context) -> None:
 
 def _plot(corpus: Corpus, file: Path, *, force: bool, **options: Any) -> int:
     """Draw themes against speeches, sections or years."""
-    from ..export.pictures import check_plot, theme_map, write_plot
+    from ..export.plots.charts import check_plot, theme_map, write_plot
     from ..terminal.themes import print_plot
 
     check_plot(file, force=force)

@@ -132,7 +132,16 @@ def styles() -> str:
         + _heading(2, 14, 320, KAI)
         + _heading(3, 13, 240, KAI)
         + "".join(map(_contents, (1, 2)))
-        + _style(
+        + _entry_styles()
+        + "</w:styles>"
+    )
+
+
+def _entry_styles() -> str:
+    """Return the styles of the entries, of what is told of them, and of words in them."""
+    centred = '<w:jc w:val="center"/>'
+    return (
+        _style(
             "Passage",
             "Passage",
             paragraph=(
@@ -175,7 +184,6 @@ def styles() -> str:
             based="",
             run=f'<w:b w:val="0"/>{_color(QUIET)}{_size(10.5)}',
         )
-        + "</w:styles>"
     )
 
 

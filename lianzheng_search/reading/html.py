@@ -4,45 +4,18 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import groupby
 
 from ..model import RawFile, Removal
+from .html_tree import BLANKS, BLOCK, CONTROLS, Element, parse_page
 from .limits import Limits, beyond
 
-VOID_WORDS = """
-    area base br col embed hr img input link meta param source track wbr frame keygen
-"""
-VOID = frozenset(VOID_WORDS.split())
-RAW_TEXT = ("script", "style", "noscript", "template", "textarea", "title", "xmp", "noframes")
 NO_TEXT_WORDS = """
     head script style noscript template iframe object svg math canvas video audio map
 """
 NO_TEXT = frozenset(NO_TEXT_WORDS.split())
-BLOCK_WORDS = """
-    html body address article aside blockquote caption center dd details dialog dir div dl dt
-    fieldset figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 header hr legend li main
-    menu nav ol option p pre section select summary table tbody td tfoot th thead tr ul
-"""
-BLOCK = frozenset(BLOCK_WORDS.split())
-CLOSED_BY: dict[str, frozenset[str]] = {
-    "p": BLOCK - {"html", "body"},
-    "li": frozenset({"li"}),
-    "dt": frozenset({"dt", "dd"}),
-    "dd": frozenset({"dt", "dd"}),
-    "td": frozenset({"td", "th", "tr", "tbody"}),
-    "th": frozenset({"td", "th", "tr", "tbody"}),
-    "tr": frozenset({"tr", "tbody", "tfoot"}),
-    "option": frozenset({"option"}),
-}
-"""An element that is still open ends where one of these begins."""
-DEEPEST = 200
-"""Elements deeper than this are read as if their parent held their text."""
-CONTROLS_WORDS = """
-    button select textarea input datalist
-"""
-CONTROLS = frozenset(CONTROLS_WORDS.split())
 BY_TAG = {"nav": "navigation", "aside": "navigation", "del": "deleted-text"} | dict.fromkeys(
     CONTROLS, "button"
 )
@@ -69,9 +42,6 @@ LABEL = re.compile(
 WORD_PROCESSOR = ("header", "footer")
 """The titles that LibreOffice gives what stood at the head and the foot of pages."""
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-ATTRIBUTE = re.compile(r"""([^\s=/>"']+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s>]*))?""")
-TAG_NAME = re.compile(r"[A-Za-z][^\s/>]*")
-BLANKS = re.compile(r"[ \t\r\n\f\xa0]+")
 WIDE_BREAK = re.compile(r"(?<=[\u2e80-\uffef])[ \t]*[\r\n\f]+[ \t]*(?=[\u2e80-\uffef])")
 SENTENCE = re.compile(r"[。！？；][”’）》」]*")
 SENTENCE_CHARACTERS = 12
@@ -113,27 +83,12 @@ TITLE_LONGEST = 500
 TITLE_SHARE = 0.6
 
 
-NOTHING: Mapping[str, str] = {}
-
-
-@dataclass(slots=True, eq=False)
-class _Element:
-    """An element of the page, and what it says of itself."""
-
-    tag: str
-    parent: _Element | None
-    depth: int
-    about: Mapping[str, str] = field(default_factory=lambda: NOTHING)
-    children: list[_Element | str] = field(default_factory=list)
-    prose: int = 0
-
-
 @dataclass(slots=True, eq=False)
 class _Line:
     """A line as shown: the element that it stands in, and why it goes, if it does."""
 
     text: str
-    element: _Element
+    element: Element
     rule: str | None
     linked: int
     level: int | None
@@ -162,7 +117,7 @@ def read_html(text: str, *, path: str, encoding: str, limits: Limits | None = No
     (('作风建设', '同志们：', '要严。', '要实。'), {1: 2}, ['首页'])
     """
     limits = limits or Limits()
-    root, title, elements = _parse(text, limits.elements)
+    root, title, elements = parse_page(text, limits.elements)
     if elements > limits.elements:
         raise beyond(path, "elements", limits)
     lines = _Lines().of(root)
@@ -180,126 +135,6 @@ def read_html(text: str, *, path: str, encoding: str, limits: Limits | None = No
     )
 
 
-def _parse(text: str, most: int) -> tuple[_Element, str, int]:
-    """Build the tree as a browser would, nearly; give the content of <title>, too."""
-    root = _Element("html", None, 0)
-    here = root
-    title = ""
-    elements = 0
-    for kind, name, rest in _tokens(text):
-        if kind == "text":
-            here.children.append(rest)
-        elif kind == "raw":
-            if name == "title":
-                title = title or BLANKS.sub(" ", html.unescape(rest)).strip()
-            elif name in CONTROLS:
-                here.children.append(_Element(name, here, here.depth + 1, children=[rest]))
-        elif kind == "end":
-            here = _closed(here, name)
-        else:
-            here = _before(here, name)
-            element = _Element(name, here, here.depth + 1)
-            if name in ("html", "body"):
-                continue
-            if rest:
-                found = ATTRIBUTE.findall(rest[:5000])
-                element.about = {key.lower(): value.strip("\"'") for key, value in found}
-            here.children.append(element)
-            elements += 1
-            if elements > most:
-                break
-            if name not in VOID and here.depth < DEEPEST:
-                here = element
-    return root, title, elements
-
-
-def _tokens(text: str) -> Iterator[tuple[str, str, str]]:
-    """
-    Yield the parts of a page: ("text", "", text), ("start", tag, attributes), ("end", tag, "").
-
-    What stands in a <script>, <title> and their like comes as ("raw", tag, text). Every search
-    starts where the last one ended, so that no page takes longer than its length.
-    """
-    at = 0
-    quotes = {'"', "'"}
-    while at < len(text):
-        start = text.find("<", at)
-        if start < 0:
-            break
-        if start > at:
-            yield "text", "", text[at:start]
-        if text.startswith("<!--", start):
-            end = text.find("-->", start + 4)
-            at = len(text) if end < 0 else end + 3
-            continue
-        is_end = text.startswith("/", start + 1)
-        name = TAG_NAME.match(text, start + 1 + is_end)
-        if name is None and text[start + 1 : start + 2] not in ("!", "?", "/"):
-            yield "text", "", "<"
-            at = start + 1
-            continue
-        end = _tag_end(text, name.end() if name and not is_end else start + 1, quotes)
-        if end < 0:
-            yield "text", "", text[start:]
-            return
-        at = end + 1
-        if name is None:
-            continue
-        tag = name[0].lower()
-        if is_end:
-            yield "end", tag, ""
-            continue
-        attributes = text[name.end() : end]
-        if tag in RAW_TEXT and not attributes.endswith("/"):
-            close = re.compile(f"</{tag}\\b[^>]*>?", re.IGNORECASE).search(text, at)
-            yield "raw", tag, text[at : close.start() if close else len(text)]
-            at = close.end() if close else len(text)
-            continue
-        yield "start", tag, attributes
-    if at < len(text):
-        yield "text", "", text[at:]
-
-
-def _tag_end(text: str, at: int, quotes: set[str]) -> int:
-    """Find the > that ends a tag, outside of quotes; `quotes` loses those that do not come."""
-    while True:
-        end = text.find(">", at)
-        if end < 0:
-            return -1
-        opened = min((place for q in quotes if (place := text.find(q, at, end)) >= 0), default=-1)
-        if opened < 0 or not text[max(at, opened - 20) : opened].rstrip().endswith("="):
-            return end
-        closed = text.find(text[opened], opened + 1)
-        if closed < 0:
-            quotes.discard(text[opened])
-            return end
-        at = closed + 1
-
-
-def _closed(here: _Element, tag: str) -> _Element:
-    """Give the element to go on in after an end tag; one that nothing opened ends nothing."""
-    element: _Element | None = here
-    while element is not None and element.tag != tag:
-        if element.tag in ("td", "th") and tag not in ("tr", "tbody", "thead", "tfoot", "table"):
-            return here
-        element = element.parent
-    return here if element is None or element.parent is None else element.parent
-
-
-def _before(here: _Element, tag: str) -> _Element:
-    """Give the element to begin another in: what the new one ends by itself is ended."""
-    if tag not in BLOCK:
-        return here
-    element: _Element | None = here
-    while element is not None and element.parent is not None:
-        if tag in CLOSED_BY.get(element.tag, ()):
-            return _before(element.parent, tag)
-        if element.tag in BLOCK and element.tag not in CLOSED_BY:
-            break
-        element = element.parent
-    return here
-
-
 class _Lines:
     """Sets the text of a page in lines."""
 
@@ -308,7 +143,7 @@ class _Lines:
         self.linked = 0
         self.done: list[_Line] = []
 
-    def of(self, root: _Element) -> list[_Line]:
+    def of(self, root: Element) -> list[_Line]:
         """Give the lines of an element in the order of the page."""
         self._read(root, root, None, None, linked=False, keep=False)
         self._end(root, None, None)
@@ -316,8 +151,8 @@ class _Lines:
 
     def _read(
         self,
-        element: _Element,
-        block: _Element,
+        element: Element,
+        block: Element,
         rule: str | None,
         level: int | None,
         *,
@@ -355,7 +190,7 @@ class _Lines:
         if linked:
             self.linked += len(text.strip())
 
-    def _end(self, block: _Element, rule: str | None, level: int | None) -> None:
+    def _end(self, block: Element, rule: str | None, level: int | None) -> None:
         text = "".join(self.text)
         for part in re.split(r"[\r\n]+", text):
             shown = part.strip(" \t\f")
@@ -365,7 +200,7 @@ class _Lines:
         self.linked = 0
 
 
-def _rule_of(element: _Element) -> str | None:
+def _rule_of(element: Element) -> str | None:
     """Tell by what an element says of itself that it is no text, whatever is in it."""
     if rule := BY_TAG.get(element.tag):
         return rule
@@ -381,13 +216,13 @@ def _rule_of(element: _Element) -> str | None:
     return None
 
 
-def _ancestors(element: _Element | None) -> Iterator[_Element]:
+def _ancestors(element: Element | None) -> Iterator[Element]:
     while element is not None:
         yield element
         element = element.parent
 
 
-def _label(element: _Element) -> str | None:
+def _label(element: Element) -> str | None:
     """Tell what the names and kinds of an element and of those around it make of it."""
     for one in _ancestors(element):
         if one.tag in ("article", "main"):
@@ -412,7 +247,7 @@ def _mark_around(lines: list[_Line], titles: list[str]) -> None:
     head = _head_lines(lines, first)
     title = _title_line(lines, titles, first)
     title_at = lines.index(title) if title else -1
-    labels: dict[_Element, str | None] = {}
+    labels: dict[Element, str | None] = {}
     main_label = _label(main) if main is not None else None
     for at, line in enumerate(lines):
         if line.rule is not None:
@@ -454,7 +289,7 @@ def _mark_around(lines: list[_Line], titles: list[str]) -> None:
             line.rule = "navigation"
 
 
-def _main(prose: list[_Line]) -> _Element | None:
+def _main(prose: list[_Line]) -> Element | None:
     """Find the smallest element with nearly all of the prose."""
     total = sum(len(line.text) for line in prose)
     if not total:
@@ -462,7 +297,7 @@ def _main(prose: list[_Line]) -> _Element | None:
     for line in prose:
         for element in _ancestors(line.element):
             element.prose += len(line.text)
-    best: _Element | None = None
+    best: Element | None = None
     for line in prose:
         for element in _ancestors(line.element):
             if element.prose >= MAIN_SHARE * total and element.tag not in ("p", "span", "font"):

@@ -32,7 +32,6 @@ HTML_START = re.compile(
 """What may come before the first tag of a page is never given back: it can be read one way."""
 HTML_START_WITHIN = 4096
 """Number of bytes in which the first tag of a page must begin."""
-
 MARKDOWN = re.compile(r" {0,3}(#{1,6})[ \t\u3000]+\S")
 BROKEN = re.compile("[\ud800-\udfff]+")
 """What an odd codec or an escape makes of a lone surrogate."""
@@ -394,10 +393,8 @@ READERS: Mapping[str, Reader] = {
     "pdf": _read_pdf,
 }
 """By content type. To read one format more: a function, and a row here instead of in NOT_READ."""
-EXTRAS = ("pypdfium2",)
-"""The packages that a reader needs and that may not be there."""
 
 
 def extras_found() -> str:
-    """Name the packages of EXTRAS that are there: what was not readable may be so with them."""
-    return ",".join(name for name in EXTRAS if find_spec(name)) or "-"
+    """Name the readers that are there: an index made without one is read anew with it."""
+    return "pypdfium2" if find_spec("pypdfium2") else "-"

@@ -205,28 +205,27 @@ class _Reader:
         self.state = outer
 
     def _word(self, word: str, number: int | None) -> None:
-        state = self.state
         if word == "u":
             self._flush()
             # \uN is signed: what is above 32767 is written as a negative number
             if number is not None:
                 self._put(chr(number & 0xFFFF))
-            self.skip = state.after_unicode
+            self.skip = self.state.after_unicode
             return
         self.skip = 0
         if word in SPECIAL:
             self._put(SPECIAL[word])
         elif word in ENDS:
             self._flush()
-            if word not in ("row", "nestrow") and not state.skipped:
-                self._story().end(self.outline if not state.to else None)
+            if word not in ("row", "nestrow") and not self.state.skipped:
+                self._story().end(self.outline if not self.state.to else None)
         elif word in SKIPPED or (self.starred and word not in KNOWN_STARRED):
             self._change(skipped=True)
         elif word in ASIDE:
             self._change(to=ASIDE[word])
         elif word in LATER:
             # \shpinst holds the properties of a shape; only its \shptxt is text, see below
-            self._change(to=state.to or "later", skipped=word == "shpinst")
+            self._change(to=self.state.to or "later", skipped=word == "shpinst")
         # \shprslt repeats the shape for readers that know none: its text would stand twice
         elif word in ("sp", "shprslt"):
             self._change(skipped=True)
@@ -249,18 +248,23 @@ class _Reader:
         elif word in LISTED:
             self._change(listed=True)
         # inside a \listtext, properties of the paragraph are the list's, not the paragraph's own
-        elif state.listed:
+        elif self.state.listed:
             return
+        else:
+            self._paragraph_word(word, number)
+        # inside of \shpinst, which is skipped
+        if word == "shptxt":
+            self._change(skipped=False)
+
+    def _paragraph_word(self, word: str, number: int | None) -> None:
+        """Take a property of the paragraph."""
         # \pard resets the properties of paragraphs; without it, the next \par has them still
-        elif word == "pard":
+        if word == "pard":
             self.outline = None
         elif word == "s" and self.outline is None:
             self.outline = self.styles.get(number or 0)
         elif word == "outlinelevel":
             self.outline = number
-        # inside of \shpinst, which is skipped
-        if word == "shptxt":
-            self._change(skipped=False)
 
     def _change(self, **values: object) -> None:
         self._flush()

@@ -121,7 +121,8 @@ class Evaluation:
         if isinstance(query, Not):
             return set(self.backend.refs()).difference(self._matching(query.part))
         if isinstance(query, Field):
-            return self.backend.scope(field_filters(query)) or set()
+            scope = self.backend.scope(field_filters(query))
+            return self.backend.refs() if scope is None else scope  # in:all leaves everything
         return self.occurrences(query).refs
 
     def occurrences(self, leaf: Leaf) -> Occurrences:

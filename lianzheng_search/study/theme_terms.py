@@ -18,23 +18,19 @@ from ..text.words import stop_words
 from ..themes.label import Theme, Themes, anchors, is_pattern, label
 from ..themes.theme_files import toml_terms
 from .measures import Table, keyness, log_ratio
+from .term_units import HAN, LONGEST, SHORTEST, TERM, is_unit, parts_of_longer
 from .theme_coverage import passage_at
 
-SHORTEST, LONGEST = 2, 8
 LEAST_LIKELIHOOD = 6.63
 """Minimum log-likelihood of a term, p < 0.01; in a large corpus the first ones have far more."""
 LEAST_RATIO = 1.0
 """Minimum log ratio, twice as frequent: else strings of all official prose would come first."""
 LEAST_PASSAGES = 3
-MOST_ALIKE = 0.5
-"""Maximum share of a string's places next to the same character, unless it is a word."""
 LEAST_WORD = 0.5
 """Minimum share of the passages that hold a string in which segmentation makes it a word."""
 # To look closely at a string means a search through the sample; those behind are hardly ever shown.
 LOOKED_AT = 1500
 """Maximum number of strings that are examined for being units."""
-MOSTLY = 0.75
-"""Minimum share of a string's places inside a longer one that make it a part of that."""
 # Passages are taken at even distance over the whole corpus, not its first ones: a speaker or a year
 # must not decide which terms come up.
 SAMPLE = 300_000
@@ -48,16 +44,6 @@ From which log ratio, share of its passages and log-likelihood a term weighs 5, 
 
 15.13 is p < 0.0001, 10.83 p < 0.001 (Rayson & Garside 2000).
 """
-LEAST_POINTING = 4
-POINTING = frozenset("他她它我你您此该某第今昨明几两一")
-"""What points or counts says little, unless it opens a set phrase (第一责任人)."""
-LOOSE = frozenset(
-    "的了和与及在是要把对从为不也就都而或其之以于等将被让使有这那个们到我你他又更很并只"
-)
-"""Characters at which a string that is no word must not begin or end."""
-HAN = re.compile("[\u4e00-\u9fff]+")
-TERM = "_"
-"""Stands for a term, so that nothing that holds a part of one is found: 符合国 of 符合国家规定."""
 
 
 class Suggestion(Value, frozen=True, kw_only=True):
@@ -267,9 +253,9 @@ def _candidates(backend: Backend, inside: str, outside: str, theme: Theme) -> li
     units = [
         string
         for string in ranked
-        if string not in stop_words() and string not in terms and _is_unit(backend, string, inside)
+        if string not in stop_words() and string not in terms and is_unit(backend, string, inside)
     ]
-    parts = _parts(units, counts)
+    parts = parts_of_longer(units, counts)
     return [string for string in units if string not in parts]
 
 
@@ -296,48 +282,6 @@ def without_terms(text: str, theme: Theme) -> str:
         else:
             text = text.replace(fold(term.text), TERM)
     return text
-
-
-def _is_unit(backend: Backend, string: str, text: str) -> bool:
-    """Tell whether a string is a word of the corpus, or stands as freely as one."""
-    if string[0] in POINTING and len(string) < LEAST_POINTING:
-        return False
-    loose, word = string[0] in LOOSE or string[-1] in LOOSE, backend.is_word(string)
-    if loose != word:
-        return word
-    return _stands_freely(string, text)  # also 护井要, which jieba takes for a word
-
-
-def _stands_freely(string: str, text: str) -> bool:
-    """Tell whether no one character is next to a string in more than half of its places."""
-    before: Counter[str] = Counter()
-    after: Counter[str] = Counter()
-    places = 0
-    at = text.find(string)
-    while at >= 0:
-        end = at + len(string)
-        before[text[at - 1 : at]] += 1
-        after[text[end : end + 1]] += 1
-        places += 1
-        at = text.find(string, end)
-    # A string that one character always precedes or follows is a piece of a word: 任意 of 责任意识.
-    return all(
-        count <= MOST_ALIKE * places
-        for neighbours in (before, after)
-        for neighbour, count in neighbours.items()
-        if neighbour == TERM or HAN.fullmatch(neighbour)
-    )
-
-
-def _parts(strings: Iterable[str], counts: Counter[str]) -> set[str]:
-    """Give the strings that mostly stand in a longer one of them."""
-    return {
-        string[start:end]
-        for string in strings
-        for start in range(len(string) - 1)
-        for end in range(start + SHORTEST, len(string) + 1)
-        if end - start < len(string) and counts[string] >= MOSTLY * counts[string[start:end]]
-    }
 
 
 def _weigh(

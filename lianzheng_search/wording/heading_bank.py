@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from ..errors import RequestError
-from ..messages import _
+from ..messages import _, no_such
 from ..model import Section, Span, SpeechInfo, Value
 from ..query.filters import Filters, Scope, checked_text
 from ..query.tree import LONGEST_GAP
@@ -182,7 +181,7 @@ def parallel_headings(
 def find_headings(backend: WhooshBackend, text: str | None, scope: Scope, *, sort: str) -> Found:
     """List the headings in a scope that hold a text, gaps in it allowed."""
     if sort not in HEADING_ORDERS:
-        raise _unknown(_("sort"), sort, HEADING_ORDERS)
+        raise no_such(_("sort"), sort, HEADING_ORDERS)
     holds = _holder(text)
     listed: dict[int, HeadingLine] = {}
     filters = scope.filters
@@ -203,14 +202,6 @@ def find_headings(backend: WhooshBackend, text: str | None, scope: Scope, *, sor
             if ref not in twins
         }
     return _sorted(listed, sort)
-
-
-def _unknown(what: str, name: str, names: Sequence[str]) -> RequestError:
-    return RequestError(
-        _("{what}: there is no {name}. Try: {names}").format(
-            what=what, name=name, names="、".join(names)
-        )
-    )
 
 
 def spans_of(text: str | None) -> Callable[[str], list[Span]]:
@@ -306,7 +297,7 @@ def _sorted(found: Found, sort: str) -> Found:
 def group(backend: WhooshBackend, found: Found, by: str, *, limit: int) -> HeadingGroups:
     """Group headings by what they share; see `Corpus.heading_groups`."""
     if by not in GROUPINGS:
-        raise _unknown(_("grouping"), by, GROUPINGS)
+        raise no_such(_("grouping"), by, GROUPINGS)
     lines = list(found.values())
     if by == "pattern":
         groups, rest = _by_pattern(backend, lines)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lianzheng_search.errors import RequestError
-from lianzheng_search.export.pictures import (
+from lianzheng_search.export.plots.charts import (
     Strip,
     over_time,
     round_ticks,

@@ -7,30 +7,38 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
-from xml.sax.saxutils import escape, quoteattr
 
-from ..errors import RequestError
-from ..files.whole_files import check_free, whole_file
-from ..messages import _, ngettext
-from ..model import Value
-from ..text.characters import UNPRINTABLE
-from ..text.width import cells, shorten
-
-FONTS = (
-    "'Microsoft YaHei', 'PingFang SC', 'Hiragino Sans GB', 'Noto Sans CJK SC',"
-    " 'Source Han Sans SC', 'WenQuanYi Micro Hei', 'WenQuanYi Zen Hei', SimHei, sans-serif"
+from ...errors import RequestError
+from ...files.whole_files import check_free, whole_file
+from ...messages import _, ngettext
+from ...model import Value
+from ...text.width import shorten
+from .svg import (
+    FAINT,
+    GROUND,
+    INK,
+    MARGIN,
+    QUIET,
+    SMALL,
+    WIDTH,
+    number_text,
+    short_number,
+    svg_box,
+    svg_element,
+    svg_line,
+    svg_picture,
+    svg_text,
+    svg_title,
+    width_of,
 )
-"""Chinese fonts of Windows, macOS and Linux: the reader's machine has one of them."""
+
 COLOURS = (
     "#2f6b9a", "#c0603a", "#4f8a5b", "#8a6fa8", "#b08a2e", "#3f9393", "#a8566b", "#6b6b6b",
 )  # fmt: skip
 DASHES = ("", "6 3", "2 3", "8 3 2 3")
 """Patterns of dashes that tell lines apart once the colours have been gone through."""
-INK, QUIET, FAINT, GROUND = "#222222", "#6f6f6f", "#e3e3e3", "#ffffff"
 DARKEST = (33, 92, 140)
 """The colour of the largest value of a map; zero is white."""
-WIDTH, MARGIN = 960, 24
-TITLE_SIZE, SIZE, SMALL = 18, 13, 11
 HEAD = 64
 """Height of the head of a picture, above what it shows, in units of the SVG."""
 ROW, CELL, LINE, INSET = 22, 28, 18, 10
@@ -93,10 +101,10 @@ def over_time(series: Mapping[str, Sequence[tuple[str, float]]], *, title: str, 
     )
     labels = {name: shorten(name, width=LABEL) for name in series}
     top, height = HEAD + 26, max(280, LINE * len(series))
-    left = MARGIN + 12 + max(_width(_number(value), SMALL) for value in marks)
-    right = WIDTH - MARGIN - 20 - max([_width(label) for label in labels.values()], default=0)
+    left = MARGIN + 12 + max(width_of(number_text(value), SMALL) for value in marks)
+    right = WIDTH - MARGIN - 20 - max([width_of(label) for label in labels.values()], default=0)
     frame = _Frame(left, top, right, top + height, axis.first, axis.last, marks[-1])
-    drawn = [_text(left, top - 14, unit, size=SMALL, fill=QUIET), *_grid(frame, marks, axis)]
+    drawn = [svg_text(left, top - 14, unit, size=SMALL, fill=QUIET), *_grid(frame, marks, axis)]
     ends = {name: frame.y(points[-1][1]) for name, points in known.items() if points}
     beside = _apart(ends, top, top + height)
     for n, (name, points) in enumerate(known.items()):
@@ -105,14 +113,14 @@ def over_time(series: Mapping[str, Sequence[tuple[str, float]]], *, title: str, 
         if points:
             x, y = frame.x(points[-1][0]), beside[name]
             drawn += [
-                _line(x + 5, ends[name], right + 6, y, colour, opacity=0.35),
-                _text(right + 10, y + 4, labels[name], fill=colour, weight="bold"),
+                svg_line(x + 5, ends[name], right + 6, y, colour, opacity=0.35),
+                svg_text(right + 10, y + 4, labels[name], fill=colour, weight="bold"),
             ]
     told = "; ".join(
-        f"{name}: " + ", ".join(f"{period} {_number(value)}" for period, value in points)
+        f"{name}: " + ", ".join(f"{period} {number_text(value)}" for period, value in points)
         for name, points in series.items()
     )
-    return _picture(drawn, title, told, top + height + 44)
+    return svg_picture(drawn, title, told, top + height + 44)
 
 
 class _TimeAxis(Value, frozen=True, kw_only=True):
@@ -192,12 +200,14 @@ def round_ticks(most: float) -> list[float]:
 def _grid(frame: _Frame, marks: Sequence[float], axis: _TimeAxis) -> Iterator[str]:
     for value in marks:
         y = frame.y(value)
-        yield _line(frame.left, y, frame.right, y, FAINT if value else QUIET)
-        yield _text(frame.left - 8, y + 4, _number(value), size=SMALL, fill=QUIET, anchor="end")
+        yield svg_line(frame.left, y, frame.right, y, FAINT if value else QUIET)
+        yield svg_text(
+            frame.left - 8, y + 4, number_text(value), size=SMALL, fill=QUIET, anchor="end"
+        )
     for place, name in axis.ticks:
         x = frame.x(place)
-        yield _line(x, frame.bottom, x, frame.bottom + 5, QUIET)
-        yield _text(x, frame.bottom + 20, name, size=SMALL, fill=QUIET, anchor="middle")
+        yield svg_line(x, frame.bottom, x, frame.bottom + 5, QUIET)
+        yield svg_text(x, frame.bottom + 20, name, size=SMALL, fill=QUIET, anchor="middle")
 
 
 def _curve(
@@ -211,15 +221,15 @@ def _curve(
     """Draw one series: a dot a value, and a line through those of neighbouring periods."""
     path, dots, before = "", "", None
     for place, value in points:
-        x, y = _short(frame.x(place)), _short(frame.y(value))
+        x, y = short_number(frame.x(place)), short_number(frame.y(value))
         path += f"{'L' if before is not None and place - before <= step else 'M'}{x} {y}"
-        dots += _element("circle", cx=x, cy=y, r="2.6", fill=colour)
+        dots += svg_element("circle", cx=x, cy=y, r="2.6", fill=colour)
         before = place
-    line = _element(
+    line = svg_element(
         "path", d=path, fill="none", stroke=colour, stroke_width="1.8", stroke_dasharray=dash,
         stroke_linejoin="round",
     )  # fmt: skip
-    return _element("g", _title(name) + (line if path else "") + dots)
+    return svg_element("g", svg_title(name) + (line if path else "") + dots)
 
 
 def _apart(wanted: Mapping[str, float], top: float, bottom: float) -> dict[str, float]:
@@ -247,8 +257,8 @@ def strips(rows: Sequence[Strip], *, title: str) -> str:
     >>> strips([Strip(label="讲话", length=100, at=[0, 50])], title="担当").count("<rect")
     1
     """
-    label_room = max([_width(shorten(row.label, width=WIDE_LABEL)) for row in rows], default=0)
-    count_room = max([_width(str(len(row.at))) for row in rows], default=0)
+    label_room = max([width_of(shorten(row.label, width=WIDE_LABEL)) for row in rows], default=0)
+    count_room = max([width_of(str(len(row.at))) for row in rows], default=0)
     left, right = MARGIN + label_room + 14, WIDTH - MARGIN - count_room - 14
     drawn = []
     for n, row in enumerate(rows):
@@ -256,24 +266,26 @@ def strips(rows: Sequence[Strip], *, title: str) -> str:
         label = shorten(row.label, width=WIDE_LABEL)
         hits = ngettext("{n} hit", "{n} hits", len(row.at)).format(n=len(row.at))
         parts = [
-            _title(f"{row.label}: {hits}"),
-            _text(left - 14, top + 15, label, anchor="end"),
-            _box(left, top + 3, right - left, ROW - 6, "#f3f3f1"),
+            svg_title(f"{row.label}: {hits}"),
+            svg_text(left - 14, top + 15, label, anchor="end"),
+            svg_box(left, top + 3, right - left, ROW - 6, "#f3f3f1"),
         ]
         if row.at:
             places = (left + (right - left) * at / max(1, row.length) for at in sorted(row.at))
             # one path for all hits: an element each would make the file several times as large
-            path = "".join(f"M{_short(x)} {top + 3}v{ROW - 6}" for x in places)
-            parts.append(_element("path", d=path, stroke=COLOURS[1], stroke_width="1.2"))
-        parts.append(_text(WIDTH - MARGIN, top + 15, str(len(row.at)), fill=QUIET, anchor="end"))
-        drawn.append(_element("g", "".join(parts)))
+            path = "".join(f"M{short_number(x)} {top + 3}v{ROW - 6}" for x in places)
+            parts.append(svg_element("path", d=path, stroke=COLOURS[1], stroke_width="1.2"))
+        parts.append(svg_text(WIDTH - MARGIN, top + 15, str(len(row.at)), fill=QUIET, anchor="end"))
+        drawn.append(svg_element("g", "".join(parts)))
     bottom = HEAD + ROW * len(rows)
     for share in (0, 0.25, 0.5, 0.75, 1):
         x = left + (right - left) * share
-        drawn.append(_line(x, bottom + 2, x, bottom + 7, QUIET))
-        drawn.append(_text(x, bottom + 22, f"{share:.0%}", size=SMALL, fill=QUIET, anchor="middle"))
+        drawn.append(svg_line(x, bottom + 2, x, bottom + 7, QUIET))
+        drawn.append(
+            svg_text(x, bottom + 22, f"{share:.0%}", size=SMALL, fill=QUIET, anchor="middle")
+        )
     told = "; ".join(f"{row.label}: {len(row.at)}" for row in rows)
-    return _picture(drawn, title, told, bottom + 40)
+    return svg_picture(drawn, title, told, bottom + 40)
 
 
 def theme_map(
@@ -289,48 +301,50 @@ def theme_map(
     2
     """
     names = [shorten(name, width=LABEL) for name in columns]
-    left = MARGIN + 14 + max([_width(shorten(row, width=LABEL)) for row in rows], default=0)
+    left = MARGIN + 14 + max([width_of(shorten(row, width=LABEL)) for row in rows], default=0)
     wide = min(220.0, max(38.0, (WIDTH - MARGIN - left) / max(1, len(columns))))
-    slanted = any(_width(name) > wide - 6 for name in names)
-    longest = max([_width(name) for name in names], default=0)
+    slanted = any(width_of(name) > wide - 6 for name in names)
+    longest = max([width_of(name) for name in names], default=0)
     top = HEAD + (longest * SLANT + 16 if slanted else 24)
     across = left + wide * len(columns) + (longest * SLANT if slanted else 0)
     drawn = []
     for n, (name, whole) in enumerate(zip(names, columns, strict=True)):
         middle = left + wide * (n + 0.5)
         drawn.append(
-            _text(middle, top - 8, name, fill=QUIET, told=whole, turned=True)
+            svg_text(middle, top - 8, name, fill=QUIET, told=whole, turned=True)
             if slanted
-            else _text(middle, top - 8, name, fill=QUIET, told=whole, anchor="middle")
+            else svg_text(middle, top - 8, name, fill=QUIET, told=whole, anchor="middle")
         )
     most = max([v for row in values for v in row if math.isfinite(v)], default=0)
     for n, (name, numbers) in enumerate(zip(rows, values, strict=True)):
         y = top + CELL * n
         label = shorten(name, width=LABEL)
-        drawn.append(_text(left - 12, y + 18, label, anchor="end", told=name))
+        drawn.append(svg_text(left - 12, y + 18, label, anchor="end", told=name))
         drawn += [
             _cell(left + wide * k, y, wide, value, most, f"{name} · {columns[k]}: ")
             for k, value in enumerate(numbers)
         ]
     told = "; ".join(
-        f"{row}: " + ", ".join(map(_number, numbers))
+        f"{row}: " + ", ".join(map(number_text, numbers))
         for row, numbers in zip(rows, values, strict=True)
     )
-    return _picture(
+    return svg_picture(
         drawn, title, told, top + CELL * len(rows) + MARGIN, max(WIDTH, across + MARGIN)
     )
 
 
 def _cell(x: float, y: float, wide: float, value: float, most: float, told: str) -> str:
     if not math.isfinite(value):
-        return _box(x + 1, y + 1, wide - 2, CELL - 2, GROUND)
+        return svg_box(x + 1, y + 1, wide - 2, CELL - 2, GROUND)
     share = max(0.0, value) / most if most > 0 else 0.0
     shade = [round(255 - (255 - dark) * share) for dark in DARKEST]
     # dark ink could not be read on the darker half
     ink = GROUND if share > 0.55 else INK if value else "#b5b5b5"
-    number = _text(x + wide / 2, y + 17.5, _number(value), size=12, fill=ink, anchor="middle")
-    box = _box(x + 1, y + 1, wide - 2, CELL - 2, "#{:02x}{:02x}{:02x}".format(*shade))
-    return _element("g", _title(told + _number(value)) + box + number)
+    number = svg_text(
+        x + wide / 2, y + 17.5, number_text(value), size=12, fill=ink, anchor="middle"
+    )
+    box = svg_box(x + 1, y + 1, wide - 2, CELL - 2, "#{:02x}{:02x}{:02x}".format(*shade))
+    return svg_element("g", svg_title(told + number_text(value)) + box + number)
 
 
 def check_plot(file: Path, *, force: bool) -> None:
@@ -360,112 +374,3 @@ def write_plot(svg: str, file: Path, *, force: bool) -> None:
     with whole_file(file, bom=False) as out:
         page = file.suffix.lower() == ".html"
         out.write(PAGE.format(title=told[1] if told else "", svg=svg) if page else svg)
-
-
-def _picture(
-    drawn: Iterable[str], title: str, told: str, height: float, width: float = WIDTH
-) -> str:
-    """Return an SVG of what is drawn, of a size in units, with its title and description."""
-    head = _title(title) + _element("desc", _escaped(told))
-    shown = shorten(title, width=int(2 * (width - 2 * MARGIN) / TITLE_SIZE))
-    heading = _text(MARGIN, 38, shown, size=TITLE_SIZE, weight="bold")
-    ground = _element("path", d=f"M0 0H{_short(width)}V{_short(height)}H0Z", fill=GROUND)
-    root = _element(
-        "svg",
-        "\n".join(["", head, ground, heading, *drawn, ""]),
-        xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"0 0 {_short(width)} {_short(height)}",
-        role="img",
-        font_family=FONTS,
-        font_size=str(SIZE),
-    )
-    return root + "\n"
-
-
-def _element(name: str, content: str = "", **attributes: str) -> str:
-    """Write an element; attributes that are empty are left out, _ stands for -."""
-    listed = "".join(
-        f" {key.replace('_', '-')}={quoteattr(_legal(value), {chr(34): '&quot;'})}"
-        # quoted with care: names come from files and queries, and a browser runs what is in an SVG
-        for key, value in attributes.items()
-        if value
-    )
-    return f"<{name}{listed}>{content}</{name}>" if content else f"<{name}{listed}/>"
-
-
-def _title(text: str) -> str:
-    return _element("title", _escaped(text))
-
-
-def _text(
-    x: float,
-    y: float,
-    text: str,
-    *,
-    size: float = SIZE,
-    fill: str = INK,
-    anchor: str = "",
-    weight: str = "",
-    told: str = "",
-    turned: bool = False,
-) -> str:
-    """Set a line of text; `told` is what it is short for."""
-    place = {"transform": f"translate({_short(x)} {_short(y)}) rotate(-45)"}
-    if not turned:
-        place = {"x": _short(x), "y": _short(y)}
-    content = (_title(told) if told and told != text else "") + _escaped(text)
-    return _element(
-        "text", content, **place, fill=fill, font_size="" if size == SIZE else str(size),
-        text_anchor=anchor, font_weight=weight,
-    )  # fmt: skip
-
-
-def _line(
-    x1: float, y1: float, x2: float, y2: float, colour: str, *, opacity: float | None = None
-) -> str:
-    return _element(
-        "line", x1=_short(x1), y1=_short(y1), x2=_short(x2), y2=_short(y2), stroke=colour,
-        stroke_opacity="" if opacity is None else str(opacity),
-    )  # fmt: skip
-
-
-def _box(x: float, y: float, width: float, height: float, fill: str) -> str:
-    return _element(
-        "rect", x=_short(x), y=_short(y), width=_short(width), height=_short(height), fill=fill,
-        rx="1.5",
-    )  # fmt: skip
-
-
-def _width(text: str, size: float = SIZE) -> float:
-    """Measure a text as drawn: a Han character is as wide as it is high, a Latin one narrower."""
-    return cells(text) * size * 0.56
-
-
-def _number(value: float) -> str:
-    """
-    Write a number with as many decimals as tell something.
-
-    >>> _number(3.0), _number(0.25), _number(12.345), _number(1200), _number(float("nan"))
-    ('3', '0.25', '12.3', '1200', '–')
-    """
-    if not math.isfinite(value):
-        return "–"
-    text = f"{value:.{1 if abs(value) >= 10 else 2}f}".rstrip("0").rstrip(".")
-    if text in ("0", "-0") and value:
-        return f"{value:.1g}"
-    return text.replace("-0", "0") if text == "-0" else text
-
-
-def _short(value: float) -> str:
-    # to a hundredth of a unit: more is not seen, and makes the file twice as long
-    return f"{value:.2f}".rstrip("0").rstrip(".")
-
-
-def _legal(text: str) -> str:
-    """Drop what no XML may hold."""
-    # a single such character would make the whole picture no XML
-    return UNPRINTABLE.sub("", text)
-
-
-def _escaped(text: str) -> str:
-    return escape(_legal(text))

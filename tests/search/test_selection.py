@@ -125,3 +125,9 @@ def test_a_cut_line_is_not_joined_to_what_does_not_follow_it():
     assert (
         folded_text(backend, refs).count("\n") == folded_text(backend, chosen.refs).count("\n") + 1
     )
+
+
+def test_a_field_that_leaves_everything_leaves_everything(corpus):
+    """Broken once: in:all in a query was taken for a field that leaves nothing."""
+    assert corpus.search("in:all", limit=0).total == corpus.search(None, limit=0).total
+    assert corpus.search("责任 in:all", limit=0).total == corpus.search("责任", limit=0).total

@@ -22,7 +22,7 @@ from lianzheng_search.query.language import parse_query, quoted
 from lianzheng_search.query.lists import NamedQuery
 from lianzheng_search.query.tree import Gap, Phrase
 from lianzheng_search.reading.read import Unreadable, read_bytes, read_file
-from lianzheng_search.search import matching
+from lianzheng_search.search import ranking
 from lianzheng_search.text.folding import fold
 
 SEED = int(os.environ.get("LAWS_SEED", "7"))
@@ -328,10 +328,10 @@ def test_a_limit_gives_the_first_of_all(corpora, number, query, limit, with_vari
     assert exported(corpus, query, context="section", limit=limit) == rows[:limit]
 
 
-@pytest.mark.parametrize("most", [0, matching.MOST_HELD])
+@pytest.mark.parametrize("most", [0, ranking.GROUPED])
 def test_the_best_few_are_the_best_of_all(corpora, monkeypatch, most):
     """Where far more passages hold a query than are asked for: all scored, or not."""
-    monkeypatch.setattr(matching, "MOST_HELD", most)
+    monkeypatch.setattr(ranking, "GROUPED", most)
     for corpus in corpora:
         for query in [
             *TOPICS,

@@ -114,7 +114,7 @@ def asked(corpus: lianzheng_search.corpus.Corpus) -> Iterator[str]:
         lambda: corpus.search("家风").total,
         corpus.status,
         corpus.verify,
-        lambda: corpus.has_index,
+        lambda: corpus.library.has_index,
         corpus.files_changed,
     ):
         try:

@@ -30,6 +30,8 @@ NOISE = 0.004
 """Seconds that tell nothing, whatever they are compared with."""
 AGAIN = 5
 """How often a time is taken before it counts."""
+TRIALS = 5
+"""A square is one whenever it is looked at; what a busy machine adds is not."""
 CANDIDATES = "a1 -=_.中一，\n\t\u3000\xe9<>\"'\\{}\xff\0%#A"
 """What a negated class of characters may match."""
 REPEATS = {codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT}
@@ -204,9 +206,15 @@ def seconds(pattern: re.Pattern, text: str, *, times: int = 1) -> float:
 
 def growth(pattern: re.Pattern, short: str, long: str) -> float:
     """Return how many times as long the longer text takes; 0 where neither takes any time."""
-    if seconds(pattern, long) < NOISE or seconds(pattern, long, times=AGAIN) < NOISE:
-        return 0
-    return seconds(pattern, long, times=AGAIN) / seconds(pattern, short, times=AGAIN)
+    least = float("inf")
+    for _ in range(TRIALS):
+        if seconds(pattern, long) < NOISE or seconds(pattern, long, times=AGAIN) < NOISE:
+            return 0
+        times = seconds(pattern, long, times=AGAIN) / seconds(pattern, short, times=AGAIN)
+        least = min(least, times)
+        if least < MOST_GROWTH:
+            break
+    return least
 
 
 def test_there_are_patterns():

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import shutil
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from ..errors import RequestError
-from ..messages import _
 from .changes import Record
 from .generations.writing import begin_shard
-from .records import prepare
+from .records import prepare, refuse
 from .tools import Tools
 from .walk import SourceFile
 from .whoosh.files import Shard
 from .whoosh.writing import write_index
+from .workers import Advance, Watch, report, run
 
 SHARD_BYTES = 16_000_000
 """Maximum size of the files of a shard, roughly, in bytes: what a process holds in memory."""
@@ -32,12 +32,10 @@ PARALLEL_FROM = 2_000_000
 """Minimum size of the files of a run, in bytes, for which starting processes saves time."""
 MOST_JOBS = 8
 """Maximum number of processes, unless more are asked for."""
-WAIT = 0.1
-"""Seconds between two looks at what the processes have done."""
 Progress = Callable[[int, int, int], None]
 """Is called after each file: files done, files in all, size of the file in bytes."""
-Advance = Callable[[int], None]
-"""Is called after each file with its size in bytes."""
+Observe = Callable[[SourceFile, bool], None]
+"""Is called before each file and after it; the second tells which."""
 Built = tuple[list[tuple[str, Record]], Shard]
 """The records of the files of a shard by path, and the shard."""
 
@@ -63,10 +61,14 @@ def build(
         done += 1
         progress(done, len(sources), size)
 
+    def observe(source: SourceFile, is_done: bool) -> None:
+        if is_done:
+            advance(source.size)
+
     jobs = _jobs(sources) if jobs is None else jobs
     if jobs == 1:
         built = [
-            _build_shard(directory, batch, tools, advance)
+            _build_shard(directory, batch, tools, observe)
             for directory, batch in zip(directories, batches, strict=True)
         ]
     else:
@@ -98,19 +100,25 @@ def _batches(sources: Sequence[SourceFile]) -> Iterator[list[SourceFile]]:
 
 
 def _build_shard(
-    directory: Path, batch: Sequence[SourceFile], tools: Tools, advance: Advance
+    directory: Path,
+    batch: Sequence[SourceFile],
+    tools: Tools,
+    observe: Observe,
+    refused: Container[str] = (),
 ) -> Built:
-    """Write a shard; return the records of its files, and the shard."""
+    """Write a shard, without the files of `refused`; return the records of its files, and it."""
     records: list[tuple[str, Record]] = []
 
     def documents() -> Iterator[Mapping[str, Any]]:
         first = 0
         for source in batch:
-            record, ready = prepare(source, tools)
+            observe(source, False)
+            is_refused = source.path in refused
+            record, ready = refuse(source, tools) if is_refused else prepare(source, tools)
             yield from ready
             records.append((source.path, record | {"shard": directory.name, "first": first}))
             first += len(ready)
-            advance(source.size)
+            observe(source, True)
 
     shard = write_index(directory, documents())
     return records, shard
@@ -123,70 +131,19 @@ def _build_in_processes(
     jobs: int,
     advance: Advance,
 ) -> list[Built]:
-    """Build shards in a pool; what is running is ended when this process is interrupted."""
-    # most updates are small and start no process: they need not pay for these imports
-    from concurrent.futures import ProcessPoolExecutor, wait
-    from concurrent.futures.process import BrokenProcessPool
-    from multiprocessing import active_children, get_context
+    """
+    Build shards in a pool; what is running is ended when this process is interrupted.
 
-    from ..signals import starting_processes
-
-    # as Windows has it, so that workers begin alike everywhere: a fork is copied mid-work
-    context = get_context("spawn")
-    sizes = context.SimpleQueue()
-    with ProcessPoolExecutor(jobs, context, initializer=_start_worker, initargs=(sizes,)) as pool:
-        try:
-            # a signal while a worker starts could leave one that nobody knows of
-            with starting_processes():
-                futures = [
-                    pool.submit(_build_in_worker, directory, batch, tools)
-                    for directory, batch in zip(directories, batches, strict=True)
-                ]
-            while wait(futures, timeout=WAIT).not_done:
-                while not sizes.empty():
-                    advance(sizes.get())
-            while not sizes.empty():
-                advance(sizes.get())
-            return [future.result() for future in futures]
-        # the system ends the largest process when memory runs out: one at a time may still fit
-        except BrokenProcessPool:
-            raise RequestError(
-                _("index: a process has died, for want of memory perhaps. Try it with --jobs 1")
-            ) from None
-        except BaseException:
-            # a shard takes long to write, and will be discarded anyhow
-            for child in active_children():
-                child.terminate()
-            pool.shutdown(cancel_futures=True)  # waits: to be left halfway, it would complain
-            raise
-
-
-_tell_size: Advance = print
-"""In a worker: tells the main process that a file of this size is done."""
-
-
-def _start_worker(sizes: Any) -> None:
-    import signal
-    from threading import Thread
-
-    global _tell_size  # a process has one pipe to the one that started it
-    _tell_size = sizes.put
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process ends us
-    # a parent that is killed cannot end us, and we would go on writing into its generation
-    Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """End this worker when the process that started it is dead, be it killed."""
-    from multiprocessing import parent_process
-    from multiprocessing.connection import wait
-
-    parent = parent_process()
-    assert parent is not None
-    wait([parent.sentinel])
-    # not sys.exit: that would end this thread alone
-    os._exit(1)
-
-
-def _build_in_worker(directory: Path, batch: list[SourceFile], tools: Tools) -> Built:
-    return _build_shard(directory, batch, tools, _tell_size)
+    A file that takes too much time in a call that nothing can interrupt costs its worker: all
+    are ended then, and the shards that are not done are made anew without that file.
+    """
+    watch = Watch(tools.limits, advance)
+    built: dict[int, Built] = {}
+    while len(built) < len(batches):
+        waiting = [n for n in range(len(batches)) if n not in built]
+        for n in waiting if watch.refused else ():
+            shutil.rmtree(directories[n])  # half-made, when its process was ended
+            directories[n].mkdir(mode=0o700)
+        calls = [(directories[n], batches[n], tools, report, watch.refused) for n in waiting]
+        built |= {waiting[n]: shard for n, shard in run(_build_shard, calls, jobs, watch).items()}
+    return [built[n] for n in range(len(batches))]

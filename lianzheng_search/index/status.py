@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 from .. import __version__
 from ..model import Problem
 from ..reading.limits import limits_fingerprint
-from ..reading.read import extras_found
 from ..text.words import words_fingerprint
 from .changes import Changes, Record, compare
 from .copies import Copy
@@ -127,7 +127,7 @@ def versions_now(tools: Tools) -> dict[str, str]:
         "themes": tools.themes.fingerprint[:12],
         "encoding": tools.encoding or "auto",
         # with a package installed since, files that could not be read may be readable
-        "readers": extras_found(),
+        "readers": "pypdfium2" if find_spec("pypdfium2") else "-",
         "limits": limits_fingerprint(tools.limits),
     }
 

@@ -14,6 +14,7 @@ from ..cleaning.rules import Rules
 from ..errors import RequestError
 from ..messages import _
 from ..model import UNLABELLED, Passage, Settings, Speech, Value
+from ..reading.budget import confine
 from ..reading.decoding.decode import check_encoding
 from ..reading.limits import Limits, load_limits
 from ..reading.read import read_file
@@ -70,9 +71,10 @@ def load_speech(file: Path, tools: Tools, *, path: str, data: bytes | None = Non
     `data` are the bytes that `file_bytes` returned for it, if it was asked already.
     """
     raw = read_file(file, path=path, encoding=tools.encoding, limits=tools.limits, data=data)
-    # cleaned first: a watermark between two headings would hide the structure
-    speech = parse(clean(raw, tools.rules))
-    return replace(speech, passages=tuple(label_passages(speech.passages, tools.themes)))
+    with confine(raw.path, sum(map(len, raw.lines)), tools.limits):
+        # cleaned first: a watermark between two headings would hide the structure
+        speech = parse(clean(raw, tools.rules))
+        return replace(speech, passages=tuple(label_passages(speech.passages, tools.themes)))
 
 
 def label_passages(passages: Iterable[Passage], themes: Themes) -> Iterator[Passage]:

@@ -22,7 +22,8 @@ class Limits:
 
     Bytes of a file, of one that is text (also html and rtf), of the parts of a docx, unpacked,
     and of all that a zip holds; how many times as many as packed those may be; files in a zip;
-    tables inside of tables; characters on a line; elements of a web page; pages of a PDF.
+    tables inside of tables; characters on a line; elements of a web page; pages of a PDF; CPU
+    seconds of a small file, see `budget.cpu_seconds`.
     """
 
     # a file is read into memory whole
@@ -38,6 +39,8 @@ class Limits:
     line_characters: int = 400_000
     elements: int = 500_000
     pages: int = 2_000
+    # a hundred times what the slowest small file takes: who needs more than this never ends
+    seconds_per_file: int = 60
 
 
 READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -62,9 +65,11 @@ def unreadable(
     return Unreadable(Problem(path=path, line=line, message=message, values=values))
 
 
-def beyond(path: str, limit: str, limits: Limits, *, line: int | None = None) -> Unreadable:
+def beyond(
+    path: str, limit: str, limits: Limits, *, line: int | None = None, most: int | None = None
+) -> Unreadable:
     """
-    Make the exception of a limit that is reached.
+    Make the exception of a limit that is reached; `most` is what it came to for this file.
 
     >>> print(beyond("a.pdf", "pages", Limits()))
     a.pdf: not read: more than 2000 pages; pages in limits.toml allows more
@@ -98,8 +103,11 @@ def beyond(path: str, limit: str, limits: Limits, *, line: int | None = None) ->
             "not read: more than {most} elements of html; {limit} in limits.toml allows more"
         ),
         "pages": N_("not read: more than {most} pages; {limit} in limits.toml allows more"),
+        "seconds_per_file": N_(
+            "not read: more than {most} seconds of computing; {limit} in limits.toml allows more"
+        ),
     }
-    most: int = getattr(limits, limit)
+    most = getattr(limits, limit) if most is None else most
     return unreadable(path, messages[limit], line=line, most=most, limit=limit)
 
 
@@ -163,7 +171,11 @@ def load_limits(file: Path | None = None) -> Limits:
 def limits_fingerprint(limits: Limits) -> str:
     """Return a hash of limits, in 12 hexadecimal digits, that differs when they do."""
     # stored in the index: files that were refused are read again when the limits change
-    return hashlib.sha256(repr(asdict(limits)).encode()).hexdigest()[:12]
+    values = asdict(limits)
+    # an index made before there was this limit need not be made anew for it
+    if limits.seconds_per_file == Limits().seconds_per_file:
+        del values["seconds_per_file"]
+    return hashlib.sha256(repr(values).encode()).hexdigest()[:12]
 
 
 def _wrong(file: Path, why: str) -> RequestError:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable, Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
@@ -13,13 +12,13 @@ from msgspec.structs import replace
 
 from ..messages import N_
 from ..model import Problem, RawFile
-from .decoding.decode import Decoded, Undecodable, decode, is_text
+from .budget import TOO_LITTLE_MEMORY, confine
+from .decoding.decode import LINE_END, Decoded, Undecodable, decode, is_text
 from .limits import Limits, beyond, bytes_of
 from .limits import Unreadable as Unreadable
 from .limits import unreadable as _unreadable
 
 UTF8_BOM = b"\xef\xbb\xbf"
-LINE_END = re.compile(r"\r\n|\n|\r")
 INVISIBLE = "\ufeff\u200b\u2060"
 HTML_START = re.compile(
     rb"""
@@ -138,6 +137,8 @@ def file_bytes(file: Path, *, path: str, limits: Limits) -> bytes:
         raise _unreadable(path, N_("there is no such file (any more)")) from None
     except PermissionError:
         raise _unreadable(path, N_("no permission to read it")) from None
+    except MemoryError:
+        raise _unreadable(path, TOO_LITTLE_MEMORY) from None
     except OSError as error:
         reason = error.strerror or str(error)
         raise _unreadable(path, N_("cannot be read: {reason}"), reason=reason) from None
@@ -164,14 +165,15 @@ def read_bytes(
     limits = limits or Limits()
     if len(data) > limits.file_bytes:
         raise beyond(path, "file_bytes", limits)
-    kind = content_type(data)
-    # UTF-16 without a BOM has NULs in it: a user who names the encoding knows better
-    if encoding is not None and kind == "binary":
-        kind = "text"
-    reader = READERS.get(kind)
-    if reader is None:
-        raise _unreadable(path, NOT_READ[kind])
-    raw = reader(data, path=path, encoding=encoding, limits=limits)
+    with confine(path, len(data), limits):
+        kind = content_type(data)
+        # UTF-16 without a BOM has NULs in it: a user who names the encoding knows better
+        if encoding is not None and kind == "binary":
+            kind = "text"
+        reader = READERS.get(kind)
+        if reader is None:
+            raise _unreadable(path, NOT_READ[kind])
+        raw = reader(data, path=path, encoding=encoding, limits=limits)
     for number, line in enumerate(raw.lines, start=1):
         # here, where all formats come together: a line without an end would slow each later step
         if len(line) > limits.line_characters:
@@ -393,8 +395,3 @@ READERS: Mapping[str, Reader] = {
     "pdf": _read_pdf,
 }
 """By content type. To read one format more: a function, and a row here instead of in NOT_READ."""
-
-
-def extras_found() -> str:
-    """Name the readers that are there: an index made without one is read anew with it."""
-    return "pypdfium2" if find_spec("pypdfium2") else "-"

@@ -117,12 +117,14 @@ def read_speeches(library: Library, *names: str) -> Iterator[Speech | Problem]:
 def clean_file(library: Library, file: Path) -> CleanText:
     """Read one file and take its watermarks out; raise Unreadable where it is no text."""
     from ..cleaning.clean import clean
+    from ..reading.budget import confine
     from ..reading.read import read_file
 
     tools = library.tools
     path = _speech_id(library, file)
     raw = read_file(file, path=path, encoding=library.encoding, limits=tools.limits)
-    return clean(raw, tools.rules)
+    with confine(raw.path, sum(map(len, raw.lines)), tools.limits):
+        return clean(raw, tools.rules)
 
 
 def is_file(path: Path) -> bool:

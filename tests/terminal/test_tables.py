@@ -89,8 +89,8 @@ def test_a_terminal_gets_lines_that_fit_and_no_number_is_cut(rows, width):
     heads = next(n for n, line in enumerate(lines) if line.startswith(HEADS[0]))
     shown = "".join(line.split("  ")[0] for line in lines[heads + 1 :])
     for text, count, share, place in rows:
-        kept = os.path.commonprefix([text, shown])
-        assert kept == text or shown[len(kept)] == "…" and cells(kept) > LEAST_TEXT // 2
+        kept = os.path.commonprefix([text, shown])  # noqa: RUF071 - of texts, not of paths
+        assert kept == text or (shown[len(kept)] == "…" and cells(kept) > LEAST_TEXT // 2)
         shown = shown[len(kept) + (kept != text) :]
         assert re.search(rf"(?<!\d){count}  +{share:.2f}(?!\d)", told)
         assert place[-5:] in told

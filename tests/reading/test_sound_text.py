@@ -134,3 +134,8 @@ def test_one_garbled_word_is_no_evidence():
     """A speech may quote what garbled text looks like."""
     for quoted in ("锘挎槬", "é»¨", "ÖÐ", "Ã©", "鍚屽織"):
         assert_comes_back(f"同志们：\n有的文件一打开全是“{quoted}”，群众怎么看？\n", "utf-8")
+
+
+def test_odd_signs_on_lines_that_end_as_on_old_macs_are_sound():
+    """Found by damaged documents, broken once: no line was odd, but the text was: log of 0."""
+    assert_comes_back("同志们：\r" + "▲\r✈\r☎\r" * 4, "utf-8")

@@ -6,7 +6,7 @@ import codecs
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from math import inf
 
@@ -42,6 +42,8 @@ PIECE = 4096
 """Bytes of a line of GBK or Big5 that are cut anew together."""
 MOST_MENDED = 1 << 19
 """Maximum number of bytes of a file that are cut anew."""
+MOST_KNOWN = 1 << 16
+"""Maximum number of characters whose likelihood is kept: a text has a few thousand."""
 
 
 def _mark_broken(error: UnicodeError) -> tuple[str, int]:
@@ -178,12 +180,18 @@ def _double_moves(data: bytes, i: int, codec: str) -> Iterator[tuple[int, float]
 def _wide_moves(data: bytes, i: int, codec: str) -> Iterator[tuple[int, float]]:
     yield 1, BROKEN_COST
     for step in (2, 4) if "16" in codec else (4,):
-        piece = data[i : i + step]
-        if len(piece) == step:
-            with suppress(UnicodeDecodeError):
-                text = piece.decode(codec)
-                if len(text) == 1:
-                    yield step, likelihood(text)
+        if (value := _wide_value(data[i : i + step], step, codec)) is not None:
+            yield step, value
+
+
+@lru_cache(MOST_KNOWN)
+def _wide_value(piece: bytes, step: int, codec: str) -> float | None:
+    """Return the likelihood of a character of `step` bytes; None of bytes that are none."""
+    with suppress(UnicodeDecodeError):
+        text = piece.decode(codec)
+        if len(text) == 1 and len(piece) == step:
+            return likelihood(text)
+    return None
 
 
 @cache

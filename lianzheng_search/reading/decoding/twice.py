@@ -104,7 +104,8 @@ def _repair_once(text: str) -> Repaired:
         return Repaired(text=text)
     lines, ends = LINE_END.split(text), [*LINE_END.findall(text), ""]
     garbled = [n for n, line in enumerate(lines) if rare.search(line)]
-    taken_for = _taken_for([lines[n] for n in garbled])
+    # what is rare may be a line end, and then no line is garbled
+    taken_for = _taken_for([lines[n] for n in garbled]) if garbled else None
     if taken_for is None:
         return Repaired(text=text)
     wrong, right = taken_for

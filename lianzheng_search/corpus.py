@@ -133,10 +133,12 @@ class Corpus:
         return clean_file(self.library, file)
 
     def ledger(self, file: Path, clean: CleanText) -> str:
-        """Write down what it takes to restore a file from its cleaned text."""
+        """Write down what restores a file from its cleaned text; Unreadable if it is gone."""
         from .cleaning.ledger import file_ledger
+        from .reading.read import file_bytes
 
-        return file_ledger(file, clean)
+        data = file_bytes(file, path=clean.path, limits=self.library.tools.limits)
+        return file_ledger(data, clean)
 
     def learn(self, directory: Path) -> list[Recurring]:
         """Find the lines that recur in the files of a folder where watermarks stand."""

@@ -14,7 +14,7 @@ import click
 from .. import data
 from ..errors import RequestError
 from ..messages import _, ngettext
-from ..terminal.printing.output import echo, standard_output
+from ..terminal.printing.output import echo, standard_output, write_bytes
 from ..terminal.printing.rows import print_rows
 from ..terminal.remarks import nothing_found
 from ..terminal.reports import (
@@ -129,8 +129,9 @@ def _damage(corpus: Corpus, files: Sequence[Path], file_format: str) -> RequestE
     cls=Command,
     help=_(
         "Print files without their watermarks.\n\nWith -o DIR, write them there, each with a hidden"
-        " ledger, from which --restore gives the file back; --removed lists what is cut, --diff"
-        " shows it; --learn looks for more."
+        " ledger, from which --restore gives the file back: the very bytes of a text file, in its"
+        " own encoding; of Word, PDF and web pages the text as it was read. --removed lists what"
+        " is cut, --diff shows it; --learn looks for more."
     ),
 )
 @examples(
@@ -141,7 +142,7 @@ def _damage(corpus: Corpus, files: Sequence[Path], file_format: str) -> RequestE
 @click.option("--removed", is_flag=True, help=_("list what is cut, and why"))
 @click.option("--diff", is_flag=True, help=_("show what changes, line by line"))
 @click.option(
-    "--restore", is_flag=True, help=_("give the text back that each cleaned FILE was made of")
+    "--restore", is_flag=True, help=_("give the file back that each cleaned FILE was made of")
 )
 @click.option(
     "--learn",
@@ -178,6 +179,8 @@ def clean(
     file_format: str,
 ) -> int:
     """Clean files, or show what cleaning does to them."""
+    from ..reading.limits import Unreadable
+
     if learn is not None:
         return _learn(corpus, learn, accept)
     if accept is not None:
@@ -199,7 +202,10 @@ def clean(
         _print_removals(texts, file_format)
     else:
         for path, text in texts:
-            _print_or_write(corpus, path, text, diff=diff, output=output, force=force)
+            try:
+                _print_or_write(corpus, path, text, diff=diff, output=output, force=force)
+            except Unreadable as unreadable:  # it has gone meanwhile
+                problems.append(unreadable.problem)
     print_problems(problems)
     return 2 if problems else 0
 
@@ -266,8 +272,8 @@ def _print_or_write(
 
 
 def _restore(files: Sequence[Path], output: Path | None, *, force: bool) -> int:
-    """Print or write the texts that cleaned files were made of."""
-    from ..cleaning.ledger import ledger_file, restore
+    """Print or write the files that cleaned texts were made of."""
+    from ..cleaning.ledger import ledger_file, restore_bytes
     from ..files.whole_files import write_texts
 
     for file in files:
@@ -279,11 +285,12 @@ def _restore(files: Sequence[Path], output: Path | None, *, force: bool) -> int:
             )
         # by bytes, not as a text file: its line ends must not change
         text = file.read_bytes().decode("utf-8", "replace")
-        text = restore(text, ledger_file(file).read_text("utf-8"), name=str(file))
+        ledger = ledger_file(file).read_text("utf-8")
+        data, text = restore_bytes(text, ledger, name=str(file))
         if output is None:
-            standard_output().write(text)
+            write_bytes(data, text)
         else:
-            write_texts([(output / file.name, text)], force=force, source=file)
+            write_texts([(output / file.name, data)], force=force, source=file)
     return 0
 
 

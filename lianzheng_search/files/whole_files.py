@@ -155,9 +155,9 @@ def whole_file(destination: Path, *, bom: bool, force: bool = True) -> Iterator[
         yield out
 
 
-def write_texts(texts: Sequence[tuple[Path, str]], *, force: bool, source: Path) -> None:
+def write_texts(texts: Sequence[tuple[Path, str | bytes]], *, force: bool, source: Path) -> None:
     """
-    Write what was made of a source file, whole, as UTF-8; never over the source itself.
+    Write what was made of a source file, whole, texts as UTF-8; never over the source itself.
 
     The first is the text; a second, which tells of it, is replaced without being asked for.
     """
@@ -176,7 +176,7 @@ def write_texts(texts: Sequence[tuple[Path, str]], *, force: bool, source: Path)
         whole_paths(files, force=force or bool(others), record=record) as parts,
     ):
         for part, (_file, text) in zip(parts, texts, strict=True):
-            part.write_bytes(text.encode("utf-8"))
+            part.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8"))
 
 
 @contextmanager

@@ -8,6 +8,8 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from commands import one_line, run
@@ -215,6 +217,24 @@ def test_clean_shows_what_goes_and_gives_it_back(lianzheng, corpus, tmp_path):
     one_line(lianzheng("clean", "--restore", out / "page.txt"), "changed")
     one_line(lianzheng("clean", "--restore", file), "ledger")
     one_line(lianzheng("clean"), "FILE")
+
+
+def test_clean_gives_the_very_bytes_back(lianzheng, corpus, tmp_path):
+    """Into a file and into a pipe, also of a file in a zip archive."""
+    sentence = "要把规矩立在前面，把责任落在实处。"
+    data = f"同志们：\r\n- 3 -\r\n{sentence}\n".encode("gb18030") + b"\xff\r\n\r"
+    with ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("packed.txt", data)
+    (tmp_path / "plain.txt").write_bytes(data)
+    out, back = tmp_path / "out", tmp_path / "back"
+    for file in ("plain.txt", "a.zip/packed.txt"):
+        assert lianzheng("clean", tmp_path / file, "-o", out).returncode == 2  # a broken byte
+        cleaned = out / Path(file).name
+        assert lianzheng("clean", "--restore", cleaned, "-o", back).returncode == 0
+        assert (back / cleaned.name).read_bytes() == data
+        command = [sys.executable, "-m", "lianzheng_search", "clean", "--restore", cleaned]
+        run = subprocess.run(command, capture_output=True, check=True)
+        assert run.stdout == data
 
 
 def test_clean_learns_only_what_is_accepted(lianzheng, corpus, tmp_path):

@@ -83,6 +83,17 @@ def standard_output() -> IO[str]:
     return sys.stdout
 
 
+def write_bytes(data: bytes, text: str) -> None:
+    """Write bytes to standard output as they are; on a terminal, what is `printable` of `text`."""
+    out = standard_output()
+    binary = getattr(sys.stdout, "buffer", None)
+    if binary is None or sys.stdout.isatty():
+        out.write(text)
+        return
+    out.flush()  # what was written as text comes first
+    binary.write(data)
+
+
 class _PrintableFile:
     def __init__(self, out: IO[str]) -> None:
         self._out = out

@@ -25,6 +25,8 @@ NAMES = ("fsync", "rename", "replace", "link", "unlink", "remove", "mkdir", "rmd
 """The operations of `os` that change what is on a disk."""
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 """The flags of a file that is opened to be written to."""
+STEP = 5
+"""An update is struck at one of this many operations; an odd number meets every kind of them."""
 Run = Callable[[], object]
 Action = Callable[[], None]
 Strike = Callable[[str, "Disk"], None]
@@ -46,6 +48,17 @@ def operations(run: Run) -> list[str]:
     with _through(note):
         run()
     return kinds
+
+
+def instants(run: Run) -> list[int]:
+    """
+    Run, and number the operations on files at which it may be struck: some, the last among them.
+
+    LIANZHENG_LONG=1 takes each of them.
+    """
+    last = len(operations(run)) - 1
+    step = 1 if os.environ.get("LIANZHENG_LONG") else STEP
+    return [*range(0, last, step), last]
 
 
 @contextmanager

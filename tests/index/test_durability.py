@@ -73,7 +73,7 @@ def place(request, tmp_path, monkeypatch) -> Place:
     place.keep()
     place.before = place.answers()
     place.write(NEW)
-    place.listed = faults.operations(place.update)
+    place.instants = faults.instants(place.update)
     place.after = place.answers()
     assert place.after != place.before
     place.restore()
@@ -111,7 +111,7 @@ def unfinished(place: Place) -> list[str]:
 def test_killed_at_any_instant_it_is_the_old_or_the_new_state(place):
     """SIGKILL before each write, rename, fsync, mkdir and unlink: so, after the one before it."""
     seen = set()
-    for n in range(len(place.listed)):
+    for n in place.instants:
         place.restore()
         assert faults.struck(place.update, n, faults.kill, place.disk) == -9
         seen.add(check(place))
@@ -123,7 +123,7 @@ def test_killed_at_any_instant_it_is_the_old_or_the_new_state(place):
 def test_after_a_power_cut_it_is_the_old_or_the_new_state(place, names):
     """What was not put on the disk by fsync is gone: contents, or contents and names."""
     seen = set()
-    for n in range(len(place.listed)):
+    for n in place.instants:
         place.restore()
         cut = faults.power_cut(place.cut, names=names)
         assert faults.struck(place.update, n, cut, place.disk) == -9
@@ -138,7 +138,7 @@ def test_after_a_power_cut_it_is_the_old_or_the_new_state(place, names):
 @pytest.mark.parametrize("strike", [faults.full, faults.read_only], ids=["full", "read-only"])
 def test_a_disk_that_takes_no_more_leaves_the_old_state(place, strike):
     """Where a write fails, there is one clear line, and the old state or, in the end, the new."""
-    for n in range(len(place.listed)):
+    for n in place.instants:
         place.restore()
         ended = faults.struck(place.update, n, strike, place.disk)
         assert ended in (faults.DONE, faults.REFUSED)

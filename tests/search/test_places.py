@@ -143,7 +143,7 @@ def test_real_files(kind, tmp_path):
     hits = list(corpus.search(None, limit=0, with_variants=True).hits)
     assert hits
     corpus.close()
-    cleaned = {hit.info.id: corpus.clean(tmp_path / hit.info.id) for hit in hits}
+    cleaned = {name: corpus.clean(tmp_path / name) for name in {hit.info.id for hit in hits}}
     lines = {name: read_bytes((tmp_path / name).read_bytes(), path=name).lines for name in cleaned}
     for hit in hits:
         check(lines[hit.info.id], cleaned[hit.info.id], hit.passage)

@@ -8,6 +8,7 @@ known without parsing. A query is a tree, evaluated here and written down for th
 
 from __future__ import annotations
 
+import argparse
 import csv
 import io
 import json
@@ -436,4 +437,8 @@ def main(seed: int, seconds: float) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), float(sys.argv[2])))
+    parser = argparse.ArgumentParser(prog="scripts/fuzz --differential", description=__doc__)
+    parser.add_argument("seed", nargs="?", type=int, default=1, help="the first is 1")
+    parser.add_argument("seconds", nargs="?", type=float, default=600, help="how long (600)")
+    given = parser.parse_args()
+    sys.exit(main(given.seed, given.seconds))

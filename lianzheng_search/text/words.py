@@ -27,6 +27,8 @@ NUMBER_WORD = re.compile("[0-9]+|第?[一二三四五六七八九十]+[是要]?"
 PLACEHOLDER = re.compile("x+")
 """XX and ×× stand for a name that was left out."""
 LATIN_WORD = re.compile(r"[a-z0-9]{2,}")
+RUST_MEMORY = 96_000_000
+"""Minimum of memory, in bytes, for rjieba, which takes about 70 MB; jieba takes more."""
 SHORTEST_LONG_PART = 4
 """Minimum length of the parts of a word that `cut_for_search` leaves out."""
 
@@ -202,6 +204,15 @@ def _segmenter(words_file: Path) -> Segmenter:
 
 
 def _rust_segmenter(frequencies: Mapping[str, int]) -> Segmenter | None:
+    # few commands cut words: the others need not import it
+    from mmap import mmap
+
+    # A library in Rust ends the process where it is refused memory; Python raises MemoryError.
+    # So it is asked for here, not touched, and given back at once.
+    try:
+        mmap(-1, RUST_MEMORY).close()
+    except OSError:
+        raise MemoryError from None
     try:
         import rjieba
     except ImportError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import mmap
 import os
 import re
 import signal
@@ -17,6 +19,7 @@ from lianzheng_search.model import RawFile
 from lianzheng_search.reading import read
 from lianzheng_search.reading.budget import confine
 from lianzheng_search.reading.limits import Limits, Unreadable, limits_fingerprint
+from lianzheng_search.text import words
 
 pytestmark = pytest.mark.skipif(
     not hasattr(signal, "setitimer"), reason="there is no timer of CPU time on this system"
@@ -189,3 +192,25 @@ def test_the_usual_budget_makes_no_index_old():
     """Indexes made before there was one hold; with another budget, files are tried again."""
     assert limits_fingerprint(Limits()) == "2a3ff154d634"
     assert limits_fingerprint(Limits(seconds_per_file=61)) != limits_fingerprint(Limits())
+
+
+def test_a_segmenter_that_finds_no_memory_is_one_line(folder, monkeypatch):
+    """Broken once: in Rust that is the end of the process, with a backtrace of sixty lines."""
+
+    def refuse(*_arguments: object) -> None:
+        raise OSError(errno.ENOMEM, "no memory")
+
+    words._segmenter.cache_clear()
+    words._search_cutter.cache_clear()
+    words.plain_cutter.cache_clear()
+    monkeypatch.setattr(mmap, "mmap", refuse)
+    with lianzheng_search.open(folder) as corpus:
+        lines = [problem_text(problem) for problem in corpus.index().problems]
+        assert [line.partition(": not read: there is too little memory")[0] for line in lines] == [
+            "a.txt",
+            "odd.txt",
+            "z.txt",
+        ]
+        monkeypatch.undo()
+        assert corpus.index().problems == ()
+        assert corpus.search("家风").total == 3

@@ -35,15 +35,16 @@ def forget_segmenters() -> None:
         cached.cache_clear()
 
 
-@pytest.fixture(params=["rjieba", "jieba"])
-def segmenter(request, monkeypatch):
+@pytest.fixture(scope="module", params=["rjieba", "jieba"])
+def segmenter(request):
     """Cut words with one of the segmenters, the second as where there is no rjieba."""
-    if request.param == "rjieba":
-        pytest.importorskip("rjieba")
-    else:
-        monkeypatch.setitem(sys.modules, "rjieba", None)
-    forget_segmenters()
-    yield request.param
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "rjieba":
+            pytest.importorskip("rjieba")
+        else:
+            patch.setitem(sys.modules, "rjieba", None)
+        forget_segmenters()
+        yield request.param
     forget_segmenters()
 
 
@@ -76,8 +77,8 @@ def test_the_set_phrases_of_this_language_are_words(segmenter):
 
 
 def test_a_run_without_punctuation_is_cut_in_time(segmenter):
-    """Broken once: jieba needed minutes for a line of one character 300,000 times."""
-    assert count_words("廉" * 300_000) is not None
+    """Broken once: jieba needed minutes for a line of one character many times."""
+    assert count_words("廉" * 100_000) is not None
     assert sum(map(len, words("廉" * 30_000))) == 30_000
 
 

@@ -11,7 +11,7 @@ except KeyboardInterrupt:  # Ctrl-C, before there is anything that could listen
 
 HELP_WIDTH = 80
 GARBAGE = 200_000
-"""So many new objects make Python look for garbage: what is imported is none, nor are hits."""
+"""Number of new objects after which Python looks for garbage; imports and hits are none."""
 
 
 def main() -> None:

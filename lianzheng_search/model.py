@@ -259,7 +259,7 @@ class Hit(Value, frozen=True, kw_only=True):
 
 def place_in_source(line: Line, column: int) -> tuple[int, int]:
     """
-    Give the source line and the column on it at which a character of a cleaned line stands.
+    Return the source line and the column on it at which a character of a cleaned line stands.
 
     >>> line = Line(3, "清风正气", (Shift(2, 4, 1),))
     >>> place_in_source(line, 1), place_in_source(line, 3)

@@ -90,7 +90,7 @@ def _after_all() -> None:
 
 @contextmanager
 def put_off() -> Iterator[None]:
-    """Let a signal wait until the end of a step that is not to be cut in two."""
+    """Hold signals back until the end of a step that is not to be cut in two."""
     global _holds, _waiting
     _holds += 1
     try:
@@ -130,7 +130,7 @@ def insist() -> None:
 
 @contextmanager
 def left_to_the_pager() -> Iterator[None]:
-    """Let Ctrl-C be the pager's, which has the terminal and ends when its user says so."""
+    """Leave Ctrl-C to the pager, which has the terminal and ends when its user says so."""
     # a pager stays after Ctrl-C: if we went, the shell and it would share one keyboard
     before = signal.getsignal(signal.SIGINT)
     if before is not _stop:

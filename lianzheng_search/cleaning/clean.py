@@ -151,7 +151,7 @@ def _with_marks(folded: str, start: int, end: int) -> tuple[int, int]:
 
 def cleaned_text(clean: CleanText) -> str:
     r"""
-    Give the text that is left, without blank lines at its ends and no two running.
+    Return the text that is left, without blank lines at its ends and no two running.
 
     >>> cleaned_text(CleanText(path="a.txt", encoding="utf-8", lines=tuple(
     ...     Line(n, text) for n, text in enumerate(["", "题目", "", " ", "正文。", ""], 1))))
@@ -285,7 +285,7 @@ class _Sweep:
         return len(known) >= 2 * (span - len(known))
 
     def _is_spare(self, at: int, block: Sequence[int]) -> bool:
-        """Tell whether a line of the head can go, and leave one that may be the title."""
+        """Check whether a line of the head can go, and leave one that may be the title."""
         titles = [t for t in self.head if t not in self.taken and _may_be_title(self.lines[t].text)]
         if not titles:
             return len(fold_line(self.lines[at].text)) < SHORTEST_TITLE

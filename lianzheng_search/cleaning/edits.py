@@ -42,7 +42,7 @@ class Edits:
         )
 
     def last_source(self, at: int) -> int:
-        """Give the number of the last source line that belongs to a line."""
+        """Return the number of the last source line that belongs to a line."""
         number = self.lines[at].number
         return self._joined.get(number, [number])[-1]
 

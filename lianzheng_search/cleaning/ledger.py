@@ -65,7 +65,7 @@ def ledger(clean: CleanText, ends: Sequence[str], source: Mapping[str, Any] | No
 
 
 def restore(text: str, ledger_text: str, *, name: str) -> str:
-    """Give the source text back, with its own line ends; RequestError where the two do not fit."""
+    """Return the source text with its own line ends; RequestError where the two do not fit."""
     return "".join(_restored_lines(text, ledger_text, name)[0])
 
 
@@ -136,7 +136,7 @@ def file_ledger(data: bytes, clean: CleanText) -> str:
 
 def line_ends(data: bytes, encoding: str, count: int) -> list[str]:
     r"""
-    Give the ends of the lines of a text file; where it is none, \n for each.
+    Return the ends of the lines of a text file; where it is none, \n for each.
 
     >>> line_ends(b"a\r\nb", "utf-8", 2), line_ends(b"PK", "utf-8", 3)
     (['\r\n', ''], ['\n', '\n', '\n'])
@@ -224,7 +224,7 @@ def _gone(number: int, text: str, column: int | None) -> Removal:
 
 
 def _numbers(count: int, removals: Sequence[Removal]) -> list[int]:
-    """Give the numbers of the lines that are left: not removed, nor joined to the one before."""
+    """Return the numbers of the lines that are left: not removed, nor joined to the one before."""
     gone = {removal.line for removal in removals if removal.column is None}
     left = [number for number in range(1, count + 1) if number not in gone]
     joined = {r.line for r in removals if r.column is not None and "\n" in r.text}

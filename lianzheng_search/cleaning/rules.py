@@ -49,7 +49,7 @@ class Rule:
         return compiled(self.pattern).fullmatch(folded)
 
     def takes_line(self, line: str) -> bool:
-        """Tell whether a line as it stands, or one inside another, is of this family."""
+        """Check whether a line as it stands, or one inside another, is of this family."""
         if self.match(fold_line(line)):
             return True
         inside = "inside" in self.where and compiled(self.pattern).fullmatch(fold_in_place(line)[0])
@@ -77,7 +77,7 @@ def compiled(pattern: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=16)
 def prefilter(rules: Rules, place: Place) -> re.Pattern[str] | None:
-    """Give what finds, in a line as it stands, a word of a rule for a place; None for no rule."""
+    """Return what finds, in a line as it stands, a word of a rule for a place; None for no rule."""
     words = sorted({w for rule in rules.rules if place in rule.where for w in rule.words if w})
     if not words:
         return None

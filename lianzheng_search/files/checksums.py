@@ -194,7 +194,7 @@ class Blocks:
         return self.read(0, self.size)
 
     def close(self) -> None:
-        """Let go of the file, so that it can be removed."""
+        """Close the file, so that it can be removed."""
         self._kept.clear()
         if self._descriptor >= 0:
             os.close(self._descriptor)

@@ -111,7 +111,7 @@ def _named(place: str, written: Mapping[str, Any]) -> NamedQuery:
 
 @contextmanager
 def _located(place: str) -> Iterator[None]:
-    """Put the place of a query before the message of an error."""
+    """Prefix the message of an error with the place of its query."""
     try:
         yield
     except RequestError as error:

@@ -45,9 +45,9 @@ HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE
 WIDE_BREAK = re.compile(r"(?<=[\u2e80-\uffef])[ \t]*[\r\n\f]+[ \t]*(?=[\u2e80-\uffef])")
 SENTENCE = re.compile(r"[。！？；][”’）》」]*")
 SENTENCE_CHARACTERS = 12
-"""A line of so many characters with the end of a sentence in it is prose."""
+"""Minimum length of a line of prose in which a sentence ends, in characters."""
 LONG = 40
-"""A line of so many characters is prose even without one."""
+"""Minimum length of a line of prose in which none ends, in characters."""
 FOOT_WORDS = re.compile(
     r"版权|转载|备案|备\d{8}|ICP|公网安备|主办|承办|标识码|技术支持|联系(?:我们|电话|方式)|邮编"
     r"|(?:地|网)址|未经.{0,8}(?:许可|授权|同意)|Copyright|Rights",
@@ -59,24 +59,24 @@ BUTTON_WORDS = re.compile(
 )
 HEAD_LINES = 6
 LINK_LIST = 4
-"""So many lines running that are links are a list of other pages."""
+"""Minimum number of lines running, all links, that count as a list of other pages."""
 ANNEX = re.compile(
     r"\A(?:[\[【(（]?附(?:件|表|录)|.*\.(?:docx?|pdf|xlsx?|wps|ofd|zip)\W*$)", re.IGNORECASE
 )
 LINKED = 0.4
-"""Of prose, no more than this share is links."""
+"""Maximum share of links in a line of prose."""
 MAIN_SHARE = 0.85
-"""The smallest element with so much of the page's prose holds its main text."""
+"""Minimum share of the page's prose in the element that holds its main text."""
 DATED = re.compile(
     r"(?:19|20)\d\d\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}"
     r"|(?:来源|作者|发布(?:时间|日期|机构)|时间|日期|字号|文号)\s*[:：]"
 )
 SOURCED = re.compile(r"(?:来源|作者|发布(?:时间|日期|机构)|字[体号]|点击数?|浏览次数)\s*[:：]")
-"""Of the line with date and source, which may be long and is no prose."""
+"""Words of the line with date and source, which may be long and is no prose."""
 DATED_CHARACTERS = 150
 TODAY = ("今天是", "今日")
 TITLE_PARTS = re.compile(r" ?[_|｜]+ ?| [-–—]+ |-{2,}|(?<=[\u4e00-\u9fff）”])-(?=[\u4e00-\u9fff])")
-"""Asked of a title whose runs of blanks are one blank each."""
+"""Separators between the parts of a title whose runs of blanks are one blank each."""
 TITLE_CHARACTERS = 6
 TITLE_LONGEST = 500
 """Maximum length of a <title> that is compared with the lines of its page, in characters."""
@@ -144,7 +144,7 @@ class _Lines:
         self.done: list[_Line] = []
 
     def of(self, root: Element) -> list[_Line]:
-        """Give the lines of an element in the order of the page."""
+        """Return the lines of an element in the order of the page."""
         self._read(root, root, None, None, linked=False, keep=False)
         self._end(root, None, None)
         return self.done
@@ -201,7 +201,7 @@ class _Lines:
 
 
 def _rule_of(element: Element) -> str | None:
-    """Tell by what an element says of itself that it is no text, whatever is in it."""
+    """Return the rule by which an element is no text, by its own attributes; None if it is."""
     if rule := BY_TAG.get(element.tag):
         return rule
     about = element.about
@@ -223,7 +223,7 @@ def _ancestors(element: Element | None) -> Iterator[Element]:
 
 
 def _label(element: Element) -> str | None:
-    """Tell what the names and kinds of an element and of those around it make of it."""
+    """Return what the names of an element and of those around it say it is, if they say so."""
     for one in _ancestors(element):
         if one.tag in ("article", "main"):
             return None
@@ -308,7 +308,7 @@ def _main(prose: list[_Line]) -> Element | None:
 
 
 def _head_lines(lines: list[_Line], first: int) -> list[_Line]:
-    """Give the lines right above the main text, up to the next link or bar of the page."""
+    """Return the lines right above the main text, up to the next link or bar of the page."""
     head: list[_Line] = []
     for line in reversed(lines[:first]):
         if line.rule is not None or len(head) == HEAD_LINES or len(line.text) > DATED_CHARACTERS:

@@ -150,7 +150,7 @@ def _tag_end(text: str, at: int, quotes: set[str]) -> int:
 
 
 def _closed(here: Element, tag: str) -> Element:
-    """Give the element to go on in after an end tag; one that nothing opened ends nothing."""
+    """Return the element to go on in after an end tag; one that nothing opened ends nothing."""
     element: Element | None = here
     while element is not None and element.tag != tag:
         if element.tag in ("td", "th") and tag not in ("tr", "tbody", "thead", "tfoot", "table"):
@@ -160,7 +160,7 @@ def _closed(here: Element, tag: str) -> Element:
 
 
 def _before(here: Element, tag: str) -> Element:
-    """Give the element to begin another in: what the new one ends by itself is ended."""
+    """Return the element to begin another in: what the new one ends by itself is ended."""
     if tag not in BLOCK:
         return here
     element: Element | None = here

@@ -208,7 +208,7 @@ def _line(glyphs: list[Glyph], handle: Any, number: int, raw: Any) -> Iterator[P
 
 
 def _box(handle: Any, at: int, raw: Any) -> tuple[float, float, float, float]:
-    """Give left, bottom, right and top of a character."""
+    """Return left, bottom, right and top of a character."""
     box = raw.FS_RECTF()
     if not raw.FPDFText_GetLooseCharBox(handle, at, ctypes.byref(box)):
         return 0.0, 0.0, 0.0, 0.0
@@ -217,7 +217,7 @@ def _box(handle: Any, at: int, raw: Any) -> tuple[float, float, float, float]:
 
 
 def _beside(line: Sequence[Glyph], glyph: Glyph) -> bool:
-    """Tell whether a character stands at the height of a line, near it or behind it."""
+    """Check whether a character stands at the height of a line, near it or behind it."""
     last = line[-1]
     low, high = max(last.bottom, glyph.bottom), min(last.top, glyph.top)
     if high - low < min(last.size, glyph.size) / 3:

@@ -183,7 +183,7 @@ def mark_lone_edges(pages: Sequence[Page]) -> None:
 
 def _outermost(page: Page, side: int, usual: float) -> PageLine | None:
     """
-    Give the line at the top (-1) or the bottom (1) of a page, if it may be no part of the text.
+    Return the line at the top (-1) or the bottom (1) of a page, if it may be no part of the text.
 
     It stands near the edge, and there is a gap between it, or what follows it, and the text.
     """
@@ -217,7 +217,7 @@ def _edge_rule(line: PageLine, outer: Sequence[PageLine], pages: int, rule: str)
 
 
 def paragraphs(pages: Sequence[Page]) -> Iterator[str]:
-    """Put the lines of the text together: a paragraph ends where its last line does."""
+    """Yield the paragraphs that the lines make up; one ends where its last line does."""
     lines = [line for page in pages for line in page.lines if line.rule is None]
     if not lines:
         return
@@ -251,7 +251,7 @@ def _usual_distance(lines: Sequence[PageLine]) -> float:
 
 
 def _margins(lines: Sequence[PageLine]) -> dict[int, tuple[float, float]]:
-    """Give where the text of each page begins and ends, left and right."""
+    """Return where the text of each page begins and ends, left and right."""
     by_page: dict[int, list[PageLine]] = defaultdict(list)
     for line in lines:
         by_page[line.page].append(line)
@@ -276,7 +276,7 @@ def _column(lines: Sequence[PageLine]) -> tuple[float, float]:
 def _goes_on(
     before: PageLine, line: PageLine, margins: dict[int, tuple[float, float]], usual: float
 ) -> bool:
-    """Tell whether a line goes on with the paragraph of the one before it."""
+    """Check whether a line goes on with the paragraph of the one before it."""
     if not 0.85 < line.size / before.size < 1.18:
         return False
     same_page = before.page == line.page

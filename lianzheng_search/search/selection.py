@@ -75,7 +75,7 @@ def list_speeches(backend: WhooshBackend, scope: Scope = EVERYTHING) -> list[Spe
 
 
 def _turned(backend: Backend, twins: Mapping[int, int], found: Sequence[int]) -> Mapping[int, int]:
-    """Let copies in which something was found stand for what they are copies of."""
+    """Replace speeches by those of their copies in which something was found."""
     # Of twins the index keeps the first; but a hit may be only in the second, whose passage has the
     # hit's context. Frequencies must not divide hits in one text by the length of another.
     astray = [ref for ref in found if ref in twins]

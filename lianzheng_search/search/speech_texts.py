@@ -34,7 +34,7 @@ class SpeechText(Value, frozen=True, kw_only=True):
     refs: frozenset[int] | None
 
     def place(self, start: int, end: int) -> Place | None:
-        """Give the place of a part of the text; None where it starts in no selected passage."""
+        """Return the place of a part of the text; None where it starts in no selected passage."""
         n = bisect_right(self.starts, start) - 1
         if self.refs is not None and self.first + n not in self.refs:
             return None

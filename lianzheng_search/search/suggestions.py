@@ -63,7 +63,7 @@ class Hints(Value, frozen=True, kw_only=True):
 
 
 def hints(backend: Backend, text: str, query: Query, scope: Scope = EVERYTHING) -> Hints:
-    """Tell why a query has found nothing: near misses of its phrases, filters, operators."""
+    """Return why a query has found nothing: near misses of its phrases, filters, operators."""
     filters = scope.filters
     # Near misses only for what the corpus does not hold at all: in 责任 AND 担但 the second is the
     # typo.
@@ -208,7 +208,7 @@ def _without_fields(query: Query) -> Query | None:
 
 
 def _notes(text: str, query: Query) -> Iterator[str]:
-    """Say what in a query looks like an operator or a field, and is none."""
+    """Yield what in a query looks like an operator or a field, and is none."""
     for word in OPERATOR_WORD.findall(text):
         if not word.isupper():
             told = _("{word} is looked for as it stands; as an operator it is written {upper}")
@@ -230,7 +230,7 @@ def _notes(text: str, query: Query) -> Iterator[str]:
 
 
 def hint_lines(told: Hints) -> Iterator[str]:
-    """Say what hints tell, a line each."""
+    """Return the hints as messages, a line each."""
     if told.near_misses:
         meant = _("、").join(f"{one.meant} ({one.passages})" for one in told.near_misses)
         yield _("Did you mean {phrases}?").format(phrases=meant)

@@ -198,7 +198,7 @@ def _drop_list_items(
 
 
 def _is_announced(lines: Sequence[TextLine], series: Sequence[int]) -> bool:
-    """Tell whether a series is the sentences, one a line, that a line ending in ： announces."""
+    """Check whether a series is the sentences, one a line, that a line ending in ： announces."""
     return (
         series[0] > 0
         and lines[series[0] - 1].text[-1] in "：:"
@@ -209,7 +209,7 @@ def _is_announced(lines: Sequence[TextLine], series: Sequence[int]) -> bool:
 
 def _level_unnumbered(found: Mapping[int, _Candidate], formats: Mapping[int, int]) -> None:
     """
-    Give the headings without a number that the format names the level of their like.
+    Return the headings without a number that the format names the level of their like.
 
     Their like are the numbered ones that the format puts on the same level; where there are none,
     levels differ as the format's do.

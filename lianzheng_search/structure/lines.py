@@ -44,7 +44,7 @@ class TextLine:
 
 
 def text_lines(clean: CleanText) -> list[TextLine]:
-    """Give the lines of a text that are not blank, without the white space around them."""
+    """Return the lines of a text that are not blank, without the white space around them."""
     found: list[TextLine] = []
     length = sum(len(line.text) for line in clean.lines)
     for line in clean.lines:

@@ -115,7 +115,7 @@ def describe(path: str, texts: Sequence[str], *, front: int, title: str) -> Spee
 
 
 def _head(texts: Sequence[str], front: int) -> list[str]:
-    """Give the front matter, and what looks like more of it before the first heading."""
+    """Return the front matter, and what looks like more of it before the first heading."""
     head = list(texts[:front])
     for text in texts[front:HEAD_LINES]:
         # Behind the salutation all is speech: a short line there may name a colleague or a past
@@ -157,7 +157,7 @@ def _date(
 
 
 def _reported(texts: Sequence[str], published: str) -> str | None:
-    """Give the day of an agency's dateline, in the year in which it was published."""
+    """Return the day of an agency's dateline, in the year in which it was published."""
     for text in texts[:HEAD_LINES]:
         if match := DATELINE.match(text):
             year, month, day = int(published[:4]), int(match["month"]), int(match["day"])

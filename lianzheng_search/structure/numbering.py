@@ -35,7 +35,7 @@ FAULTS = {
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
-    """Of a problem: where the number stands, the message and its values."""
+    """A problem as (line of the number, message id, values of the message)."""
 
     line: int
     column: int
@@ -78,7 +78,7 @@ class _Series:
     id: int
 
     def goes_on_with(self, number: int) -> bool:
-        """Tell whether a number follows; after a misprint the count may go on as if none was."""
+        """Check whether a number follows; after a misprint the count may go on as if none was."""
         # After 一、二、四、 a further 四、 means that the first was a misprint of 三、, and 五、
         # that 三、 is missing. To accept either makes one misprint one fault, not two.
         return number in (self.last + 1, self.count + 1)
@@ -216,7 +216,7 @@ def _fail(state: _Nest, i: int) -> Place:
 
 
 def _next(state: _Nest, i: int) -> int | None:
-    """Give the next number of the same rank before one of a higher."""
+    """Return the next number of the same rank before one of a higher."""
     for later in state.numbers[i + 1 : i + HORIZON]:
         if later.rank == state.numbers[i].rank:
             return later.number
@@ -226,7 +226,7 @@ def _next(state: _Nest, i: int) -> int | None:
 
 
 def _resumes(state: _Nest, i: int, series: _Series) -> bool:
-    """Tell whether a series goes on behind the one, of two or more, that starts at i."""
+    """Check whether a series goes on behind the one, of two or more, that starts at i."""
     rank = state.numbers[i].rank
     last = longest = 1
     # Reading ahead is the only way to tell 一、 (a list) 一、二、三、 二、 from a series begun

@@ -120,7 +120,7 @@ def _problems(path: str, faults: Iterable[Fault], edited: Mapping[int, Line]) ->
 
 
 def _source(edited: Mapping[int, Line], line: int, column: int) -> tuple[int, int] | None:
-    """Give the place in the file of one in a cleaned line, if it is another."""
+    """Return the place in the file of one in a cleaned line, if it is another."""
     if line not in edited:
         return None
     place = place_in_source(edited[line], column)
@@ -128,7 +128,7 @@ def _source(edited: Mapping[int, Line], line: int, column: int) -> tuple[int, in
 
 
 def _with_sources(passages: Sequence[Passage], edited: Mapping[int, Line]) -> Iterator[Passage]:
-    """Tell passages, and the sections they are in, where they stand in the file."""
+    """Add to passages and their sections their places in the file."""
     known: dict[Section, Section] = {}
     for passage in passages:
         for section in passage.sections:
@@ -145,7 +145,7 @@ def _with_sources(passages: Sequence[Passage], edited: Mapping[int, Line]) -> It
 def _format_levels(
     lines: Sequence[TextLine], headings: Mapping[int, int]
 ) -> Iterator[tuple[int, int]]:
-    """Give the levels of the lines that the format, or markdown's #, calls headings."""
+    """Return the levels of the lines that the format, or markdown's #, calls headings."""
     for i, line in enumerate(lines):
         if line.number in headings and not (line.tail or line.touches):
             yield i, headings[line.number]
@@ -223,7 +223,7 @@ def _front_matter(lines: Sequence[TextLine], formats: Mapping[int, int]) -> tupl
 
 
 def _front_goes_on(following: Sequence[TextLine]) -> bool:
-    """Tell whether a byline or venue may stand here: the salutation or the date must follow."""
+    """Check whether a byline or venue may stand here: the salutation or the date must follow."""
     return any(is_salutation(line.text) or is_date_line(line.text) for line in following)
 
 

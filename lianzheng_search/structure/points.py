@@ -130,7 +130,7 @@ def find_points(
 
 
 def _article_faults(lines: Sequence[TextLine], articles: Mapping[int, str]) -> Iterator[Fault]:
-    """Tell where articles do not count on; 第十条之一 is no number of its own."""
+    """Yield the problems of articles that do not count on; 第十条之一 is no number of its own."""
     before = None
     for i, marker in articles.items():
         if "之" in marker:
@@ -221,7 +221,7 @@ def _series(points: Iterable[_Point]) -> Iterator[list[_Point]]:
 
 
 def _goes_on(run: Sequence[_Point], point: _Point) -> bool:
-    """Tell whether a point continues a run; a number skipped or doubled needs a clear border."""
+    """Check whether a point continues a run; a number skipped or doubled needs a clear border."""
     last = run[-1]
     step = point.number - last.number
     # A misprinted number is believed only at a clear border, behind 。or ； or on the very next

@@ -248,7 +248,7 @@ def _frequency(
 
 
 class _Groups:
-    """Tells to which groups a passage belongs."""
+    """Returns the groups that a passage belongs to."""
 
     def __init__(
         self,
@@ -268,7 +268,7 @@ class _Groups:
             self._read_sections(found, progress)
 
     def of(self, ref: int) -> Sequence[Group]:
-        """Give the groups of a passage."""
+        """Return the groups of a passage."""
         if self.by in ("theme", "section"):
             return self._of_passage.get(ref, ((None, None),))
         return (self._of_speech(self._backend.info(ref)),)

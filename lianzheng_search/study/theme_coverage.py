@@ -184,7 +184,7 @@ def profile(passages: Iterable[Passage], section: Section | None = None) -> Prof
 
 
 def speech_profile(info: SpeechInfo, passages: Sequence[Passage]) -> SpeechProfile:
-    """Tell what a speech is about, as a whole and section by section."""
+    """Return the themes of a speech, as a whole and section by section."""
     sections: dict[Section, list[Passage]] = {}
     for passage in passages:
         if passage.sections:
@@ -255,7 +255,7 @@ def measured(backend: Backend, speech: SelectedSpeech) -> Iterator[tuple[int, Fr
 
 def passages_on_line(clean: CleanText, speech: Speech, number: int) -> list[Passage]:
     """
-    Give the passages of which a part stands on a line of the file, from 1.
+    Return the passages of which a part stands on a line of the file, from 1.
 
     Cleaning may have joined the line to others. Where there is no passage that may have a theme,
     RequestError says what there is.
@@ -289,7 +289,7 @@ def _from_source(line: Line, number: int) -> Iterator[tuple[int, int]]:
 
 
 def _no_passage(clean: CleanText, found: Sequence[Passage], number: int) -> str:
-    """Say what stands on a line that no passage with a theme stands on."""
+    """Return the text of a line on which no passage with a theme stands."""
     from ..cleaning.edits import source_text
 
     if found:

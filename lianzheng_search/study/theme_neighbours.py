@@ -106,7 +106,7 @@ def own_sections(
     passages: Sequence[Passage], line: Sequence[Passage] = ()
 ) -> list[Sequence[Passage]]:
     """
-    Give the outermost sections of a speech, or the innermost one around a line's first passage.
+    Return the outermost sections of a speech, or the innermost one around a line's first passage.
 
     A speech without sections is one; passages outside of the sections are in none.
     """
@@ -129,7 +129,7 @@ def own_sections(
 
 def cosine(a: Mapping[str, float], b: Mapping[str, float]) -> float:
     """
-    Give the cosine of two vectors, 0 where one of them has no length.
+    Return the cosine of two vectors, 0 where one of them has no length.
 
     >>> round(cosine({"家": 3, "国": 4}, {"家": 1}), 2)
     0.6
@@ -230,7 +230,7 @@ def _close(
     themes: Mapping[str, int],
     words: Sequence[str],
 ) -> Close:
-    """Tell where a section is, and what it shares."""
+    """Return the place of a section, and what it shares."""
     first = passage_at(backend, piece.refs.start)
     shared = {
         name: min(themes[name], size) for name, size in piece.themes.items() if name in themes
@@ -264,7 +264,7 @@ def _pieces(backend: Backend, info: SpeechInfo, own: range) -> Iterator[Piece]:
 
 
 def _allowed(backend: Backend, pieces: Sequence[Piece], speech: str, filters: Filters) -> set[int]:
-    """Give the sections, by number, that a speech is compared with: others, no copies."""
+    """Return the sections, by number, that a speech is compared with: others, no copies."""
     scope = backend.scope(filters)
     twins = backend.twins(backend.refs())
     own = {ref for piece in pieces if piece.info.id == speech for ref in piece.refs}

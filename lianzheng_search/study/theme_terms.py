@@ -203,7 +203,7 @@ def would_label(
 
 
 def _possible(backend: Backend, theme: Theme) -> set[int] | None:
-    """Give the passages that a term for the theme may stand in, or over; None: in any."""
+    """Return the passages that a term for the theme may stand in, or over; None: in any."""
     possible: set[int] = set()
     for term in theme.terms:
         if term.weight <= 0:
@@ -236,7 +236,7 @@ def _read(backend: Backend, selection: Selection, held: set[int]) -> tuple[list[
 
 
 def _candidates(backend: Backend, inside: str, outside: str, theme: Theme) -> list[str]:
-    """Give the strings that may be terms, the most telling in the samples first."""
+    """Return the strings that may be terms, the most telling in the samples first."""
     # Strings around the terms the theme has already are its most telling ones, and say nothing new.
     inside, outside = (without_terms(text, theme) for text in (inside, outside))
     counts = recurring(inside, LEAST_PASSAGES)

@@ -110,7 +110,7 @@ def marker_rank(marker: str) -> int:
 
 def names_a_range(text: str, marker: Marker) -> bool:
     """
-    Tell whether a marker and what follows it may be one number: 七、八月, 二、三产业.
+    Check whether a marker and what follows it may be one number: 七、八月, 二、三产业.
 
     >>> [names_a_range(t, read_marker(t)) for t in ("七、八月间", "一、三件事", "一、二是要快")]
     [True, False, True]

@@ -312,7 +312,7 @@ def _matcher(themes: Themes) -> dict[str, list[tuple[int, Term, re.Pattern[str] 
 
 
 def is_pattern(term: str) -> bool:
-    """Tell whether a term is a regular expression between slashes."""
+    """Check whether a term is a regular expression between slashes."""
     return len(term) > 2 and term.startswith("/") and term.endswith("/")
 
 

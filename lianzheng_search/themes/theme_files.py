@@ -307,7 +307,7 @@ def _read_examples(name: str, entry: Mapping[str, Any]) -> tuple[tuple[str, ...]
 
 
 def _fault(term: str) -> str | None:
-    """Tell why a term cannot be used, and what to do; None if it can."""
+    """Return why a term cannot be used, and what to do; None if it can."""
     if len(term) < SHORTEST_TERM:
         return _("it is too short. Give it two characters or more")
     if not is_pattern(term):

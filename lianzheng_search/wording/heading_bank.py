@@ -355,7 +355,7 @@ def _by_pattern(
 
 def parallel_sets(backend: WhooshBackend, found: Found, *, limit: int) -> HeadingSets:
     """
-    Give the set of each heading, each set once, in the order of the headings.
+    Return the set of each heading, each set once, in the order of the headings.
 
     Headings are parallel that are of one speech, of one level and under the same heading; where
     the numbering begins anew, another set begins.

@@ -84,12 +84,12 @@ def _clauses(text: str) -> tuple[tuple[int, str], ...]:
 
 
 def _words(text: str) -> list[str]:
-    """Give the clauses of a heading; of prose that was taken for one, none."""
+    """Return the clauses of a heading; of prose that was taken for one, none."""
     return [clause for _start, clause in _clauses(text)] if len(text) <= LONGEST else []
 
 
 def _fit(pieces: Sequence[str], clause: str) -> list[tuple[int, str]] | None:
-    """Tell where each piece stands that is not empty; None where they do not fit."""
+    """Return the span of each piece that is not empty; None where they do not fit."""
     if len(pieces) == 1:
         return [(0, clause)] if clause == pieces[0] else None
     first, last = pieces[0], pieces[-1]
@@ -255,7 +255,7 @@ def _fitting(frame: str, texts: Sequence[str]) -> list[int]:
 
 
 def _parallel_frames(texts: Sequence[str], sets: Iterable[Sequence[int]]) -> set[str]:
-    """Give what all headings of a set have in common, clause by clause."""
+    """Return what all headings of a set have in common, clause by clause."""
     frames = set()
     for members in sets:
         parted = [_words(texts[n]) for n in members]
@@ -286,7 +286,7 @@ def _joined(parts: Iterable[str]) -> str:
 
 def _common(column: Sequence[str]) -> str:
     """
-    Give the frame of clauses that stand in parallel; … where they have nothing in common.
+    Return the frame of clauses that stand in parallel; … where they have nothing in common.
 
     >>> _common(["政治上要像罗盘一样定得住", "监督上要像郎中一样断得准"])
     '…上要像…一样…得…'
@@ -310,7 +310,7 @@ def _shared_start(texts: Sequence[str]) -> str:
 
 
 def _inside(gaps: Sequence[str]) -> str:
-    """Give what gaps have in common between their first and last characters, between …s."""
+    """Return what gaps have in common between their first and last characters, between …s."""
     base = min(gaps, key=len)
     for length in range(len(base) - 2, 0, -1):
         for k in range(1, len(base) - length):
@@ -326,7 +326,7 @@ def _inside(gaps: Sequence[str]) -> str:
 
 
 def _cuts(frame: str, text: str, is_word: IsWord) -> bool:
-    """Tell whether a frame would cut through a word of a heading, as 强化担… cuts 强化担当."""
+    """Check whether a frame would cut through a word of a heading, as 强化担… cuts 强化担当."""
     return any(_cut_edges(frame, text, is_word))
 
 
@@ -344,7 +344,7 @@ def _cut_edges(frame: str, text: str, is_word: IsWord) -> Iterator[tuple[int, st
 
 
 def _is_cut(pair: str, beside: str, is_word: IsWord) -> bool:
-    """Tell whether two characters are of one number or word, and none begins or ends there."""
+    """Check whether two characters are of one number or word, and none begins or ends there."""
     if len(pair) < 2:
         return False
     if pair.isascii():
@@ -383,7 +383,7 @@ def _trimmed(frame: str, texts: Sequence[str], is_word: IsWord) -> str:
 
 
 def _filled(pieces: Sequence[str], column: Sequence[str]) -> str:
-    """Put into the gaps of a frame what is common to them in clauses that fit it."""
+    """Fill the gaps of a frame with what they have in common in clauses that fit it."""
     rows = [_gaps(pieces, clause) for clause in column]
     filled = pieces[0]
     for contents, piece in zip(zip(*rows, strict=True), pieces[1:], strict=True):

@@ -80,7 +80,7 @@ Side = tuple[float, float, float]
 
 def is_unit(hay: Haystack, repeat: Repeat, is_word: IsWord) -> bool:
     """
-    Tell whether a string stands as a unit: well formed, and with clear borders on both sides.
+    Check whether a string stands as a unit: well formed, and with clear borders on both sides.
 
     The borders: it is not for the most part continued by the same character, stands at a clause's
     border or next to a function word often enough, and does not cut a word of the index.
@@ -112,7 +112,7 @@ def is_unit(hay: Haystack, repeat: Repeat, is_word: IsWord) -> bool:
 
 
 def _stands_clear(string: str, left: Side, right: Side, *, few: bool, is_word: IsWord) -> bool:
-    """Tell whether a string is often enough at the border of a clause, and of words."""
+    """Check whether a string is often enough at the border of a clause, and of words."""
     length = len(letters(string))
     needed = BORDERS.get(length, 0)
     borders, clean = left[0] + right[0], min(left[1], right[1])
@@ -164,7 +164,7 @@ def _ends(string: str, right: Side, is_word: IsWord) -> bool:
 
 def parts_of(string: str) -> list[str]:
     """
-    Give the parts of a string that 、 and ， join.
+    Return the parts of a string that 、 and ， join.
 
     >>> parts_of("忠诚、干净、担当")
     ['忠诚', '干净', '担当']
@@ -173,7 +173,7 @@ def parts_of(string: str) -> list[str]:
 
 
 def _cut(beside: Counter[str], makes_word: Callable[[str], bool]) -> bool:
-    """Tell whether the greater part of the neighbours makes a word with the outermost character."""
+    """Check whether the most neighbours make a word with the outermost character."""
     half = beside.total() / 2
     held = 0
     # Descending, so that the loop ends as soon as the majority is reached or cannot be any more.
@@ -210,13 +210,13 @@ def _well_formed(string: str) -> bool:
 
 
 def _is_quoted_whole(string: str) -> bool:
-    """Tell whether each quotation begins and ends in a string: 一国两制”、“港人治港 does not."""
+    """Check whether each quotation begins and ends in a string: 一国两制”、“港人治港 does not."""
     outside_and_in = string.split("“")
     return len(outside_and_in) % 2 == 1 and all(one[:1].isalnum() for one in outside_and_in[1::2])
 
 
 def _is_even(string: str) -> bool:
-    """Tell whether parts joined by 、 or ， belong together: of one length, or none a mere word."""
+    """Check whether parts joined by 、 or ， belong together: of one length, or none a word."""
     parts = [len(part) for part in parts_of(string)]
     if len(parts) == 1:
         return True

@@ -70,7 +70,7 @@ def clustered(
 
 
 def _keys(string: str) -> Iterator[str]:
-    """Give what a string shares with its variants: its letters, those sorted, those but one."""
+    """Return what a string shares with its variants: its letters, those sorted, those but one."""
     own = letters(string)
     yield own
     # Four letters in another order are another phrase: 学习工作, 工作学习.
@@ -83,7 +83,7 @@ def _keys(string: str) -> Iterator[str]:
 
 def is_near(one: str, other: str) -> bool:
     """
-    Tell whether two phrases are forms of one, or one is the other and a character.
+    Check whether two phrases are forms of one, or one is the other and a character.
 
     >>> is_near("中央八项规定精神", "是中央八项规定精神"), is_near("不敢腐", "不能腐")
     (True, False)
@@ -96,7 +96,7 @@ def is_near(one: str, other: str) -> bool:
 
 def is_variant(one: str, other: str) -> bool:
     """
-    Tell whether two phrases are forms of one.
+    Check whether two phrases are forms of one.
 
     >>> is_variant("忠诚干净担当", "忠诚、干净、担当"), is_variant("忠诚干净担当", "干净忠诚担当")
     (True, True)

@@ -39,7 +39,7 @@ def dice(one: str, other: str) -> float:
 
 def alike(one: str, other: str) -> bool:
     """
-    Tell whether two wordings, without punctuation, are forms of one quotation.
+    Check whether two wordings, without punctuation, are forms of one quotation.
 
     One is a part of the other, or they differ in a few characters, but in no figure.
 
@@ -105,7 +105,7 @@ def _pairs(text: str) -> Counter[str]:
 
 
 def _few_changed(short: str, long: str) -> bool:
-    """Tell whether two texts of one length, seven at least, differ in a quarter of it at most."""
+    """Check whether two texts of one length, seven at least, differ in a quarter of it at most."""
     # In a short wording one exchanged character breaks two pairs, which Dice punishes too hard:
     # 打铁还需自身硬 and 打铁必须自身硬 share half. In four characters it is another saying.
     if len(short) != len(long) or len(short) <= SHORTEST:

@@ -240,13 +240,13 @@ def before(hay: Haystack, repeat: Repeat) -> Counter[str]:
 
 
 def owners_of(hay: Haystack, repeat: Repeat) -> list[int]:
-    """Tell which texts hold a string: their numbers, ascending."""
+    """Return the numbers of the texts that hold a string, ascending."""
     return sorted(set(map(hay.owners.__getitem__, repeat.ends)))
 
 
 def overlaps(string: str) -> bool:
     """
-    Tell whether two occurrences of a string can overlap.
+    Check whether two occurrences of a string can overlap.
 
     >>> overlaps("天天"), overlaps("干部管干部"), overlaps("干部")
     (True, True, False)

@@ -156,7 +156,7 @@ def _pairs(
 
 
 def _third(progress: Progress, before: int, done: int, whole: int) -> None:
-    """Tell progress: finding the pairs is a third of the work."""
+    """Report progress: finding the pairs is a third of the work."""
     progress((whole + 2 * done) if before else done, 3 * whole)
 
 

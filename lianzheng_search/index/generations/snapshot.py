@@ -61,7 +61,7 @@ class Snapshot:
         return records
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Close the files."""
         self.backend.close()
         self._files.close()
 

@@ -138,7 +138,7 @@ class CheckedFile(StructFile):  # type: ignore[misc]
             raise self.blocks.fault() from error
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self.blocks.close()
         self.is_closed = True
 

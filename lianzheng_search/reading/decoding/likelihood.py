@@ -23,15 +23,15 @@ ASCII = {
     "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~": -7.0,
     "\v\f": -9.0,
 }
-"""Of each of these characters."""
+"""Log-probability of each of these characters."""
 CONTROL = -20.0
-"""Of an ASCII character that is none of them."""
+"""Log-probability of an ASCII character that is none of them."""
 MARK = -5.5
-"""Of a punctuation mark of PUNCTUATION."""
+"""Log-probability of a punctuation mark of PUNCTUATION."""
 LEVEL_1, LEVEL_1_SIGN = -10.5, -11.0
-"""Of a character, and of any other sign, that the makers of an encoding put among the frequent."""
+"""Log-probability of a character, and of a sign, among those an encoding holds frequent."""
 LEVEL_2, BIG5_ONLY, NEITHER = -13.5, -15.5, -16.0
-"""Of other Chinese characters: those of GB2312, those only of GBK, those of neither."""
+"""Log-probability of other Han characters: of GB2312, of GBK alone, of neither."""
 OTHERS = (
     (0x9F, -20.0),
     (0xFF, -13.0),
@@ -52,15 +52,15 @@ OTHERS = (
     (0xFFFF, -22.0),
     (0x2FFFF, -18.0),
 )
-"""Of all other characters: the last code point of a range, and the value of each in it."""
+"""Log-probability of all other characters, by the last code point of their range."""
 RAREST = -22.0
 
 ROW = 8
 """Bits of a code point within its row of 256, about a script's worth."""
 SAME_ROW, NEW_ROW = -log(256), -12.5
-"""Of a character in the row of one shortly before it, and of the first in another row."""
+"""Log-probability of a character in the row of a recent one, and in a new row."""
 REPEATED = -1.5
-"""Of a character that repeats the one before it, as in a ruled line."""
+"""Log-probability of a character that repeats the one before it, as in a ruled line."""
 LARGE_SCRIPTS = (
     ("\u3400", "\u4dbf", -9.0),
     (*CHINESE, -10.0),

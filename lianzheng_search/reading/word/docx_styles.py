@@ -99,7 +99,7 @@ class Numbers:
                         self.restarts.setdefault(name, {})[at] = start
 
     def chain(self, style: str) -> Iterator[tuple[str, _Style]]:
-        """Give a style and those that it is based on."""
+        """Return a style and those that it is based on."""
         seen: set[str] = set()
         name = style or self.default
         while name in self.styles and name not in seen:
@@ -108,7 +108,7 @@ class Numbers:
             name = self.styles[name].base
 
     def heading(self, paragraph: Paragraph) -> int | None:
-        """Give the level of a heading; 0 is the title of the whole."""
+        """Return the level of a heading; 0 is the title of the whole."""
         if paragraph.outline is not None:
             return paragraph.outline + 1 if paragraph.outline < LEVELS else None
         for _id, style in self.chain(paragraph.style):

@@ -68,7 +68,7 @@ class Counters:
     reached: dict[Hashable, list[int | None]] = field(default_factory=dict)
 
     def restart(self, name: Hashable, level: int, start: int) -> None:
-        """Let the next paragraph of a level have the number `start`."""
+        """Set the number of the next paragraph of a level to `start`."""
         if level < LEVELS:
             self.reached.setdefault(name, [None] * LEVELS)[level] = start - 1
 
@@ -166,5 +166,5 @@ def _roman(number: int) -> str:
 
 
 def _is_shown(bullet: str) -> bool:
-    """Tell a bullet that is a character from a letter of a font of signs."""
+    """Check whether a bullet is a character, and not a letter of a font of signs."""
     return bool(bullet) and not any(c.isascii() or "\ue000" <= c <= "\uf8ff" for c in bullet)

@@ -14,7 +14,7 @@ BYTES_PER_BUDGET = 2_000_000
 AGAIN = 1.0
 """CPU seconds until a file is stopped once more, should a library have dropped the exception."""
 TOO_LITTLE_MEMORY = N_(
-    "not read: there is too little memory for it. Close other programs, and run index again"
+    "not read: there is too little memory for it. Close other programs, and try again"
 )
 
 

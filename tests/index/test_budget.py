@@ -101,19 +101,25 @@ HANGS_IN_A_WORKER = """
 
     def read_text(data, *, path, **options):
         while Path(path).name == "odd.txt":
-            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGPROF})
+            signal.pthread_sigmask(signal.SIG_BLOCK, BLOCKED)
         return real(data, path=path, **options)
 
     read.READERS["text"] = read_text
 """
-"""What every new Python does here first: to read the odd file is to hang where nothing stops it."""
+"""What every new Python does here first: it is made to hang when it reads the odd file."""
 
 
 @pytest.mark.skipif(workers.cpu_time(os.getpid()) is None, reason="this system does not tell")
-def test_a_worker_that_nothing_interrupts_is_ended(folder, tmp_path_factory, monkeypatch):
-    """As in a call of a library in C: its file is refused, the shards are made by new workers."""
+@pytest.mark.parametrize("blocked", ["{signal.SIGPROF}", "{}"])
+def test_a_worker_that_hangs_is_stopped(folder, tmp_path_factory, monkeypatch, blocked):
+    """
+    By its own timer; by the main process where that does not reach it, as in a call of C.
+
+    Then its file is refused, and the shards are made by new workers.
+    """
     own = tmp_path_factory.mktemp("own")
-    (own / "sitecustomize.py").write_text(textwrap.dedent(HANGS_IN_A_WORKER), "utf-8")
+    source = textwrap.dedent(HANGS_IN_A_WORKER).replace("BLOCKED", blocked)
+    (own / "sitecustomize.py").write_text(source, "utf-8")
     monkeypatch.setenv("PYTHONPATH", str(own), prepend=os.pathsep)
     done: list[tuple[int, int, int]] = []
     with lianzheng_search.open(folder) as corpus:

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -15,7 +16,9 @@ from ..files.plain_files import NotPlainError, read_plain
 from ..files.whole_files import MANIFEST
 from ..messages import _
 from ..model import INDEX_MARK, INDEX_MARKER, Value
-from ..reading.limits import Limits, Unreadable
+
+if TYPE_CHECKING:
+    from ..reading.limits import Limits
 
 LEFT_OUT = ("readme", "license")
 """Files whose names begin so, in any case, are about the folder, and no speeches."""
@@ -157,6 +160,7 @@ def _without_status(file: Path, directory: Path) -> SourceFile:
 def _members(archive: SourceFile, limits: Limits | None) -> list[SourceFile]:
     """List the files in an archive; the archive itself, to be told as a problem, if it is none."""
     # most corpora hold no archive, and `zipfile` takes time to import
+    from ..reading.limits import Limits, Unreadable
     from ..reading.zip_archive import list_members
 
     try:

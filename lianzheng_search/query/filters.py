@@ -10,7 +10,6 @@ from ..errors import RequestError
 from ..messages import _, short
 from ..model import Value
 from ..text.characters import BLANK
-from ..text.dates import read_date
 from ..text.numerals import NUMERAL, chinese_number, read_marker
 
 PARTS = ("all", "title", "heading", "body")
@@ -104,6 +103,8 @@ def checked_date(text: str | None) -> str | None:
     """
     if not text:
         return None
+    from ..text.dates import read_date  # its patterns take time to compile
+
     if date := read_date(text):
         return date
     raise RequestError(

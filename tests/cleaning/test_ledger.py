@@ -106,6 +106,7 @@ def assert_comes_back(data: bytes, encoding: str | None = None) -> None:
     assert len(written) < 4000 + 12 * len(data)
 
 
+@pytest.mark.promise("very bytes")
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @LAW
 @given(lines=st.lists(st.tuples(SENTENCES, ENDS), min_size=1, max_size=12), random=st.randoms())
@@ -120,6 +121,7 @@ def test_the_very_bytes_come_back(encoding, lines, random):
     assert_comes_back(data)
 
 
+@pytest.mark.promise("very bytes")
 @LAW
 @given(random=st.randoms(use_true_random=False), encoding=st.sampled_from(sorted(ENCODINGS)))
 def test_the_bytes_of_any_script_come_back(random, encoding):

@@ -69,6 +69,7 @@ def make_odd(monkeypatch: pytest.MonkeyPatch, what: object) -> None:
     monkeypatch.setitem(read.READERS, "text", read_text)
 
 
+@pytest.mark.promise("one file")
 @pytest.mark.parametrize("hang", [in_python, in_re, in_vain])
 def test_a_file_that_hangs_is_one_line(folder, monkeypatch, hang):
     """In Python or in `re`: the other files are indexed, and the line says what to do."""
@@ -109,6 +110,7 @@ HANGS_IN_A_WORKER = """
 """What every new Python does here first: it is made to hang when it reads the odd file."""
 
 
+@pytest.mark.promise("one file")
 @pytest.mark.skipif(workers.cpu_time(os.getpid()) is None, reason="this system does not tell")
 @pytest.mark.parametrize("blocked", ["{signal.SIGPROF}", "{}"])
 def test_a_worker_that_hangs_is_stopped(folder, tmp_path_factory, monkeypatch, blocked):
@@ -131,6 +133,7 @@ def test_a_worker_that_hangs_is_stopped(folder, tmp_path_factory, monkeypatch, b
         assert corpus.status().changes.updated == ()
 
 
+@pytest.mark.promise("one file")
 def test_want_of_memory_is_one_line(folder, monkeypatch):
     """The run goes on, and the file is read again by the next: there may be more then."""
 

@@ -28,6 +28,7 @@ def assert_comes_back(text: str, encoding: str) -> None:
     assert (decoded.removals, decoded.problems) == ((), ())
 
 
+@pytest.mark.promise("sound text")
 @pytest.mark.parametrize("encoding", STRICT)
 @settings(max_examples=25)
 @given(random=st.randoms(use_true_random=False))
@@ -44,6 +45,7 @@ def test_utf16_of_the_other_order_comes_back(random):
     assert decode(data, path="a.txt").text == text
 
 
+@pytest.mark.promise("sound text")
 def test_no_line_of_thousands_is_repaired():
     """A repair of sound text is as good as never."""
     random, lines = Random(20260301), 0

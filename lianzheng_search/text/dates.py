@@ -22,7 +22,9 @@ CHINESE_DATE = re.compile(
     r"(?:(?P<day>[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])[日号])?)?"
 )
 FULL_WIDTH_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
-WHOLE_DATE = re.compile(r"[（(\[［]?\s*[\d〇○零Ｏ一二三四五六七八九十年月日号./\- 　]+[）)\]］]?")
+WHOLE_DATE = re.compile(
+    r"[（(\[［]?(?:\s*[^\S 　])?[\d〇○零Ｏ一二三四五六七八九十年月日号./\- 　]+[）)\]］]?"
+)
 """Nothing but figures, 年月日, and at most one pair of brackets around them."""
 BRACKETED = re.compile(r"(?:—{1,2})?[（(\[［][^（）()\[\]［］]*[）)\]］]")
 

@@ -47,7 +47,7 @@ ANCHORS = re.compile(
     """,
     re.VERBOSE,
 )
-ESCAPE_OR_CLASS = re.compile(r"\\.|\[\^?\]?[^\]]*\]")
+ESCAPE_OR_CLASS = re.compile(r"\\.|\[\^?\]?[^\]]*(?:\]|\Z)")
 INNERMOST_GROUP = re.compile(r"\([^()]*\)")
 
 Place = Literal["lead", "text", "heading"]

@@ -56,13 +56,19 @@ class Problem(Value, frozen=True, kw_only=True):
 
 
 class Settings(Value, frozen=True, kw_only=True):
-    """Where the rules come from: a file of the user's own each, or None for the package's."""
+    """
+    Where the rules come from: a file of the user's own each, or None for the package's.
+
+    `limits` that lie in the corpus can only lower what a file may ask for; `limits_given` says
+    that the user named them.
+    """
 
     watermarks: Path | None = None
     themes: Path | None = None
     words: Path | None = None
     limits: Path | None = None
     speakers: Path | None = None
+    limits_given: bool = True
 
 
 class RawFile(Value, frozen=True, kw_only=True):

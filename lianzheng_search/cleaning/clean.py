@@ -11,11 +11,12 @@ from ..messages import N_
 from ..model import CleanText, Line, Problem, RawFile
 from ..text.characters import BLANK
 from ..text.genre import POSSIBLE_SALUTATION
+from ..text.patterns import Match, SlowPatternError
 from .edits import Edits
 from .line_folding import fold_in_place, fold_line
 from .mending import mend_characters
 from .page_furniture import drop_page_furniture
-from .rules import Need, Place, Rule, Rules, compiled, prefilter, rules_for
+from .rules import Need, Place, Rule, Rules, prefilter, rules_for, without_spent
 from .wrapped_lines import join_wrapped_lines
 
 LONGEST_WATERMARK = 160
@@ -26,6 +27,7 @@ LONGEST_FRONT_LINE = 60
 MOST_KEPT = 20
 """Maximum number of lines that stay, from either end, before the walk stops without a body."""
 SHORTEST_TITLE = 6
+"""Minimum length of a title, in code points."""
 LONGEST_IN_RUN = 12
 # A line that says little (a name, a figure) falls only amid lines that are surely an advert.
 LEAST_IN_BLOCK = 3
@@ -52,8 +54,36 @@ def clean(raw: RawFile, rules: Rules) -> CleanText:
     >>> [line.text for line in text.lines], [(gone.line, gone.rule) for gone in text.removals]
     (['', '同志们：'], [(1, 'study-only')])
     """
+    problems = raw.problems
+    usable = without_spent(rules)
+    while True:
+        try:
+            edits = _cleaned(raw, usable)
+            break
+        except SlowPatternError:
+            left = without_spent(usable)
+            slow = [rule.name for rule in usable.rules if rule not in left.rules]
+            message = N_("the watermark rule {rule} takes too long, and is left out from here on")
+            values = {"rule": ", ".join(slow)}
+            problems += (Problem(path=raw.path, line=None, message=message, values=values),)
+            usable = left
+    removals = edits.removals()
+    if removals and all(_is_blank(line.text) for line in edits.lines):
+        only = N_("nothing but watermarks: no text is left")
+        problems += (Problem(path=raw.path, line=None, message=only),)
+    return CleanText(
+        path=raw.path,
+        encoding=raw.encoding,
+        lines=tuple(edits.lines),
+        removals=(*raw.removals, *removals),
+        problems=problems,
+        headings=raw.headings,
+    )
+
+
+def _cleaned(raw: RawFile, rules: Rules) -> Edits:
+    """Clean round by round, so that cleaning what was cleaned can find nothing more."""
     edits = Edits(raw)
-    # Round by round, so that cleaning what was cleaned can find nothing more.
     before = -1
     while before != edits.changes:
         before = edits.changes
@@ -66,19 +96,7 @@ def clean(raw: RawFile, rules: Rules) -> CleanText:
         _cut_inside(edits, rules)
         drop_page_furniture(edits, rules)
         join_wrapped_lines(edits)
-    removals = edits.removals()
-    problems = raw.problems
-    if removals and all(_is_blank(line.text) for line in edits.lines):
-        only = N_("nothing but watermarks: no text is left")
-        problems += (Problem(path=raw.path, line=None, message=only),)
-    return CleanText(
-        path=raw.path,
-        encoding=raw.encoding,
-        lines=tuple(edits.lines),
-        removals=(*raw.removals, *removals),
-        problems=problems,
-        headings=raw.headings,
-    )
+    return edits
 
 
 def _cut_inside(edits: Edits, rules: Rules) -> None:
@@ -97,17 +115,17 @@ def _cut_inside(edits: Edits, rules: Rules) -> None:
 
 
 def _places(words: re.Pattern[str], texts: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Yield where words stand in lines, as (line, column); one search for all is the quickest."""
+    """Yield where words stand in lines, as (line, column); one search for all is quickest."""
     starts: list[int] = []
-    for found in words.finditer("\n".join(texts)):
+    for match in words.finditer("\n".join(texts)):
         starts = starts or list(accumulate((len(text) + 1 for text in texts), initial=0))
-        at = bisect_right(starts, found.start()) - 1
-        yield at, found.start() - starts[at]
+        at = bisect_right(starts, match.start()) - 1
+        yield at, match.start() - starts[at]
 
 
 def _adverts(line: str, hits: Sequence[int], rules: Sequence[Rule]) -> list[tuple[int, int, str]]:
     """Find the adverts in a line, as (start, end, rule), around the places of their words."""
-    found: list[tuple[int, int, str]] = []
+    adverts: list[tuple[int, int, str]] = []
     done = 0
     for hit in hits:
         if hit < done:
@@ -123,15 +141,15 @@ def _adverts(line: str, hits: Sequence[int], rules: Sequence[Rule]) -> list[tupl
             if not _starts_clause(line, begin + places[start]):
                 continue
             for rule in likely:
-                if (match := compiled(rule.pattern).match(folded, start)) and match.end() > at:
+                if (match := rule.compiled.match(folded, start)) and match.end() > at:
                     first, last = _with_marks(folded, start, match.end())
                     done = begin + places[last - 1] + 1
-                    found.append((begin + places[first], done, rule.name))
+                    adverts.append((begin + places[first], done, rule.name))
                     break
             else:
                 continue
             break
-    return found
+    return adverts
 
 
 def _starts_clause(line: str, at: int) -> bool:
@@ -157,24 +175,29 @@ def cleaned_text(clean: CleanText) -> str:
     ...     Line(n, text) for n, text in enumerate(["", "题目", "", " ", "正文。", ""], 1))))
     '题目\n\n正文。'
     """
-    kept: list[str] = []
+    texts: list[str] = []
     for line in clean.lines:
         if not _is_blank(line.text):
-            kept.append(line.text)
-        elif kept and kept[-1]:
-            kept.append("")
-    return "\n".join(kept[:-1] if kept and not kept[-1] else kept)
+            texts.append(line.text)
+        elif texts and texts[-1]:
+            texts.append("")
+    return "\n".join(texts[:-1] if texts and not texts[-1] else texts)
 
 
 class _Sweep:
-    """One round over the lines of a file; `taken` says which, by index, fall to which rule."""
+    """
+    One round over the lines of a file; all lines are named by their index.
+
+    `taken` are the lines to take out, each with its rule; `vendors` the vendors that some of them
+    name; `head` and `tail` the lines before and behind the body.
+    """
 
     def __init__(self, lines: Sequence[Line], rules: Rules) -> None:
         self.lines = lines
         self.rules = rules.rules
         self._set = rules
         self.taken: dict[int, Rule] = {}
-        self.naming: dict[int, str] = {}
+        self.vendors: dict[int, str] = {}
         # From the surest to the least sure: what a rule takes anywhere, then runs,
         # then the two ends, and last what falls only for its neighbours, again and
         # again until nothing falls any more.
@@ -197,27 +220,27 @@ class _Sweep:
 
     def _runs(self, rules: Sequence[Rule]) -> None:
         """Take what stands on lines of its own, one below the other."""
-        found: dict[int, Rule] = {}
+        likely: dict[int, Rule] = {}
         for at, line in enumerate(self.lines):
             if 0 < len(line.text) <= LONGEST_IN_RUN:
                 folded = fold_line(line.text)
                 if rule := next((rule for rule in rules if rule.match(folded)), None):
-                    found[at] = rule
-        if not found:
+                    likely[at] = rule
+        if not likely:
             return
         run: list[int] = []
         filled = [at for at, line in enumerate(self.lines) if not _is_blank(line.text)]
         for at in [*filled, len(self.lines)]:
-            if at in found or (at in self.taken and run):
+            if at in likely or (at in self.taken and run):
                 run.append(at)
                 continue
             if len(run) >= LEAST_IN_BLOCK:
-                self.taken |= {n: found[n] for n in run if n not in self.taken}
+                self.taken |= {n: likely[n] for n in run if n not in self.taken}
             run = []
 
     def _walk(self, order: Iterable[int], places: set[Place]) -> Iterator[int]:
-        """Go inwards from an end of the file to the body, and take what surely is a watermark."""
-        kept = 0
+        """Yield the lines from an end of the file to the body; take what surely is a watermark."""
+        staying = 0
         for at in order:
             text = self.lines[at].text.strip(BLANK)
             if not text:
@@ -225,9 +248,9 @@ class _Sweep:
             if at not in self.taken and not self._take(at, places):
                 # Rules for head and tail must not see the body: 仅供参考 in a speech is the
                 # speaker's.
-                if _is_body(text) or kept == MOST_KEPT:
+                if _is_body(text) or staying == MOST_KEPT:
                     return
-                kept += 1
+                staying += 1
                 # The first line that stays may be the title; what sellers put
                 # below it has rules of its own.
                 if "head" in places:
@@ -240,10 +263,10 @@ class _Sweep:
             return False
         folded = fold_line(line)
         for rule in rules_for(self._set, frozenset(places)):
-            if found := rule.match(folded):
+            if match := rule.match(folded):
                 self.taken[at] = rule
-                if vendor := found.groupdict().get("vendor"):
-                    self.naming[at] = vendor
+                if vendor := match.groupdict().get("vendor"):
+                    self.vendors[at] = vendor
                 return True
         return False
 
@@ -258,19 +281,17 @@ class _Sweep:
                     for rule in self.rules:
                         if rule.needs is None or place not in rule.where:
                             continue
-                        found = rule.match(folded)
-                        if found and self._has_company(rule.needs, found, at, block):
+                        match = rule.match(folded)
+                        if match and self._has_company(rule.needs, match, at, block):
                             self.taken[at] = rule
                             return True
         return False
 
-    def _has_company(
-        self, needs: Need, found: re.Match[str], at: int, block: Sequence[int]
-    ) -> bool:
+    def _has_company(self, needs: Need, match: Match, at: int, block: Sequence[int]) -> bool:
         # Some lines are only a vendor's name. They go where another line, taken for its wording,
         # names it.
         if needs == "vendor":
-            return found["vendor"] in self.naming.values()
+            return match["vendor"] in self.vendors.values()
         # Every title looks like a line that says little: one that may be the title must be left
         # over.
         if at in self.head and not self._is_spare(at, block):
@@ -291,7 +312,7 @@ class _Sweep:
             return len(fold_line(self.lines[at].text)) < SHORTEST_TITLE
         below = next((near for near in block if near > at and near in self.taken), block[-1])
         # The line that names the vendor stands under titles: what is above it may be one.
-        beyond = block[-1] if below in self.naming else below
+        beyond = block[-1] if below in self.vendors else below
         return titles[-1] > beyond
 
 

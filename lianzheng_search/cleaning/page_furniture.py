@@ -219,7 +219,7 @@ def _known_lines(
         for side in _sides(lines, edge):
             near = (n for n in side[:NEAREST_FOR_RULES] if n not in taken)
             at = next((n for n in near if lines[n].text.strip(BLANK)), None)
-            if at is None:
+            if at is None or len(lines[at].text) > WIDEST:
                 continue
             folded = fold_line(lines[at].text)
             if rule := next((rule for rule in candidates if rule.match(folded)), None):

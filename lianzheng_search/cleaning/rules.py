@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
+from ..text.patterns import BudgetedPattern, Match, Pattern, compiled
 from .line_folding import any_of, fold_in_place, fold_line
 
 Place = Literal["head", "under_title", "tail", "anywhere", "inside"]
@@ -23,7 +24,8 @@ class Rule:
     ``neighbour`` beside a line already taken, ``block`` inside a block of such lines, ``vendor``
     where the group of that name is the vendor that a line already taken names, ``run`` beside
     two more lines of such rules, ``page`` beside a page number. ``inside``, it must match from
-    the start of a clause. `takes` and `leaves` are lines that it must and must not match.
+    the start of a clause. `takes` and `leaves` are lines that it must and must not match. A
+    pattern known to take `linear` time needs no budget.
     """
 
     name: str
@@ -34,8 +36,9 @@ class Rule:
     leaves: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     needs: Need | None = None
+    linear: bool = False
 
-    def match(self, folded: str) -> re.Match[str] | None:
+    def match(self, folded: str) -> Match | None:
         """Match a folded line, wherever it stands and whatever stands beside it."""
         # A plain `in` is many times faster than the expression, and most lines have none of the
         # words.
@@ -46,14 +49,24 @@ class Rule:
             if self.words:
                 return None
         # Always the whole line: a sentence of a speech may mention 会员 or QQ群, and must stay.
-        return compiled(self.pattern).fullmatch(folded)
+        return self.compiled.fullmatch(folded)
 
     def takes_line(self, line: str) -> bool:
         """Check whether a line as it stands, or one inside another, is of this family."""
         if self.match(fold_line(line)):
             return True
-        inside = "inside" in self.where and compiled(self.pattern).fullmatch(fold_in_place(line)[0])
+        inside = "inside" in self.where and self.compiled.fullmatch(fold_in_place(line)[0])
         return bool(inside)
+
+    @property
+    def compiled(self) -> Pattern:
+        """The pattern, which raises SlowPatternError where it is not `linear` and takes long."""
+        return compiled(self.pattern, linear=self.linear)
+
+    @property
+    def spent(self) -> bool:
+        """Whether the pattern has used up its time."""
+        return isinstance(self.compiled, BudgetedPattern) and self.compiled.spent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,15 +82,21 @@ class Rules:
     fingerprint: str
 
 
-@lru_cache(maxsize=1024)
-def compiled(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern, once."""
-    return re.compile(pattern, re.IGNORECASE)
+def without_spent(rules: Rules) -> Rules:
+    """Return the rules whose patterns have time left."""
+    spent = frozenset(rule.name for rule in rules.rules if not rule.linear and rule.spent)
+    return _without(rules, spent) if spent else rules
+
+
+@lru_cache(maxsize=64)
+def _without(rules: Rules, names: frozenset[str]) -> Rules:
+    left = tuple(rule for rule in rules.rules if rule.name not in names)
+    return Rules(rules=left, fingerprint=f"{rules.fingerprint} without {sorted(names)}")
 
 
 @lru_cache(maxsize=16)
 def prefilter(rules: Rules, place: Place) -> re.Pattern[str] | None:
-    """Return what finds, in a line as it stands, a word of a rule for a place; None for no rule."""
+    """Return a pattern that finds the words of the rules for a place; None where they have none."""
     words = sorted({w for rule in rules.rules if place in rule.where for w in rule.words if w})
     if not words:
         return None
@@ -86,5 +105,5 @@ def prefilter(rules: Rules, place: Place) -> re.Pattern[str] | None:
 
 @lru_cache(maxsize=64)
 def rules_for(rules: Rules, places: frozenset[Place]) -> tuple[Rule, ...]:
-    """List the rules that take a line in any of some places by itself."""
+    """Return the rules that take a line in any of some places, without looking at others."""
     return tuple(r for r in rules.rules if not r.needs and not places.isdisjoint(r.where))

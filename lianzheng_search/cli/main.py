@@ -272,7 +272,7 @@ def cli(
     corpus: Path | None,
     index_directory: Path | None,
     encoding: str | None,
-    **files: Path | None,
+    **files: Any,
 ) -> None:
     """Open the corpus that the command is about."""
     from ..corpus import Corpus

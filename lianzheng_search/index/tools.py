@@ -43,7 +43,7 @@ def find_settings(directory: Path, given: Settings) -> Settings:
         if file is None and (directory / file_name).is_file():
             file = directory / file_name
         settings[name] = file
-    return Settings(**settings)
+    return Settings(**settings, limits_given=given.limits is not None)
 
 
 def load_tools(settings: Settings, *, encoding: str | None = None) -> Tools:
@@ -60,7 +60,7 @@ def load_tools(settings: Settings, *, encoding: str | None = None) -> Tools:
         themes=load_themes(settings.themes),
         words_file=words_file,
         encoding=encoding,
-        limits=load_limits(settings.limits),
+        limits=load_limits(settings.limits, only_lower=not settings.limits_given),
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import tomllib
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -15,6 +14,7 @@ from ..errors import RequestError
 from ..messages import _, no_such, problem_text, short
 from ..reading.read import Unreadable, content_type, read_bytes
 from ..text.characters import BLANK
+from ..text.rule_text import TomlFaultError, parse_toml
 from .tokens import CLOSE, FIELDS, OPEN, QUOTES
 
 KEYS = ("name", "query", *FIELDS, "limit", "sort")
@@ -40,7 +40,6 @@ STANDARD_INPUT = ("-", "<stdin>")
 ENDS_IN_FIELD = re.compile(rf"(?:^|[\s{BLANK}\-－{OPEN}|｜])(?:{'|'.join(FIELDS)})$")
 COLON = re.compile("[:：]")
 TOML_START = re.compile(r"\s*\[\[\s*query\s*\]\]\s*(#.*)?")
-TOML_FAULT = re.compile(r"(.*) \(at line (\d+), column \d+\)")
 Written = tuple[str, Mapping[str, Any]]
 """Where a query is written, and what: texts, and in TOML a list of themes, by KEYS."""
 
@@ -234,12 +233,10 @@ def in_quotes(text: str) -> str:
 def _in_toml(data: bytes, source: str) -> Iterator[Written]:
     lines = _lines(data, source)
     try:
-        table = tomllib.loads("\n".join(lines))
-    except (ValueError, RecursionError) as error:  # also of a number of thousands of digits
-        fault = TOML_FAULT.match(str(error))
-        place = f"{source}:{fault[2] if fault else len(lines)}"
-        reason = fault[1] if fault else str(error)
-        raise list_fault(place, _("no TOML ({reason})").format(reason=reason)) from None
+        table = parse_toml("\n".join(lines))
+    except TomlFaultError as fault:
+        message = _("no TOML ({reason})").format(reason=fault.reason)
+        raise list_fault(f"{source}:{fault.line}", message) from None
     queries = table.pop("query", [])
     if table or not isinstance(queries, list) or not all(isinstance(q, dict) for q in queries):
         raise list_fault(source, _("it holds something else than [[query]] tables. Take it out"))

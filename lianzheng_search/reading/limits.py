@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-import tomllib
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from ..errors import RequestError
 from ..files.plain_files import read_chunks
 from ..messages import N_, _, problem_text, system_reason
 from ..model import Problem
+from ..text.rule_text import TomlFaultError, parse_toml, rule_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,39 +72,30 @@ def beyond(
     Make the exception of a limit that is reached; `most` is what it came to for this file.
 
     >>> print(beyond("a.pdf", "pages", Limits()))
-    a.pdf: not read: more than 2000 pages; pages in limits.toml allows more
+    a.pdf: not read: more than 2000 pages; --limits can raise pages
     """
     # whole sentences, not parts put together: each is translated by itself
     messages = {
-        "file_bytes": N_("not read: more than {most} bytes; {limit} in limits.toml allows more"),
-        "text_bytes": N_(
-            "not read: more than {most} bytes of text; {limit} in limits.toml allows more"
-        ),
+        "file_bytes": N_("not read: more than {most} bytes; --limits can raise {limit}"),
+        "text_bytes": N_("not read: more than {most} bytes of text; --limits can raise {limit}"),
         "unzipped_bytes": N_(
-            "not read: more than {most} bytes when unpacked; {limit} in limits.toml allows more"
+            "not read: more than {most} bytes when unpacked; --limits can raise {limit}"
         ),
-        "docx_bytes": N_(
-            "not read: more than {most} bytes of text; {limit} in limits.toml allows more"
-        ),
+        "docx_bytes": N_("not read: more than {most} bytes of text; --limits can raise {limit}"),
         "zip_ratio": N_(
-            "not read: it unpacks to more than {most} times its size;"
-            " {limit} in limits.toml allows more"
+            "not read: it unpacks to more than {most} times its size; --limits can raise {limit}"
         ),
-        "zip_members": N_(
-            "not read: more than {most} files in it; {limit} in limits.toml allows more"
-        ),
+        "zip_members": N_("not read: more than {most} files in it; --limits can raise {limit}"),
         "table_depth": N_(
-            "not read: tables in tables, more than {most} deep; {limit} in limits.toml allows more"
+            "not read: tables in tables, more than {most} deep; --limits can raise {limit}"
         ),
         "line_characters": N_(
-            "not read: more than {most} characters on a line; {limit} in limits.toml allows more"
+            "not read: more than {most} characters on a line; --limits can raise {limit}"
         ),
-        "elements": N_(
-            "not read: more than {most} elements of html; {limit} in limits.toml allows more"
-        ),
-        "pages": N_("not read: more than {most} pages; {limit} in limits.toml allows more"),
+        "elements": N_("not read: more than {most} elements of html; --limits can raise {limit}"),
+        "pages": N_("not read: more than {most} pages; --limits can raise {limit}"),
         "seconds_per_file": N_(
-            "not read: more than {most} seconds of computing; {limit} in limits.toml allows more"
+            "not read: more than {most} seconds of computing; --limits can raise {limit}"
         ),
     }
     most = getattr(limits, limit) if most is None else most
@@ -143,29 +134,33 @@ def _check_regular(status: os.stat_result, file: Path, path: str, limits: Limits
         raise beyond(path, "file_bytes", limits)
 
 
-def load_limits(file: Path | None = None) -> Limits:
+def load_limits(file: Path | None = None, *, only_lower: bool = False) -> Limits:
     """
     Read a file of limits, ``pages = 9000`` a line; those it does not name are as they come.
 
-    Raises RequestError for a file that is wrong.
+    With `only_lower`, none of them becomes larger than it comes: the file lies in a folder, and
+    nobody knows who wrote it. Raises RequestError for a file that is wrong.
     """
     if file is None:
         return Limits()
     try:
         # with a BOM or without: the Notepad of Windows writes one
-        data = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        limits = parse_toml(rule_text(file))
     except OSError as error:
         raise _wrong(file, system_reason(error)) from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (UnicodeDecodeError, TomlFaultError) as error:
         raise _wrong(file, str(error)) from None
     names = [field.name for field in fields(Limits)]
-    for name, value in data.items():
+    for name, value in limits.items():
         if name not in names:
             raise _wrong(file, _("there is no limit {name}").format(name=name))
         # true is an int to Python, and would be a limit of 1
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise _wrong(file, _("{name} is not a whole number above 0").format(name=name))
-    return Limits(**data)
+    if only_lower:
+        usual = Limits()
+        limits = {name: min(value, getattr(usual, name)) for name, value in limits.items()}
+    return Limits(**limits)
 
 
 def limits_fingerprint(limits: Limits) -> str:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from .. import data
 from ..errors import RequestError
 from ..messages import _
+from .rule_text import rule_bytes, rule_lines
 
 DEFAULT_FREQUENCY = 1000
 WORDS_FILE = data.FOLDER / "words.txt"
@@ -133,7 +134,7 @@ def words_fingerprint(words_file: Path = WORDS_FILE) -> str:
     import hashlib
     from importlib import metadata
 
-    content = hashlib.sha256(words_file.read_bytes()).hexdigest()[:12]
+    content = hashlib.sha256(rule_bytes(words_file)).hexdigest()[:12]
     # rjieba cuts as jieba does, so that an index is good on a machine that has only one of them.
     return f"jieba {metadata.version('jieba')}, words {content}"
 
@@ -144,13 +145,7 @@ def read_words(words_file: Path = WORDS_FILE) -> Iterator[tuple[str, int]]:
 
     A line that is neither raises RequestError with its number.
     """
-    try:
-        lines = words_file.read_text("utf-8-sig").splitlines()
-    except UnicodeDecodeError:
-        raise RequestError(
-            _("{file}: this is not UTF-8. Save it as UTF-8").format(file=words_file)
-        ) from None
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(rule_lines(words_file), start=1):
         word, *rest = line.partition("#")[0].split() or [""]
         if not word:
             continue

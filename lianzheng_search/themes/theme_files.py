@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,8 @@ from ..errors import RequestError
 from ..files.user_files import change_file
 from ..messages import _, no_such, system_reason
 from ..model import Value
+from ..text.patterns import MOST_WAYS, ways
+from ..text.rule_text import TomlFaultError, parse_toml, rule_bytes
 from .label import ESCAPE_OR_CLASS, Term, Theme, Themes, Verdict, explain, is_pattern, label
 
 THEMES_FILE = data.FOLDER / "themes.toml"
@@ -25,7 +26,8 @@ SHORTEST_TERM = 2
 EXAMPLE_KEYS = ("examples", "not_examples")
 KEYS = ("definition", "terms", "against", *EXAMPLE_KEYS)
 COMMENT_LINE = re.compile(r"^[ \t]*#.*$", re.MULTILINE)
-TOML_LINE = re.compile(r"line (\d+)")
+MOST_TERMS = 100_000
+"""Maximum number of terms in a theme file; a regular expression counts as a hundred."""
 WEIGHT = re.compile(r"\d{1,3}(?:\.\d{1,3})?")
 # A user's pattern runs over every passage: without bounds, one of them could stop an indexing run.
 UNBOUNDED = re.compile(r"[*+]|\{\d*,\}")
@@ -62,7 +64,7 @@ def load_themes(path: Path | None = None) -> Themes:
     """
     path = path or THEMES_FILE
     try:
-        raw = path.read_bytes()
+        raw = rule_bytes(path)
     except OSError as error:
         message = _("{path}: cannot be read: {reason}. Check the path of the theme file")
         raise RequestError(message.format(path=path, reason=system_reason(error))) from None
@@ -220,18 +222,19 @@ def _parse(source: str) -> dict[str, Any]:
         reason = _("this is not UTF-8. Save the file as UTF-8")
         raise _WrongEntryError(reason, source.count("\n", 0, place) + 1)
     try:
-        return tomllib.loads(source)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        return parse_toml(source)
+    except TomlFaultError as error:
         reason = _(
             "this is not TOML ({error}). Put names and terms in straight quotes, separate them by"
             " ASCII commas, and give no name twice"
         )
-        line = TOML_LINE.search(str(error))
-        number = int(line[1]) if line else source.count("\n") + 1
-        raise _WrongEntryError(reason.format(error=error), number) from None
+        raise _WrongEntryError(reason.format(error=error), error.line) from None
 
 
 def _read_themes(data: Mapping[str, Any]) -> Iterator[Theme]:
+    if sum(map(_number_of_terms, data.values())) > MOST_TERMS:
+        reason = _("more than {most} terms. Leave some out").format(most=MOST_TERMS)
+        raise _WrongEntryError(reason, 1)
     everywhere = tuple(_read_terms(EVERY_THEME, data.get(EVERY_THEME, {})))
     if not data.keys() - {EVERY_THEME}:
         raise _WrongEntryError(_("there is no theme. Write one, or copy the file of the tool"), 1)
@@ -255,6 +258,14 @@ def _read_themes(data: Mapping[str, Any]) -> Iterator[Theme]:
             examples=examples,
             not_examples=not_examples,
         )
+
+
+def _number_of_terms(entry: Any) -> int:
+    """Return how many terms a theme has, patterns counted a hundred times: they take as long."""
+    tables = [entry.get(key) for key in ("terms", "against")] if isinstance(entry, dict) else []
+    texts = [t for table in tables if isinstance(table, dict) for t in table.values()]
+    terms = [term for one in texts if isinstance(one, list) for term in one]
+    return sum(100 if is_pattern(str(term)) else 1 for term in terms)
 
 
 def _read_terms(name: str, entry: Any) -> Iterator[Term]:
@@ -316,6 +327,8 @@ def _fault(term: str) -> str | None:
         return _("it may repeat without limit. Write {0,6} in place of * or +")
     try:
         matches_nothing = re.compile(term[1:-1]).match("")
+        if ways(term[1:-1]) > MOST_WAYS:
+            return _("it can match in too many ways. Repeat nothing that holds a repeat")
     except (re.error, OverflowError, RecursionError) as error:
         reason = _("it is no regular expression ({error}). Close each bracket")
         return reason.format(error=error)

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from .. import data
 from ..data import one_of
-from ..errors import RequestError
-from ..messages import _
 from ..model import Value
 from ..text.folding import fold
+from ..text.rule_text import rule_lines
 
 SPEAKERS_FILE = data.FOLDER / "speakers.txt"
 # A bare 总书记 is resolved by the date of the speech alone: before, it meant
@@ -98,13 +97,7 @@ def load_speakers(*files: Path) -> Speakers:
     """
     names: dict[str, str] = {}
     for file in files:
-        try:
-            lines = file.read_text("utf-8-sig").splitlines()
-        except UnicodeDecodeError:
-            raise RequestError(
-                _("{file}: this is not UTF-8. Save it as UTF-8").format(file=file)
-            ) from None
-        for line in lines:
+        for line in rule_lines(file):
             ways = line.partition("#")[0].split()
             names |= {fold(way): ways[0] for way in ways}
     # In an alternation the first branch wins: 习近平总书记 must be tried before 总书记.

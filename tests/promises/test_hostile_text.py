@@ -30,7 +30,7 @@ from lianzheng_search.cli import main as cli
 from lianzheng_search.export.markdown import markdown_lines
 from lianzheng_search.export.tables.rows import FORMULA, to_json
 from lianzheng_search.index import tools
-from lianzheng_search.model import CleanText, Line, RawFile
+from lianzheng_search.model import CleanText, Line, RawFile, Settings
 from lianzheng_search.reading.read import read_bytes
 from lianzheng_search.structure.parse import parse
 from lianzheng_search.terminal.printing import output, progress
@@ -761,10 +761,13 @@ def test_a_line_of_a_million_characters_is_one_problem(tmp_path):
         assert problem.values["limit"] == "line_characters"
         assert corpus.search("担当").total == 1
     if LONG > 20_000:  # ten seconds
-        (tmp_path / "limits.toml").write_text("line_characters = 2000000\n", "utf-8")
+        limits = tmp_path.with_suffix(".toml")
+        limits.write_text("line_characters = 2000000\n", "utf-8")
+        settings = Settings(limits=limits)
     else:
+        settings = None
         (tmp_path / "a.txt").write_text("廉洁奉公，廉洁用权。" * 10_000, "utf-8")
-    with lianzheng_search.open(tmp_path) as corpus:
+    with lianzheng_search.open(tmp_path, settings=settings) as corpus:
         assert corpus.index().problems == ()
         assert corpus.search("廉洁用权。廉洁奉公").total == 1
 

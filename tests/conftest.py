@@ -6,9 +6,14 @@ import os
 import re
 import runpy
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
+# Where tests run in the background these are ignored, and what they start would inherit it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 WATCH = Path(__file__).parent / "watch"
 runpy.run_path(str(WATCH / "sitecustomize.py"))  # no network here, nor in what tests start
 os.environ["PYTHONPATH"] = os.pathsep.join(

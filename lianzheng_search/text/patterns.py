@@ -18,7 +18,7 @@ ENDLESS_REPEAT = 10_000
 """Minimum number of times between least and most that makes a repeat one without bounds."""
 MOST_WAYS = 10_000
 """Maximum number of ways in which a bounded pattern may try to match at a place."""
-LITERAL_BRACE = re.compile(r"(?<!\\)\{(?!\d*,?\d*\})")
+LITERAL_BRACE = re.compile(r"(?<!\\)\{(?!\d*+(?:,\d*+)?\})")
 
 
 class SlowPatternError(Exception):

@@ -42,7 +42,7 @@ NOT_REPEATED = r"(?![?*+{|])"
 # sign of repetition need not be there, and is no anchor.
 ANCHORS = re.compile(
     rf"""
-    \((?:\?:)?(?P<group>{HAN}{{2,}}(?:\|{HAN}{{2,}})*)\){NOT_REPEATED}
+    \((?:\?:)?(?P<group>{HAN}{{2,}}+(?:\|{HAN}{{2,}}+)*+)\){NOT_REPEATED}
   | (?P<plain>{HAN}{{2,}}){NOT_REPEATED}
     """,
     re.VERBOSE,

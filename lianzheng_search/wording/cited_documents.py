@@ -23,7 +23,7 @@ WORDS = data.word_lists("documents.txt")
 DOCUMENT_ORDERS = ("count", "date", "corpus", "name")
 # The bounds keep a 《 that is never closed from being tried against the whole rest of the text.
 TITLE = re.compile(
-    r"《(?P<name>(?:[^《》\n。]|《[^《》\n。]{1,80}》){1,160})》|<<(?P<plain>[^<>\n。]{2,80})>>"
+    r"《(?P<name>(?:[^《》\n。]|《[^《》\n。]{1,80}+》){1,160}+)》|<<(?P<plain>[^<>\n。]{2,80})>>"
 )
 """A name; another may stand inside. One that is never closed takes in nothing."""
 BRACKETS = str.maketrans("《》<>「」『』", "〈〉〈〉〈〉〈〉")

@@ -370,7 +370,7 @@ def write_plot(svg: str, file: Path, *, force: bool) -> None:
     An existing file is replaced only with `force`.
     """
     check_plot(file, force=force)
-    told = re.search("<title>(.*?)</title>", svg)
+    title = svg.partition("<title>")[2].partition("</title>")[0]
     with whole_file(file, bom=False) as out:
         page = file.suffix.lower() == ".html"
-        out.write(PAGE.format(title=told[1] if told else "", svg=svg) if page else svg)
+        out.write(PAGE.format(title=title, svg=svg) if page else svg)

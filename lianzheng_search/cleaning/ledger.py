@@ -64,15 +64,11 @@ def ledger(clean: CleanText, ends: Sequence[str], source: Mapping[str, Any] | No
     return "".join(safe_json(json.dumps(row, ensure_ascii=False)) + "\n" for row in rows)
 
 
-def restore(text: str, ledger_text: str, *, name: str) -> str:
-    """Return the source text with its own line ends; RequestError where the two do not fit."""
-    return "".join(_restored_lines(text, ledger_text, name)[0])
-
-
-def restore_bytes(text: str, ledger_text: str, *, name: str) -> tuple[bytes, str]:
+def restore(text: str, ledger_text: str, *, name: str) -> tuple[bytes, str]:
     """
-    Return the very bytes of the source file, and their text; RequestError where they do not fit.
+    Return the very bytes of the source file, and their text with its own line ends.
 
+    RequestError where the text and the ledger do not fit.
     Of a file that is no text (docx, PDF, html …) the bytes are those of its text in UTF-8.
     """
     lines, head = _restored_lines(text, ledger_text, name)

@@ -33,6 +33,7 @@ KEYS: Mapping[str, tuple[type, bool]] = {
 }
 """The keys of a rule: the type of the value, and whether a rule must have it."""
 MOST_RULES = 1_000
+"""Maximum number of rules in a file."""
 LONGEST_PATTERN = 50_000
 """Maximum length of a pattern with its fragments put in, in characters."""
 MOST_EXPANDED = 1_000_000

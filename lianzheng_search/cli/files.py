@@ -273,7 +273,7 @@ def _print_or_write(
 
 def _restore(files: Sequence[Path], output: Path | None, *, force: bool) -> int:
     """Print or write the files that cleaned texts were made of."""
-    from ..cleaning.ledger import ledger_file, restore_bytes
+    from ..cleaning.ledger import ledger_file, restore
     from ..files.whole_files import write_texts
 
     for file in files:
@@ -286,7 +286,7 @@ def _restore(files: Sequence[Path], output: Path | None, *, force: bool) -> int:
         # by bytes, not as a text file: its line ends must not change
         text = file.read_bytes().decode("utf-8", "replace")
         ledger = ledger_file(file).read_text("utf-8")
-        data, text = restore_bytes(text, ledger, name=str(file))
+        data, text = restore(text, ledger, name=str(file))
         if output is None:
             write_bytes(data, text)
         else:

@@ -14,8 +14,6 @@ EARNED = 0.001
 """CPU time in seconds that each search earns; it usually needs a hundredth of that."""
 ENDLESS = 1_000_000_000
 """Number of ways that stands for all larger ones."""
-ENDLESS_REPEAT = 10_000
-"""Minimum number of times between least and most that makes a repeat one without bounds."""
 MOST_WAYS = 10_000
 """Maximum number of ways in which a bounded pattern may try to match at a place."""
 LITERAL_BRACE = re.compile(r"(?<!\\)\{(?!\d*+(?:,\d*+)?\})")
@@ -123,13 +121,15 @@ def _ways(parsed: Any) -> int:
 
 
 def _ways_to_repeat(ways_once: int, least: int, most: int) -> int:
-    if most - least >= ENDLESS_REPEAT:
-        return ENDLESS
-    total, ways_so_far = 0, 1
+    if ways_once == 1:
+        return most - least + 1
+    total = 0
     for times in range(most + 1):
+        ways_so_far = ways_once**times
+        if ways_so_far >= ENDLESS:  # after thirty times at most
+            return ENDLESS
         total += ways_so_far if times >= least else 0
-        ways_so_far = min(ways_so_far * ways_once, ENDLESS)
-    return min(max(total, 1), ENDLESS)
+    return total
 
 
 @lru_cache(maxsize=4096)

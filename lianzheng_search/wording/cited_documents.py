@@ -242,8 +242,8 @@ def key_of(name: str) -> str:
     """
     Return what all names of a document have in common: no issuer, edition, blanks, 关于 or 的.
 
-    >>> key_of("中国共产党纪律处分条例（试行）"), key_of("关于新形势下党内政治生活的若干准则")
-    ('纪律处分条例', '新形势下党内政治生活若干准则')
+    >>> key_of("中国共产党清风谈话条例（试行）"), key_of("关于云岭县作风建设的若干规定")
+    ('清风谈话条例', '云岭县作风建设若干规定')
     >>> key_of("党章"), key_of("人民日报")
     ('中国共产党章程', '人民日报')
     """

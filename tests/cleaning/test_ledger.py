@@ -17,7 +17,6 @@ from lianzheng_search.cleaning.ledger import (
     ledger,
     line_ends,
     restore,
-    restore_bytes,
 )
 from lianzheng_search.errors import RequestError
 from lianzheng_search.model import RawFile
@@ -33,7 +32,7 @@ def test_a_cleaned_file_is_restored(file, ends, last):
         ends[-1] = ""
     text = clean(file, RULES)
     source = "".join(line + end for line, end in zip(file.lines, ends, strict=True))
-    assert restore(cleaned_text(text) + "\n", ledger(text, ends), name="a.txt") == source
+    assert restore(cleaned_text(text) + "\n", ledger(text, ends), name="a.txt")[1] == source
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -47,7 +46,7 @@ def test_a_text_that_was_changed_is_not_restored():
     file = RawFile(path="a.txt", encoding="utf-8", lines=("- 3 -", "同志们："))
     text = clean(file, RULES)
     record = ledger(text, ["\n", "\n"])
-    assert restore("同志们：\n", record, name="a.txt") == "- 3 -\n同志们：\n"
+    assert restore("同志们：\n", record, name="a.txt")[1] == "- 3 -\n同志们：\n"
     with pytest.raises(RequestError, match="changed"):
         restore("同志们\n", record, name="a.txt")
     for damaged in ("", "{}", record.replace('"line"', '"lime"')):
@@ -101,7 +100,7 @@ def assert_comes_back(data: bytes, encoding: str | None = None) -> None:
         return
     text = clean(raw, RULES)
     written = file_ledger(data, text)
-    restored, _text = restore_bytes(cleaned_text(text) + "\n", written, name="a.txt")
+    restored, _text = restore(cleaned_text(text) + "\n", written, name="a.txt")
     assert restored == data
     assert len(written) < 4000 + 12 * len(data)
 
@@ -157,7 +156,7 @@ def test_a_ledger_of_old_gives_the_text_back():
     file = RawFile(path="a.txt", encoding="gb18030", lines=("- 3 -", "同志们："))
     text = clean(file, RULES)
     record = ledger(text, ["\r\n", ""])
-    data, _text = restore_bytes("同志们：\n", record, name="a.txt")
+    data, _text = restore("同志们：\n", record, name="a.txt")
     assert data == "- 3 -\r\n同志们：".encode()
 
 
@@ -168,4 +167,4 @@ def test_a_ledger_whose_bytes_are_damaged_restores_nothing():
     for part, other in (('"gb18030", "mark"', '"gb2312x", "mark"'), ('"mark": ""', '"mark": "x"')):
         assert part in written
         with pytest.raises(RequestError, match="damaged"):
-            restore_bytes("同志们：\n", written.replace(part, other), name="a.txt")
+            restore("同志们：\n", written.replace(part, other), name="a.txt")

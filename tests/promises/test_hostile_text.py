@@ -616,7 +616,7 @@ def test_what_is_cleaned_and_restored_is_the_same(tmp_path):
     assert any("\u2028" in gone.text for gone in text.removals)
     written = ledger(text, ["\n"] * len(raw.lines))
     assert_harmless(written, colours=False)
-    restored = restore(cleaned_text(text), written, name="a.txt")
+    _data, restored = restore(cleaned_text(text), written, name="a.txt")
     assert restored == "".join(line + "\n" for line in raw.lines)
 
 

@@ -166,6 +166,13 @@ def test_ways_are_all_that_a_pattern_tries(counted):
     assert ways(source) == min(number, ENDLESS)
 
 
+@pytest.mark.parametrize("least", [0, 4_000_000_000])
+def test_ways_are_counted_without_going_through_them(least):
+    """Broken once: a repeat of so many times was counted one by one, at loading."""
+    assert ways(f"a{{{least},4100000000}}") == min(4_100_000_000 - least + 1, ENDLESS)
+    assert ways(f"(?:a|bc){{{least},4100000000}}") == ENDLESS
+
+
 def test_the_themes_of_the_package_are_within_the_bounds():
     """Else they could not be taken into a file of the user's own."""
     terms = [term.text for theme in load_themes().themes for term in theme.terms]

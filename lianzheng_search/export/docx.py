@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
+import docx
+
+from .. import data
 from ..messages import _
 from . import documents
-from . import docx_parts as parts
 
 if TYPE_CHECKING:
     from .entries import Entry, Group
     from .manifests import Manifest
 
+TEMPLATE = "export.docx"
+DOCUMENT = "word/document.xml"
+XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+MAIN = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+NAMESPACES = f'xmlns:w="{MAIN}" xmlns:r="{OFFICE}"'
+RULE = "A6A6A6"
+"""Colour of the lines between the rows of a table."""
+LONGEST_PROPERTY = 255
+"""Maximum length of a title or an author in the properties of a file, in code points."""
 PIECE_STYLES = {"": "", "hit": "Hit", "cut": "Quiet"}
 DEEPEST = 3
 """Deepest level of headings that has a style."""
@@ -34,16 +48,18 @@ def write(path: Path, groups: Sequence[Group], manifest: Manifest) -> None:
     """
     Write a Word file: title, contents, a heading for each group, the entries, how it was made.
 
-    An entry is a paragraph, or several, in the style Passage with its hits in the style Hit, and
-    one in the style Source. The table of contents is a field that Word and WPS fill with page
-    numbers when told to, and Word when it prints; until then it lists the headings with links.
-    It is made of strings, piece by piece: python-docx takes 3 ms for an entry.
+    The page, the styles and the page number are those of the template ``data/export.docx``; open
+    it in Word to change them. An entry is a paragraph, or several, in the style Passage with its
+    hits in the style Hit, and one in the style Source. The table of contents is a field that Word
+    and WPS fill with page numbers when told to, and Word when it prints; until then it lists the
+    headings with links. The document itself is written as strings, piece by piece: python-docx
+    takes 3 ms for an entry, and holds all of them in memory.
     """
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in _fixed_parts(documents.title(groups), manifest).items():
-            archive.writestr(_info(name), text.encode())
+        for name, content in _filled_template(documents.title(groups), manifest).items():
+            archive.writestr(_info(name), content)
         # its length is not known beforehand, and a plain zip entry ends at 2 GB
-        with archive.open(_info("word/document.xml"), "w", force_zip64=True) as document:
+        with archive.open(_info(DOCUMENT), "w", force_zip64=True) as document:
             pieces: list[str] = []
             for piece in _document(documents.outline(groups), groups, manifest):
                 pieces.append(piece)
@@ -59,32 +75,41 @@ def _info(name: str) -> zipfile.ZipInfo:
     return info
 
 
-def _fixed_parts(title: str, manifest: Manifest) -> dict[str, str]:
-    return {
-        "[Content_Types].xml": parts.content_types(),
-        "_rels/.rels": parts.package_relations(),
-        "docProps/core.xml": parts.properties(
-            title, documents.visible_line(manifest.tool), _utc(manifest.made)
-        ),
-        "word/_rels/document.xml.rels": parts.document_relations(),
-        "word/styles.xml": parts.styles(),
-        "word/settings.xml": parts.settings(),
-        "word/fontTable.xml": parts.font_table(),
-        "word/footer1.xml": parts.footer(),
-    }
+def _filled_template(title: str, manifest: Manifest) -> dict[str, bytes]:
+    """Return the parts of the template by name, without the document, with the properties set."""
+    template = docx.Document(str(data.FOLDER / TEMPLATE))
+    properties = template.core_properties
+    properties.title = title[:LONGEST_PROPERTY]
+    properties.author = documents.visible_line(manifest.tool)[:LONGEST_PROPERTY]
+    if made := _utc(manifest.made):
+        properties.created = properties.modified = made
+    saved = io.BytesIO()
+    template.save(saved)
+    with zipfile.ZipFile(saved) as archive:
+        return {name: archive.read(name) for name in archive.namelist() if name != DOCUMENT}
 
 
-def _utc(made: str) -> str:
+@cache
+def _page() -> tuple[str, int]:
+    """Return the page of the template as XML, and the width of its text in twips."""
+    template = docx.Document(str(data.FOLDER / TEMPLATE))
+    section = template.sections[0]
+    sides = (section.page_width, section.left_margin, section.right_margin)
+    width, left, right = (side.twips if side is not None else 0 for side in sides)
+    return template.element.body.sectPr.xml, width - left - right
+
+
+def _utc(made: str) -> datetime | None:
     try:
-        return datetime.fromisoformat(made).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return datetime.fromisoformat(made).astimezone(UTC)
     except (ValueError, OverflowError):
-        return ""
+        return None
 
 
 def _document(
     headings: Sequence[documents.Outline], groups: Sequence[Group], manifest: Manifest
 ) -> Iterator[str]:
-    yield f"{parts.XML}<w:document {parts.NAMES}><w:body>"
+    yield f"{XML}<w:document {NAMESPACES}><w:body>"
     yield from _title_block(groups, manifest)
     yield from _contents(headings)
     for heading in headings:
@@ -96,7 +121,7 @@ def _document(
         for number, entry in heading.entries:
             yield from _entry(number, entry, manifest)
     yield from _how_made(manifest, len(headings) + 1)
-    yield f"{parts.PAGE_SETUP}</w:body></w:document>"
+    yield f"{_page()[0]}</w:body></w:document>"
 
 
 def _title_block(groups: Sequence[Group], manifest: Manifest) -> Iterator[str]:
@@ -131,7 +156,7 @@ def how_made_heading() -> str:
 
 def _listed(heading: str, level: int, number: int, told: str, end: str = "") -> str:
     """Set a line of the contents; its page number is empty until Word fills it."""
-    tabs = f'<w:tab w:val="right" w:leader="none" w:pos="{parts.TEXT_WIDTH}"/>'
+    tabs = f'<w:tab w:val="right" w:leader="none" w:pos="{_page()[1]}"/>'
     page = _field("begin") + _instruction(f"PAGEREF {_mark(number)} \\h")
     page += _field("separate") + _field("end")
     link = _run(heading) + (_run(f"　{told}", "Count") if told else "") + "<w:r><w:tab/></w:r>"
@@ -192,8 +217,8 @@ def _table(
 
     If its last columns are figures, its first row is a head, which comes again on each page.
     """
-    sizes = [width * parts.TEXT_WIDTH // 100 for width in widths]
-    rule = f'w:val="single" w:sz="4" w:space="0" w:color="{parts.RULE}"'
+    sizes = [width * _page()[1] // 100 for width in widths]
+    rule = f'w:val="single" w:sz="4" w:space="0" w:color="{RULE}"'
     yield f'<w:tbl><w:tblPr><w:tblW w:w="{sum(sizes)}" w:type="dxa"/><w:tblBorders>'
     yield f"<w:top {rule}/><w:bottom {rule}/><w:insideH {rule}/></w:tblBorders>"
     yield '<w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>'

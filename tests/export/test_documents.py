@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import runpy
 import unicodedata
 import zipfile
 from html.parser import HTMLParser
@@ -17,6 +18,7 @@ import msgspec
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from lianzheng_search.data import FOLDER
 from lianzheng_search.export import documents
 from lianzheng_search.export import docx as write_docx
 from lianzheng_search.export import html as write_html
@@ -29,6 +31,7 @@ from lianzheng_search.reading.html import read_html
 from lianzheng_search.reading.limits import Limits
 from lianzheng_search.reading.word.docx import read_docx
 
+ROOT = Path(__file__).parent.parent.parent
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 HOSTILE = st.sampled_from(
     [
@@ -165,6 +168,13 @@ def test_a_word_file_holds_every_entry(document):
             texts, hits = [], ""
     assert got == [expected(entry) for entry in all_entries(groups)]
     assert headings == [*all_headings(groups), (1, "How this was made")]
+
+
+def test_the_template_is_what_its_script_makes():
+    """Nobody has to guess what is in data/export.docx: the script holds all of it."""
+    made = runpy.run_path(str(ROOT / "scripts" / "docx_template.py"))["parts"]()
+    with zipfile.ZipFile(FOLDER / "export.docx") as archive:
+        assert {name: archive.read(name).decode() for name in archive.namelist()} == made
 
 
 @given(exports())

@@ -1,8 +1,18 @@
-"""The parts of a Word file that are the same in all of them: styles, typefaces, settings."""
+"""
+Make the template of the Word files that are exported: styles, typefaces, page, page number.
+
+    python scripts/docx_template.py
+
+writes lianzheng_search/data/export.docx anew, the same bytes each time. The names of elements are
+those of ECMA-376, part 1, chapter 17.
+"""
 
 from __future__ import annotations
 
-from xml.sax.saxutils import escape
+import zipfile
+from pathlib import Path
+
+TEMPLATE = Path(__file__).resolve().parent.parent / "lianzheng_search" / "data" / "export.docx"
 
 MAIN = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -10,7 +20,7 @@ PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 NAMES = f'xmlns:w="{MAIN}" xmlns:r="{OFFICE}"'
-RED, QUIET, RULE = "C00000", "595959", "A6A6A6"
+RED, QUIET = "C00000", "595959"
 BODY, HEAD, KAI = "仿宋", "黑体", "楷体"
 LATIN = "Times New Roman"
 LINE = 26 * 20
@@ -97,7 +107,7 @@ def _contents(level: int) -> str:
 
 
 def styles() -> str:
-    """Return the styles: a reader can change the looks of the whole document by them."""
+    """Return the styles of the paragraphs, of the contents, and of words in them."""
     centred = '<w:jc w:val="center"/>'
     return (
         f"{XML}<w:styles {NAMES}><w:docDefaults><w:rPrDefault><w:rPr>{_fonts(BODY)}"
@@ -231,21 +241,17 @@ def footer() -> str:
     )
 
 
-def properties(title: str, tool: str, made: str) -> str:
-    """Return the properties of the file; `made` is a time in UTC, as W3CDTF writes it."""
-    when = "".join(
-        f'<dcterms:{name} xsi:type="dcterms:W3CDTF">{made}</dcterms:{name}>'
-        for name in ("created", "modified")
-        if made
-    )
+def properties() -> str:
+    """Return the properties of the file, empty: each export fills in its own."""
     return (
         f'{XML}<cp:coreProperties xmlns:cp="{PACKAGE}/metadata/core-properties"'
-        ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/"'
-        ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
-        # escaped: a title comes from a query, and an & in it would break the file
-        f"<dc:title>{escape(title)}</dc:title><dc:creator>{escape(tool)}</dc:creator>"
-        f"{when}</cp:coreProperties>"
+        ' xmlns:dc="http://purl.org/dc/elements/1.1/"/>'
     )
+
+
+def document() -> str:
+    """Return a document without a paragraph: only its page."""
+    return f"{XML}<w:document {NAMES}><w:body>{PAGE_SETUP}</w:body></w:document>"
 
 
 def content_types() -> str:
@@ -293,3 +299,32 @@ def _relations(*targets: tuple[str, str]) -> str:
         for n, (kind, target) in enumerate(targets, start=1)
     )
     return f'{XML}<Relationships xmlns="{PACKAGE}/relationships">{relations}</Relationships>'
+
+
+def parts() -> dict[str, str]:
+    """Return the parts of the template by name."""
+    return {
+        "[Content_Types].xml": content_types(),
+        "_rels/.rels": package_relations(),
+        "docProps/core.xml": properties(),
+        "word/document.xml": document(),
+        "word/_rels/document.xml.rels": document_relations(),
+        "word/styles.xml": styles(),
+        "word/settings.xml": settings(),
+        "word/fontTable.xml": font_table(),
+        "word/footer1.xml": footer(),
+    }
+
+
+def main() -> None:
+    """Write the template."""
+    with zipfile.ZipFile(TEMPLATE, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in parts().items():
+            # a ZipInfo of its own is dated 1980: today's date would make other bytes each day
+            info = zipfile.ZipInfo(name)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(info, text.encode())
+
+
+if __name__ == "__main__":
+    main()

@@ -34,13 +34,25 @@ from lianzheng_search.structure.parse import parse
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 
+LONG = bool(os.environ.get("LIANZHENG_LONG"))
+"""Whether to try every byte, every instant, every pair, and all examples: hours, not minutes."""
+
+
+def often(examples: int) -> int:
+    """Return the number of examples of a run: a third of these, all of them in a long one."""
+    return examples if LONG else max(20, examples // 3)
+
+
 settings.register_profile(
     "default",
+    max_examples=often(100),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-settings.register_profile("explore", settings.get_profile("default"), derandomize=False)
+settings.register_profile(
+    "explore", settings.get_profile("default"), max_examples=100, derandomize=False
+)
 settings.load_profile("default")
 
 SPEECH = """\

@@ -19,13 +19,15 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from conftest import LONG
+
 from lianzheng_search.errors import RequestError
 
 NAMES = ("fsync", "rename", "replace", "link", "unlink", "remove", "mkdir", "rmdir", "chmod")
 """The operations of `os` that change what is on a disk."""
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 """The flags of a file that is opened to be written to."""
-STEP = 5
+STEP = 9
 """An update is struck at one of this many operations; an odd number meets every kind of them."""
 Run = Callable[[], object]
 Action = Callable[[], None]
@@ -57,7 +59,7 @@ def instants(run: Run) -> list[int]:
     LIANZHENG_LONG=1 takes each of them.
     """
     last = len(operations(run)) - 1
-    step = 1 if os.environ.get("LIANZHENG_LONG") else STEP
+    step = 1 if LONG else STEP
     return [*range(0, last, step), last]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import io
 import os
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -49,9 +48,8 @@ SECTIONS = {
 }
 """The commands, as help lists them, and the module of each; only that one is imported."""
 COMMANDS = {name: module for names in SECTIONS.values() for name, module in names.items()}
-POINTED = re.compile(r"\n  [^\n]*\n *\^\Z")
-"""The query and the place in it that an error is about, below its line."""
 STANDARD_OUTPUT = "<stdout>"
+REINSTALL = "pip install --force-reinstall lianzheng-search"
 READABLE_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -83,6 +81,9 @@ def main() -> None:
         _silence_standard_output()
     except OSError as error:
         code = _fail(_reason(error))
+    except ModuleNotFoundError as error:  # a library that is always installed with the program
+        what = _("{name} is missing, which belongs to this program. {command}")
+        code = _fail(what.format(name=error.name, command=REINSTALL))
     # raised by us, too, where an index does not fit into the address space
     except MemoryError:
         code = _fail(_("there is too little memory for this. Close other programs, and try again"))
@@ -141,13 +142,28 @@ class _Aside(io.FileIO):
 def _fail(message: str) -> int:
     """Print an error: one line, and on a terminal what else there is to see of it."""
     insist()
-    found = POINTED.search(message)
-    told = message[: found.start()] if found else message
+    told, pointed = _apart(message)
     told = told.replace("\r", "\\r").replace("\n", "\\n")  # of what somebody named
-    if found and sys.stderr.isatty():
-        told += found[0]
+    if sys.stderr.isatty():
+        told += pointed
     echo(f"lianzheng: {told}", err=True)
     return 2
+
+
+def _apart(message: str) -> tuple[str, str]:
+    r"""
+    Return the line of an error, and the query below it with the place that it is about.
+
+    >>> _apart("a gap at the end. Remove it\n  家风*\n    ^")
+    ('a gap at the end. Remove it', '\n  家风*\n    ^')
+    >>> _apart("a\n^")
+    ('a\n^', '')
+    """
+    above, _newline, caret = message.rpartition("\n")
+    line, _newline, query = above.rpartition("\n")
+    if line and query.startswith("  ") and caret.lstrip(" ") == "^":
+        return line, f"\n{query}\n{caret}"
+    return message, ""
 
 
 def _flush(code: int) -> int:

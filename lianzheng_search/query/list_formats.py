@@ -151,12 +151,8 @@ def _in_workbook(data: bytes, source: str) -> Iterator[Written]:
 
 def _workbook_rows(data: bytes, source: str) -> list[list[str]]:
     """Read the first sheet of a workbook; RequestError for what is none."""
-    try:
-        from openpyxl import load_workbook
-    except ImportError:
-        raise list_fault(
-            source, _("an Excel file: reading it needs pip install 'lianzheng-search[xlsx]'")
-        ) from None
+    from openpyxl import load_workbook
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -222,11 +222,19 @@ def _notes(text: str, query: Query) -> Iterator[str]:
         yield told.format(name=match[1], field=CHINESE_FIELDS[match[1]])
     if "…" in text:
         yield _("… is looked for as it stands; a gap is written *")
-    if re.search("(?<!\\S)[‘'].*[’'](?!\\S)", text):
+    if any(map(_in_single_quotes, text.splitlines())):
         yield _("‘ ’ are looked for as they stand; a phrase is quoted with “ ”")
     phrases = [leaf.text for leaf in leaves(query) if isinstance(leaf, Phrase)]
     if any(set(phrase) & QUOTATION_MARKS for phrase in phrases):
         yield _("a quotation mark inside a word is part of it; set blanks around a quotation")
+
+
+def _in_single_quotes(line: str) -> bool:
+    """Check whether a word opens single quotation marks that it, or a later one, closes."""
+    words = line.split()
+    opening = next((n for n, word in enumerate(words) if word[0] in "‘'"), len(words))
+    closing = max((n for n, word in enumerate(words) if word[-1] in "’'"), default=-1)
+    return closing > opening or (closing == opening and len(words[closing]) > 1)
 
 
 def hint_lines(told: Hints) -> Iterator[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import codecs
-import os
 
 import pytest
+from conftest import LONG
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scripts_of_unicode import mixed_text
@@ -89,7 +89,7 @@ SENTENCES = st.sampled_from(
     )
 )
 ENDS = st.sampled_from(["\n", "\r\n", "\r", "\n\n", "\x0b", "\u2028", "\x85"])
-LAW = settings(max_examples=1000 if os.environ.get("LIANZHENG_LONG") else 60, deadline=None)
+LAW = settings(max_examples=1000 if LONG else 30, deadline=None)
 
 
 def assert_comes_back(data: bytes, encoding: str | None = None) -> None:

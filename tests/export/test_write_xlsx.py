@@ -13,7 +13,6 @@ from msgspec.structs import asdict
 from openpyxl import load_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 
-from lianzheng_search.errors import RequestError
 from lianzheng_search.export.entries import Batch, Entry
 from lianzheng_search.export.excerpts import Excerpt
 from lianzheng_search.export.manifests import BatchSettings, QueryOutcome
@@ -287,10 +286,3 @@ def test_a_file_that_cannot_be_made_is_an_error_of_the_disk(tmp_path, monkeypatc
 
 def fails(*_arguments):
     raise OSError(28, "No space left on device")
-
-
-def test_without_the_library_it_is_said_what_to_install(tmp_path, monkeypatch):
-    """One clear line, as for PDF."""
-    monkeypatch.setitem(__import__("sys").modules, "xlsxwriter", None)
-    with pytest.raises(RequestError, match=r"pip install 'lianzheng-search\[xlsx\]'"):
-        written(tmp_path / "out.xlsx", [])

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import SPEECH
+from conftest import LONG, SPEECH
 from faults import at, operations
 
 import lianzheng_search
@@ -25,7 +25,7 @@ forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not ki
 NAMES = ("a.csv", "b.csv", "a.csv.manifest.json")
 SETS = {"one": (NAMES[:1], False), "one again": (NAMES[:1], True), "many": (NAMES, False)}
 SETS |= {"many again": (NAMES, True)}
-FINE = 1000 if os.environ.get("LIANZHENG_LONG") else 10
+FINE = 1000 if LONG else 10
 """So many steps of a long export are tried; all, if LIANZHENG_LONG is set."""
 QUERIES = [NamedQuery(name=text, query=text) for text in ("责任", "意识")]
 

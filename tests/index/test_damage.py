@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from conftest import LONG
 
 import lianzheng_search
 from lianzheng_search.errors import RequestError
@@ -15,7 +16,7 @@ from lianzheng_search.index.generations.faults import DamagedError
 
 WORDS = ("作风", "纪律", "家风", "担当", "学习", "责任")
 QUERIES = ("作风 纪律", "word:家风", "没有这一句责任", "担当", "讲*家风", "学习 OR 责任")
-STRIDE = 1 if os.environ.get("LIANZHENG_LONG") else 199
+STRIDE = 1 if LONG else 397
 """One of this many bytes is flipped."""
 
 

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from conftest import SPEECH, shared
+from conftest import SPEECH, often, shared
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -91,7 +91,7 @@ def test_a_sketch_of_an_excerpt_is_part_of_the_sketch(seed, start, length):
 
 
 @given(st.integers(0, 10**6), st.floats(0, 1))
-@settings(max_examples=30)
+@settings(max_examples=often(30))
 def test_the_sketch_estimates_the_share(seed, part):
     """Of 16,000 characters some 250 hashes are kept: five deviations of that sample are 0.16."""
     whole, other = made(seed, 16000), made(seed + 1, 16000)
@@ -120,7 +120,7 @@ def test_a_sketch_does_not_depend_on_the_hash_seed():
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 1500)), max_size=7), st.randoms())
-@settings(max_examples=40)
+@settings(max_examples=often(40))
 def test_families_are_a_function_of_the_set_of_texts(cuts, shuffler):
     """Whatever the order: a copy has its share in the speech it is of, which is longer, no copy."""
     sources = [made(n, 3000) for n in range(3)]
@@ -225,7 +225,7 @@ SPEECHES = st.builds(
 
 
 @given(st.lists(st.dictionaries(st.sampled_from("abcd"), st.none() | SPEECHES), max_size=4))
-@settings(max_examples=25)
+@settings(max_examples=often(25))
 def test_updates_and_a_rebuild_know_the_same_families(steps):
     """Whatever is added, changed and deleted; and no hit is missed: it is shown, or a copy is."""
     with tempfile.TemporaryDirectory() as folder:

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from conftest import SPEECH
+from conftest import SPEECH, often
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made import change_manifest
@@ -176,7 +176,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=often(40))
 @given(STEPS)
 def test_any_updates_end_in_what_a_rebuild_makes(steps):
     """Update and rebuild give the same answers after any edits, whatever the shards hold."""

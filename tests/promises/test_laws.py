@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, SHARED, shared
+from conftest import LONG, ROOT, SHARED, often, shared
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from strategies import FILE, RULES
@@ -166,7 +166,7 @@ def matches(corpus, query, **options):
 
 
 @pytest.mark.promise("Boolean")
-@settings(max_examples=80)
+@settings(max_examples=often(80))
 @given(CORPUS, QUERIES, QUERIES)
 def test_and_is_within_each_or_is_the_union_not_the_complement(corpora, number, a, b):
     """What sets say of sets, in any combination."""
@@ -182,7 +182,7 @@ def test_and_is_within_each_or_is_the_union_not_the_complement(corpora, number, 
 
 
 @pytest.mark.promise("Boolean")
-@settings(max_examples=60)
+@settings(max_examples=often(60))
 @given(CORPUS, st.none() | QUERIES, FILTERS)
 def test_not_is_the_complement_in_a_scope(corpora, number, query, filters):
     """Under filters, too."""
@@ -195,7 +195,7 @@ def test_not_is_the_complement_in_a_scope(corpora, number, query, filters):
 
 
 @pytest.mark.promise("sums")
-@settings(max_examples=60)
+@settings(max_examples=often(60))
 @given(CORPUS, st.none() | QUERIES)
 def test_the_parts_of_speeches_add_up(corpora, number, query):
     """Title, headings and body are all, and none is two of them; so it is with speeches."""
@@ -261,7 +261,7 @@ def test_a_filter_leaves_what_it_says(corpora):
 
 
 @pytest.mark.promise("longer phrase")
-@settings(max_examples=100)
+@settings(max_examples=often(100))
 @given(CORPUS, st.data())
 def test_a_longer_phrase_stands_where_its_parts_stand(corpora, number, data):
     """Each match of a phrase has a match of each of its parts inside it, at its place."""
@@ -285,7 +285,7 @@ def overlaps_itself(text):
     return any(text.startswith(text[at:]) for at in range(1, len(text)))
 
 
-@settings(max_examples=60)
+@settings(max_examples=often(60))
 @given(CORPUS, WORDS, WORDS, st.integers(0, 40))
 def test_a_wider_gap_finds_no_less(corpora, number, left, right, distance):
     """Next to each other, one character between, up to ten; and NEAR with its distance."""
@@ -305,7 +305,7 @@ def lines(corpus, query):
 
 
 @pytest.mark.promise("sums")
-@settings(max_examples=60)
+@settings(max_examples=often(60))
 @given(CORPUS, QUERIES, st.integers(1, 9), st.booleans())
 def test_a_limit_gives_the_first_of_all(corpora, number, query, limit, with_variants):
     """Of search and kwic in every order, of headings, of what fills gaps, of an export."""
@@ -369,7 +369,7 @@ HEADING_KEYS = {
 }
 
 
-@settings(max_examples=30)
+@settings(max_examples=often(30))
 @given(CORPUS, st.one_of(st.none(), WORDS, GAPS), st.integers(1, 5), st.booleans())
 def test_a_limit_of_lists_gives_the_first_of_all(corpora, number, text, limit, with_variants):
     """Headings and their groups; what fills a gap."""
@@ -395,7 +395,7 @@ def test_a_limit_of_lists_gives_the_first_of_all(corpora, number, text, limit, w
 
 
 @pytest.mark.promise("sums")
-@settings(max_examples=80)
+@settings(max_examples=often(80))
 @given(CORPUS, QUERIES, FILTERS, FILTERS)
 def test_filters_commute(corpora, number, query, one, other):
     """As options, as fields before or after the query, in any order; two are both."""
@@ -414,7 +414,7 @@ def test_filters_commute(corpora, number, query, one, other):
     assert by_option == passages(corpus, query) & inside
 
 
-@settings(max_examples=60)
+@settings(max_examples=often(60))
 @given(CORPUS, QUERIES, st.booleans())
 def test_orders_are_permutations_of_one_another(corpora, number, query, with_variants):
     """However it is sorted, the same is shown; copies left out and kept are all."""
@@ -436,7 +436,7 @@ def test_orders_are_permutations_of_one_another(corpora, number, query, with_var
     assert {place(hit) for hit in results.hits} <= {place(hit) for hit in every.hits}
 
 
-@settings(max_examples=60)
+@settings(max_examples=often(60))
 @example(5, "强化*意识", {})
 @example(6, "强化*意识", {})
 @given(CORPUS, st.one_of(LEAVES, st.tuples(LEAVES, LEAVES).map(" OR ".join)), FILTERS | st.just({}))
@@ -484,7 +484,7 @@ def test_themes_and_groups_add_up(corpora):
             assert sorted(map(key, grouped)) == sorted(map(key, rows))
 
 
-@settings(max_examples=60)
+@settings(max_examples=often(60))
 @example(5, "XX")
 @example(5, "“关口”")
 @given(CORPUS, STRINGS)
@@ -511,7 +511,7 @@ def again(text, name):
     return cleaned_text(clean(read_bytes(text.encode(), path=f"{name}.txt"), RULES))
 
 
-@settings(max_examples=120)
+@settings(max_examples=often(120))
 @given(FILE)
 def test_cleaning_what_was_cleaned_changes_nothing(file):
     """What `clean` prints goes through it unchanged."""
@@ -526,7 +526,7 @@ def test_cleaning_files_twice_is_cleaning_them_once(folder):
     """The samples that come along, and all real texts, of every format."""
     directory = ROOT / "corpus" if folder == "corpus" else shared(folder)
     compared = 0
-    for file in sorted(directory.rglob("*")):
+    for file in sorted(directory.rglob("*"))[:: 1 if LONG or folder == "corpus" else 3]:
         once = first_cleaning(file)
         if once:
             compared += 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import importlib
-import os
 import pkgutil
 import random
 import re
@@ -17,7 +16,7 @@ from re import _constants as codes
 from re import _parser as parser
 
 import pytest
-from conftest import SPEECH
+from conftest import LONG, SPEECH
 
 import lianzheng_search
 from lianzheng_search.cleaning.clean import LONGEST_WATERMARK
@@ -213,7 +212,7 @@ def attacks(pattern: re.Pattern) -> list[tuple[str, str, str]]:
     units = sorted({(lead, unit) for lead, unit in parts(parsed) if unit})
     pairs = [*units, *(("", lead + unit) for lead, unit in units if lead)]
     tried = [(lead, unit, tail) for (lead, unit), tail in product(pairs, TAILS)]
-    if len(tried) > MOST_TRIED and not os.environ.get("LIANZHENG_LONG"):
+    if len(tried) > MOST_TRIED and not LONG:
         return random.Random(0).sample(tried, MOST_TRIED)
     return tried
 

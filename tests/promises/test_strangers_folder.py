@@ -25,6 +25,7 @@ from lianzheng_search.model import INDEX_FOLDER
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="there are no pipes and sockets in folders")
 TEXTS = {"a.txt": "同志们：\n一、讲规矩\n要把纪律立起来。", "b.txt": "家风连着作风。"}
+LONG = "LIANZHENG_LONG" in os.environ  # as in conftest, which a program does not find
 PATIENCE = 300
 """Seconds after which a process is taken to wait for ever: a hundred times what it takes."""
 ABSENT = ("CURRENT.new", "writer.json")
@@ -160,6 +161,12 @@ def trial(base: Path, whole: Path, name: str, thing: str) -> None:
             assert told
 
 
+def tried(whole: Path, name: str, thing: str) -> bool:
+    """Tell whether this thing is put in this place: each is, somewhere, and all in a long run."""
+    pair = list(THINGS).index(thing) + names(whole / INDEX_FOLDER).index(name)
+    return LONG or name == "." or pair % 5 == 0
+
+
 def run(base: Path, things: list[str]) -> None:
     """Try these things in all places; what is tried is printed, for the one who waits for us."""
     whole = base / "whole"
@@ -171,6 +178,8 @@ def run(base: Path, things: list[str]) -> None:
         expected = corpus.search("家风").total
     for name in names(whole / INDEX_FOLDER):
         for thing in things:
+            if not tried(whole, name, thing):
+                continue
             print(f"{thing} in the place of {name}", flush=True)
             trial(base, whole, name, thing)
             if name != ".":  # what is in an index is mended
@@ -195,7 +204,9 @@ def test_nothing_outside_is_changed_and_nothing_waits(tmp_path, things):
         told, error = process.communicate()
         error += "it waits"
     assert process.returncode == 0, f"{told.splitlines()[-1:]}: {error}"
-    assert len(told.splitlines()) == len(things) * len(names(tmp_path / "whole" / INDEX_FOLDER))
+    whole = tmp_path / "whole"
+    places = names(whole / INDEX_FOLDER)
+    assert len(told.splitlines()) == sum(tried(whole, p, thing) for p in places for thing in things)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conftest import speech
+from conftest import often, speech
 from corpora import speeches_of, whoosh_over
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -56,7 +56,7 @@ def aimed(draw):
     return [draw(APART) + first + fill + second + rest], query
 
 
-@settings(max_examples=300)
+@settings(max_examples=often(300))
 @given(st.one_of(st.tuples(st.one_of(TEXTS, SPACED), QUERIES), aimed()), st.data())
 def test_a_query_finds_what_it_means(both, data):
     """However a query is written, and from whatever backend, it finds what its parts say."""
@@ -76,7 +76,7 @@ def test_a_query_finds_what_it_means(both, data):
             assert set(found) == expected, query
 
 
-@settings(max_examples=300)
+@settings(max_examples=often(300))
 @given(st.one_of(st.tuples(SPACED, UNITS), aimed().filter(lambda both: both[1][0] == "gap")))
 def test_each_match_is_marked(both):
     """Spans are the matches, from the left, each as short as can be."""

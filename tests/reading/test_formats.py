@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from conftest import SPEECH, shared
+from conftest import SPEECH, often, shared
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made import doc, docx, p, pdf, rtf, zipped
@@ -468,7 +468,7 @@ SMALL = {
 
 
 @pytest.mark.parametrize("kind", SMALL)
-@settings(max_examples=60)
+@settings(max_examples=often(60))
 @given(seed=st.integers(0, 2**32), changes=st.integers(1, 12))
 def test_a_damaged_file_is_read_or_refused(kind, seed, changes):
     """Nothing but Unreadable is raised, and no line holds a line end or half a character."""
@@ -494,7 +494,7 @@ def test_a_damaged_file_is_read_or_refused(kind, seed, changes):
 
 
 @pytest.mark.parametrize("part", ["document", "numbering", "styles", "header"])
-@settings(max_examples=40)
+@settings(max_examples=often(40))
 @given(seed=st.integers(0, 2**32))
 def test_a_damaged_part_of_a_docx_is_read_or_refused(part, seed):
     chosen = random.Random(seed)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from random import Random
 
 import pytest
+from conftest import LONG, often
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scripts_of_unicode import chinese, mixed_text, scripts
@@ -18,7 +18,7 @@ from lianzheng_search.reading.decoding.decode import decode
 from lianzheng_search.reading.read import read_bytes
 
 STRICT = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "gb18030")
-LINES = 100_000 if os.environ.get("LIANZHENG_LONG") else 2_000
+LINES = 100_000 if LONG else 2_000
 """Lines that are decoded in each encoding in turn; LIANZHENG_LONG=1 tries a hundred thousand."""
 
 
@@ -30,7 +30,7 @@ def assert_comes_back(text: str, encoding: str) -> None:
 
 @pytest.mark.promise("sound text")
 @pytest.mark.parametrize("encoding", STRICT)
-@settings(max_examples=25)
+@settings(max_examples=often(25))
 @given(random=st.randoms(use_true_random=False))
 def test_scripts_mixed_into_chinese_come_back(encoding, random):
     """Whatever scripts and signs stand between or in lines of Chinese, not one is changed."""

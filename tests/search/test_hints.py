@@ -6,7 +6,7 @@ import re
 
 import pytest
 from commands import run
-from conftest import speech
+from conftest import often, speech
 from corpora import speeches_of, whoosh_over
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -48,7 +48,7 @@ def test_a_near_miss_is_proposed(query, meant):
             assert [phrase for phrase, _count in near_misses(backend, query)] == meant
 
 
-@settings(max_examples=100)
+@settings(max_examples=often(100))
 @given(TEXTS, st.data())
 def test_what_is_proposed_stands_there_and_is_near(texts, data):
     """Every proposal is in the corpus, in as many passages as told, and one edit or order away."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from conftest import often
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from naive import every_match, near_pairs
@@ -30,7 +31,7 @@ def leaf(unit):
     return Phrase(text) if kind == "phrase" else Gap(text)
 
 
-@settings(max_examples=300)
+@settings(max_examples=often(300))
 @given(TEXTS, UNITS, UNITS, st.integers(0, 6))
 @example("抓细抓实抓落实", ("phrase", "抓"), ("gap", "抓*落实"), 2)
 @example("抓抓抓", ("phrase", "抓抓"), ("phrase", "抓"), 0)
@@ -48,7 +49,7 @@ def test_near_pairs_every_match(text, left, right, distance):
     assert [pair[0][0] for pair in marked] == sorted(pair[0][0] for pair in marked)
 
 
-@settings(max_examples=300)
+@settings(max_examples=often(300))
 @given(st.lists(TEXTS, min_size=2, max_size=3), UNITS, UNITS, st.integers(0, 6))
 def test_near_is_the_same_in_either_order_and_never_leaves_its_line(lines, left, right, distance):
     """Which phrase is named first makes no difference; what lines say apart, they say together."""
@@ -64,7 +65,7 @@ def test_near_is_the_same_in_either_order_and_never_leaves_its_line(lines, left,
     assert sorted({first.start for first, _second in there}) == sorted(set(apart))
 
 
-@settings(max_examples=300)
+@settings(max_examples=often(300))
 @given(TEXTS, GAPS)
 @example("抓细抓实抓落实", "抓*落实")
 def test_gaps_are_matched_from_every_place(text, pattern):

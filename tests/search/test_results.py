@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import shared, speech
+from conftest import often, shared, speech
 from corpora import speeches_of, whoosh_over
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -38,7 +38,7 @@ def found(backend, query, filters=None, sort="corpus"):
 WANTED = st.text(SMALL_HAN, min_size=1)
 
 
-@settings(max_examples=150)
+@settings(max_examples=often(150))
 @given(TEXTS, st.data())
 def test_a_phrase_is_found_as_often_as_a_scan_of_the_lines_finds_it(texts, data):
     """The law of phrase search, for any string: those drawn from the text, and any other."""
@@ -132,7 +132,7 @@ def matches(passage, line, section_filter, query):
     return any(match.start() in inside for match in re.finditer(pattern, text))
 
 
-@settings(max_examples=150)
+@settings(max_examples=often(150))
 @given(TEXTS, QUERIES, FILTERS)
 @example(["一是学习。二是担当。"], Not(Phrase("担当")), Filters())
 def test_a_query_means_what_a_naive_evaluator_says(texts, query, filters):
@@ -253,7 +253,7 @@ def test_random_substrings_of_the_seeds_are_all_found(tmp_path):
     corpus.close()
 
 
-@settings(max_examples=80)
+@settings(max_examples=often(80))
 @given(TEXTS, QUERIES, st.integers(1, 4))
 @example(["一、担当\n甲。\n乙。\n要清廉。"], Or((Phrase("清廉"), Not(Phrase("担当")))), 2)
 @example(["一、担当\n甲。\n乙。\n要清廉。"], Or((Phrase("清廉"), Field("section", "担当"))), 2)

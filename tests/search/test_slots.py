@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 from commands import run
-from conftest import SPEECH
+from conftest import SPEECH, often
 from corpora import speeches_of, whoosh_over
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,7 +26,7 @@ from lianzheng_search.text.folding import fold
 PATTERNS = st.sampled_from(["责*任", "担?当", "一*是*任", "责任*", "家?*风", "要*，*要"])
 
 
-@settings(max_examples=150)
+@settings(max_examples=often(150))
 @given(st.one_of(TEXTS, st.lists(APART, min_size=1, max_size=3)), PATTERNS)
 def test_fillings_are_what_stands_between(texts, pattern):
     """Each match of the pattern is counted once, under what its gaps hold, in any backend."""

@@ -9,6 +9,7 @@ import sys
 from unittest.mock import patch
 
 import pytest
+from conftest import often
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -56,7 +57,7 @@ def between(line, start, end):
 
 
 @given(ROWS)
-@settings(max_examples=50)
+@settings(max_examples=often(50))
 def test_a_pipe_gets_every_word_in_columns(rows):
     """A row is a line; each of its columns begins, or ends, in the same cell as the others'."""
     head, *lines = printed(rows, bars=[row[1] for row in rows])
@@ -71,7 +72,7 @@ def test_a_pipe_gets_every_word_in_columns(rows):
 
 
 @given(ROWS)
-@settings(max_examples=50)
+@settings(max_examples=often(50))
 def test_a_wide_terminal_gets_the_words_that_a_pipe_gets(rows):
     """So a script may read what its user has seen."""
     rows = [(text[:20], count, share, place) for text, count, share, place in rows]
@@ -80,7 +81,7 @@ def test_a_wide_terminal_gets_the_words_that_a_pipe_gets(rows):
 
 
 @given(ROWS, st.integers(44, 120))
-@settings(max_examples=100)
+@settings(max_examples=often(100))
 def test_a_terminal_gets_lines_that_fit_and_no_number_is_cut(rows, width):
     """Texts go on in a second line and lose their ends, places their beginnings."""
     lines = printed(rows, width=width, bars=[row[1] for row in rows])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 from collections import Counter
@@ -11,7 +10,7 @@ from itertools import groupby, pairwise
 
 import pytest
 from commands import run
-from conftest import shared
+from conftest import LONG, shared
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -291,7 +290,7 @@ def test_gaps_in_a_text(bank):
 @pytest.mark.parametrize("folder", ["seeds", "public/reports_1921_2025"])
 def test_the_bank_of_real_speeches(folder, tmp_path):
     """Every heading stands in its file as printed; sets and patterns hold on real text."""
-    step = 1 if folder == "seeds" or os.environ.get("LIANZHENG_LONG") else 6
+    step = 1 if folder == "seeds" or LONG else 6
     for file in sorted(shared(folder).rglob("*.txt"))[::step]:
         shutil.copy(file, tmp_path)
     with lianzheng_search.open(tmp_path) as corpus:

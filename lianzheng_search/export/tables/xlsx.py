@@ -9,7 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from ...errors import RequestError
 from ...messages import N_, _, ngettext
 from ...model import Value
 from .. import documents
@@ -108,13 +107,10 @@ def write(path: Path, batch: Batch, keys: Sequence[str], manifest: Callable[[], 
 @contextmanager
 def _book(path: Path) -> Iterator[Any]:
     """Open a workbook; its rows wait on the disk, beside it, and are gone when it is written."""
-    try:
-        # inside, since it is an extra that may not be installed
-        from xlsxwriter import Workbook
-        from xlsxwriter.exceptions import FileCreateError
-    except ImportError:
-        message = _("{file}: writing it needs pip install 'lianzheng-search[xlsx]'")
-        raise RequestError(message.format(file=_("an Excel file (xlsx)"))) from None
+    # inside, since other formats need not wait for it
+    from xlsxwriter import Workbook
+    from xlsxwriter.exceptions import FileCreateError
+
     # not in the system's folder, which may be in memory and small
     with TemporaryDirectory(dir=path.parent, prefix=".", ignore_cleanup_errors=True) as beside:
         book = Workbook(str(path), OPTIONS | {"tmpdir": beside})

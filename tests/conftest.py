@@ -8,6 +8,7 @@ import runpy
 import shutil
 import signal
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 # Where tests run in the background these are ignored, and what they start would inherit it.
@@ -114,17 +115,25 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(os.environ["LIANZHENG_CACHE"], ignore_errors=True)
 
 
-@pytest.fixture
-def corpus(tmp_path: Path) -> lianzheng_search.corpus.Corpus:
-    """A corpus of three small speeches, indexed; one of them in GB18030."""
-    directory = tmp_path / "speeches"
+@pytest.fixture(scope="session")
+def indexed_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of three small speeches, indexed; one of them in GB18030."""
+    directory = tmp_path_factory.mktemp("indexed") / "speeches"
     directory.mkdir()
     (directory / "a.txt").write_text(SPEECH, "utf-8")
     other = re.sub("2024年3月8日", "2022年5月", SPEECH.replace("云岭县", "石桥镇"))
     (directory / "b.txt").write_bytes(other.encode("gb18030"))
     (directory / "sub").mkdir()
     (directory / "sub" / "c.md").write_text("# 提纲\n\n敢于担当，善于作为。\n", "utf-8")
-    opened = lianzheng_search.open(directory)
-    opened.index()
-    yield opened
-    opened.close()
+    with lianzheng_search.open(directory) as opened:
+        opened.index()
+    return directory
+
+
+@pytest.fixture
+def corpus(indexed_folder: Path, tmp_path: Path) -> Iterator[lianzheng_search.corpus.Corpus]:
+    """A corpus of three small speeches, indexed, of its own; one of them in GB18030."""
+    directory = tmp_path / "speeches"
+    shutil.copytree(indexed_folder, directory)
+    with lianzheng_search.open(directory) as opened:
+        yield opened

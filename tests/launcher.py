@@ -9,6 +9,7 @@ Tests of how the command starts start it for real.
 from __future__ import annotations
 
 import atexit
+import gc
 import json
 import os
 import pkgutil
@@ -23,6 +24,7 @@ from typing import Any
 
 AVAILABLE = hasattr(os, "fork")
 PLAIN = {"LIANZHENG_LANG", "COLUMNS", "LIANZHENG_CORPUS", "LIANZHENG_INDEX", "LIANZHENG_CACHE"}
+PLAIN |= {"LIANZHENG_WIDTH", "NO_COLOR", "TERM"}
 """Variables that a run may set and still be forked: none decides how Python itself starts."""
 
 
@@ -68,6 +70,8 @@ def _server(language: str) -> subprocess.Popen[str]:
         assert server.stdin is not None
         server.stdin.close()
         server.wait()
+        assert server.stdout is not None
+        server.stdout.close()
 
     atexit.register(end)
     return server
@@ -81,6 +85,7 @@ def serve() -> None:
     for module in pkgutil.walk_packages(lianzheng_search.__path__, "lianzheng_search."):
         import_module(module.name)
     list(words("讲话"))
+    gc.freeze()  # or the first collection of a child copies every page
     for line in sys.stdin:
         request = json.loads(line)
         child = os.fork()

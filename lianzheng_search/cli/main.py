@@ -82,7 +82,7 @@ def main() -> None:
     except OSError as error:
         code = _fail(_reason(error))
     except ModuleNotFoundError as error:  # a library that is always installed with the program
-        what = _("{name} is missing, which belongs to this program. {command}")
+        what = _("{name} is missing, which belongs to this program. Install it anew: {command}")
         code = _fail(what.format(name=error.name, command=REINSTALL))
     # raised by us, too, where an index does not fit into the address space
     except MemoryError:

@@ -259,7 +259,7 @@ def test_lists_show_and_do_nothing(hostile, monkeypatch, tmp_path, line, file_fo
         check_csv(out)
     elif file_format == "md":
         check_markdown(out)
-    if file_format not in ("text", "md"):
+    if file_format != "text" and not (LONG and file_format == "md"):
         return
     monkeypatch.setenv("LIANZHENG_WIDTH", "40")
     _code, shown, err = run(monkeypatch, *arguments, terminal=True)

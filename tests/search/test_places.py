@@ -4,7 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from conftest import shared
+from conftest import LONG, shared
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -136,7 +136,7 @@ def test_the_index_keeps_places():
 @pytest.mark.parametrize("kind", ["ads_pages", "hardwrap_ff", "width_zwsp", "kangxi_radicals"])
 def test_real_files(kind, tmp_path):
     """Every hit of real files made messy stands at its cited place of the decoded file."""
-    for file in sorted(shared("messy").glob(f"*.{kind}.txt")):
+    for file in sorted(shared("messy").glob(f"*.{kind}.txt"))[:: 1 if LONG else 3]:
         (tmp_path / file.name).write_bytes(file.read_bytes())
     corpus = lianzheng_search.open(tmp_path)
     corpus.index(jobs=1)

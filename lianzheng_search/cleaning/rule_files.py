@@ -13,7 +13,7 @@ from typing import Any, NoReturn, get_args
 from .. import data
 from ..errors import RequestError
 from ..messages import _, system_reason
-from ..text.patterns import SlowPatternError, compiled
+from ..text.patterns import SlowPatternError, compiled, length_written_out
 from ..text.rule_text import TomlFaultError, parse_toml, rule_text
 from .line_folding import FOLD, fold_line
 from .rules import Need, Place, Rule, Rules
@@ -206,6 +206,10 @@ def check_examples(rules: Sequence[Rule], file: _RuleFile) -> None:
     for number, rule in enumerate(rules):
         try:
             groups = re.compile(rule.pattern).groupindex
+            if length_written_out(rule.pattern) > LONGEST_PATTERN:
+                why = _("with its repeats written out, this is longer than {most} characters")
+                why = why.format(most=LONGEST_PATTERN)
+                file.fail(file.line("pattern", number), why, _("Shorten it"))
             compiled(rule.pattern, linear=rule.linear)
         except (re.error, OverflowError, RecursionError) as error:
             why = _("the pattern is no regular expression: {reason}").format(reason=error)

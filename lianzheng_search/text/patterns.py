@@ -9,13 +9,25 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 PURSE = 1.0
-"""CPU time in seconds that all searches of a user's pattern may take beyond what they earn."""
-EARNED = 0.001
-"""CPU time in seconds that each search earns; it usually needs a hundredth of that."""
+"""
+CPU time in seconds that all searches of a user's pattern may take beyond what they earn.
+
+The n-th pattern that is given up had an n-th of it: two hundred slow patterns of a file take eight
+seconds together, not two hundred.
+"""
+SMALLEST_PURSE = 0.02
+EARNED, EARNED_PER_CHARACTER = 2e-5, 1e-6
+"""
+CPU time in seconds that each search earns, and each character of its text.
+
+Patterns that take time in proportion to the text need a twentieth of that.
+"""
 ENDLESS = 1_000_000_000
 """Number of ways that stands for all larger ones."""
 MOST_WAYS = 10_000
 """Maximum number of ways in which a bounded pattern may try to match at a place."""
+MOST_WAYS_TOGETHER = 50_000
+"""Maximum number of ways of all patterns of a file; those of the package have 12,000."""
 LITERAL_BRACE = re.compile(r"(?<!\\)\{(?!\d*+(?:,\d*+)?\})")
 
 
@@ -54,13 +66,16 @@ class BudgetedPattern:
     with a folder, would take years for a line of sixty letters.
     """
 
+    given_up = 0
+    """Number of patterns that have used up their time, in this process."""
+
     def __init__(self, source: str) -> None:
         import regex  # only where a user has rules of their own
 
         # Where `re` sees a brace, regex may see a fuzzy search, which nobody has asked for.
         source = LITERAL_BRACE.sub(r"\\{", source)
         self._pattern = regex.compile(source, regex.IGNORECASE | regex.VERSION0)
-        self._purse = PURSE
+        self._left = PURSE
         self.spent = False
 
     def match(self, text: str, start: int = 0, /) -> Match | None:
@@ -74,19 +89,23 @@ class BudgetedPattern:
     def _timed(self, ask: Callable[..., Match | None], text: str, start: int) -> Match | None:
         if self.spent:
             raise SlowPatternError
+        most = max(PURSE / (1 + BudgetedPattern.given_up), SMALLEST_PURSE)
+        left = min(self._left, most)
         begin = time.process_time()
         try:
-            found = ask(text, start, timeout=self._purse)
+            found = ask(text, start, timeout=left)
         except TimeoutError:
-            self._purse = 0
-            found = None
-        self._purse = min(PURSE, self._purse + EARNED - (time.process_time() - begin))
-        if self._purse <= 0:
+            left, found = 0, None
+        earned = EARNED + EARNED_PER_CHARACTER * len(text)
+        self._left = min(most, left + earned - (time.process_time() - begin))
+        if self._left <= 0:
             self.spent = True
+            BudgetedPattern.given_up += 1
             raise SlowPatternError
         return found
 
 
+@lru_cache(maxsize=4096)
 def ways(source: str) -> int:
     """
     Count the ways in which a pattern can try to match at a place, up to a thousand million.
@@ -130,6 +149,34 @@ def _ways_to_repeat(ways_once: int, least: int, most: int) -> int:
             return ENDLESS
         total += ways_so_far if times >= least else 0
     return total
+
+
+def length_written_out(source: str) -> int:
+    """
+    Return how long a pattern is with each repeat written out as often as it must come.
+
+    An engine may hold it so in memory: thousands of thousands of times ``a`` would fill it.
+    Raises what `re.compile` raises.
+
+    >>> length_written_out("清{2,9}风"), length_written_out("(?:清{1000}){1000}")
+    (3, 1000000)
+    """
+    from re import _parser  # type: ignore[attr-defined]  # the parser of `re` has no other name
+
+    return _length(_parser.parse(source))
+
+
+def _length(parsed: Any) -> int:
+    """Return the length of a part of a parsed pattern, whatever holds it."""
+    if hasattr(parsed, "data"):
+        return sum(_length_of_item(str(code), value) for code, value in parsed)
+    return sum(map(_length, parsed)) if isinstance(parsed, (list, tuple)) else 0
+
+
+def _length_of_item(kind: str, value: Any) -> int:
+    if kind.endswith("_REPEAT"):
+        return _length(value[2]) * max(int(value[0]), 1)
+    return max(_length(value), 1)
 
 
 @lru_cache(maxsize=4096)

@@ -12,9 +12,9 @@ from typing import Any
 from .. import data
 from ..errors import RequestError
 from ..files.user_files import change_file
-from ..messages import _, no_such, system_reason
+from ..messages import _, no_such, short, system_reason
 from ..model import Value
-from ..text.patterns import MOST_WAYS, ways
+from ..text.patterns import MOST_WAYS, MOST_WAYS_TOGETHER, ways
 from ..text.rule_text import TomlFaultError, parse_toml, rule_bytes
 from .label import ESCAPE_OR_CLASS, Term, Theme, Themes, Verdict, explain, is_pattern, label
 
@@ -238,6 +238,7 @@ def _read_themes(data: Mapping[str, Any]) -> Iterator[Theme]:
     everywhere = tuple(_read_terms(EVERY_THEME, data.get(EVERY_THEME, {})))
     if not data.keys() - {EVERY_THEME}:
         raise _WrongEntryError(_("there is no theme. Write one, or copy the file of the tool"), 1)
+    together = 0
     for name, entry in data.items():
         terms = tuple(_read_terms(name, entry))
         if name == EVERY_THEME:
@@ -250,6 +251,15 @@ def _read_themes(data: Mapping[str, Any]) -> Iterator[Theme]:
         if not any(term.weight > 0 for term in terms):
             reason = _('the theme {name} has no terms. Write terms.5 = ["…"]').format(name=name)
             raise _WrongEntryError(reason, name, *(entry.keys() & {"terms"}))
+        # Each is bounded, but a thousand of them would still take hours for a long speech.
+        patterns = (term.text for term in terms + everywhere if is_pattern(term.text))
+        together += sum(ways(text[1:-1]) for text in patterns)
+        if together > MOST_WAYS_TOGETHER:
+            reason = _(
+                "the regular expressions up to here can match in more than {most} ways. Leave some"
+                " out, or shorten their repeats"
+            )
+            raise _WrongEntryError(reason.format(most=MOST_WAYS_TOGETHER), name)
         examples, not_examples = _read_examples(name, entry)
         yield Theme(
             name=name,
@@ -293,7 +303,8 @@ def _read_terms(name: str, entry: Any) -> Iterator[Term]:
                 raise _WrongEntryError(reason.format(place=place), name, place)
             for text in map(str.strip, texts):
                 if fault := _("it comes twice. Keep one") if text in seen else _fault(text):
-                    reason = _("“{term}” cannot be a term: {fault}").format(term=text, fault=fault)
+                    reason = _("“{term}” cannot be a term: {fault}")
+                    reason = reason.format(term=short(text), fault=fault)
                     raise _WrongEntryError(reason, name, place, text)
                 seen.add(text)
                 # + 0.0 turns -0.0, of a term against of weight 0, into 0.0.

@@ -15,7 +15,7 @@ from lianzheng_search.errors import RequestError
 from lianzheng_search.messages import problem_text
 from lianzheng_search.model import Settings
 from lianzheng_search.reading.limits import Limits
-from lianzheng_search.text.patterns import ENDLESS, MOST_WAYS, ways
+from lianzheng_search.text.patterns import ENDLESS, MOST_WAYS, MOST_WAYS_TOGETHER, ways
 from lianzheng_search.text.rule_text import MOST_BYTES
 from lianzheng_search.themes.theme_files import load_themes
 
@@ -89,6 +89,26 @@ def test_fragments_do_not_grow_without_bounds(tmp_path, factor):
     file.write_text("\n".join(fragments) + rule("bomb", "甲", "甲{u}?", "甲"), "utf-8")
     with pytest.raises(RequestError, match=rf"watermarks\.toml:\d+: .*{LONGEST_PATTERN}|1000000"):
         load_rules(file)
+
+
+@pytest.mark.promise("strangers rules")
+def test_repeats_do_not_grow_without_bounds(tmp_path):
+    """The engine would write them out: ten thousand million characters from forty."""
+    file = tmp_path / "watermarks.toml"
+    pattern = "甲(?:(?:(?:乙{1000}){1000}){1000})?"
+    file.write_text(rule("bomb", "甲", pattern, "甲"), "utf-8")
+    with pytest.raises(RequestError, match=rf"watermarks\.toml:7: .*{LONGEST_PATTERN}"):
+        load_rules(file)
+
+
+@pytest.mark.promise("strangers rules")
+def test_bounded_terms_are_bounded_together(tmp_path):
+    """One may match in 900 ways; three hundred of them would take hours for a long speech."""
+    file = tmp_path / "themes.toml"
+    terms = ",".join(f'"/家.{{0,900}}词{n}/"' for n in range(300))
+    file.write_text(f'["甲"]\ndefinition = "d"\nterms.5 = [{terms}]\n', "utf-8")
+    with pytest.raises(RequestError, match=rf"themes\.toml:1: .*{MOST_WAYS_TOGETHER}"):
+        load_themes(file)
 
 
 @pytest.mark.promise("strangers rules")

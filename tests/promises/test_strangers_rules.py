@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from lianzheng_search.errors import RequestError
 from lianzheng_search.messages import problem_text
 from lianzheng_search.model import Settings
 from lianzheng_search.reading.limits import Limits
-from lianzheng_search.text.patterns import ENDLESS, MOST_WAYS, MOST_WAYS_TOGETHER, ways
+from lianzheng_search.text.patterns import ENDLESS, MOST_WAYS, MOST_WAYS_TOGETHER, PURSE, ways
 from lianzheng_search.text.rule_text import MOST_BYTES
 from lianzheng_search.themes.theme_files import load_themes
 
@@ -211,3 +212,19 @@ def test_limits_of_a_folder_only_lower(folder):
     settings = Settings(limits=folder / "limits.toml")
     with lianzheng_search.open(folder, settings=settings) as corpus:
         assert corpus.library.tools.limits.zip_ratio == 1_000_000
+
+
+@pytest.mark.promise("strangers rules")
+def test_many_slow_rules_cost_little_more_than_one(tmp_path):
+    """A hundred of them took a hundred seconds; the n-th that is given up has an n-th of one."""
+    text = f"在会上的讲话\n{SPEECH}\n" + ("甲" + "a" * 60 + "\n家风要正。\n") * 20
+    (tmp_path / "a.txt").write_text(text, "utf-8")
+    rules = [rule(f"slow{n}", "甲", f"甲(?:a|aa)+b{n}", f"甲ab{n}") for n in range(100)]
+    (tmp_path / "watermarks.toml").write_text("".join(rules), "utf-8")
+    began = time.process_time()
+    with lianzheng_search.open(tmp_path) as corpus:
+        problems = corpus.index(jobs=1).problems
+    used = time.process_time() - began
+    assert sum("slow" in problem_text(problem) for problem in problems) > 0
+    # 1 + 1/2 + ... + 1/100 is 5.2; CPU time of this process, not a clock
+    assert used < 100 * PURSE / 2

@@ -212,6 +212,7 @@ def file_names(names: Sequence[str]) -> list[str]:
     ['家风 OR 家教', 'a_b', 'a_b 2', 'con_']
     """
     taken: set[str] = set()
+    last: dict[str, int] = {}
     unique = []
     for name in names:
         plain = RESERVED.sub("_", name).strip(" ._")[:NAME_CHARACTERS]
@@ -219,12 +220,14 @@ def file_names(names: Sequence[str]) -> list[str]:
         plain = plain.encode(errors="replace")[:NAME_BYTES].decode(errors="ignore")
         plain = RESERVED.sub("_", plain).strip(" .") or "_"
         plain += "_" * bool(DEVICES.match(plain))
-        free, number = plain, 1
         # on Windows and macOS names that differ in case are the same file
+        stem = plain.casefold()
+        free, number = plain, last.get(stem, 1)
         while free.casefold() in taken:
             number += 1
             free = f"{plain} {number}"
         taken.add(free.casefold())
+        last[stem] = number
         unique.append(free)
     return unique
 

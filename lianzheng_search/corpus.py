@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from .cleaning.learning import Recurring
     from .export.manifests import Exported, Replayed
-    from .index.status import IndexSummary, Status
+    from .index.changes import Changes
+    from .index.status import Basis, IndexSummary, Status
     from .index.whoosh.backend import WhooshBackend
     from .model import CleanText, Hit, Passage, Problem, Progress, Settings, Speech, SpeechInfo
     from .query import options as take
@@ -106,11 +107,22 @@ class Corpus:
 
         return status(self.directory, self.index_directory, self.library.tools)
 
+    def changes(self) -> Changes:
+        """Compare the folder with the index: which files are new, changed, gone."""
+        from .index.changes import changes_now
+
+        return changes_now(self.library.records, self.directory, self.index_directory)
+
+    def basis(self) -> Basis:
+        """Return what an answer rests on: files searched and not read, and changes since."""
+        from .index.status import basis
+
+        return basis(self.library.records, self.library.snapshot.manifest.built, self.changes())
+
     def files_changed(self) -> int:
         """Count the files that are there now and not in the index as they are, or the reverse."""
-        from .index.changes import count_changes
-
-        return count_changes(self.library.records, self.directory, self.index_directory)
+        changes = self.changes()
+        return len(changes.added) + len(changes.updated) + len(changes.deleted)
 
     def file_hashes(self) -> dict[str, str]:
         """Return the SHA-256 of each file of the index, in hex, by its path."""
@@ -158,6 +170,22 @@ class Corpus:
         from .search.selection import list_speeches
 
         return list_speeches(self.backend, **self._scope(filters))
+
+    def undated_speeches(self, **filters: Unpack[FilterOptions]) -> list[SpeechInfo]:
+        """List the speeches that pass all filters but `since` and `until`, for want of a date."""
+        from .search.requests import undated_alone
+        from .search.selection import list_speeches
+
+        return list_speeches(self.backend, undated_alone(self._scope(filters)["scope"]))
+
+    def count_undated(self, query: str, **filters: Unpack[FilterOptions]) -> int:
+        """Count the passages with a query that `since` and `until` leave out for want of a date."""
+        from .search.requests import undated_alone
+        from .search.results import run_search
+
+        scope = undated_alone(self._scope(filters)["scope"])
+        found = run_search(self.backend, self._query(query), scope, limit=1)
+        return found.total if found.exact else 0
 
     def speech(self, name: str) -> tuple[SpeechInfo, list[Passage]]:
         """Read one whole speech from the index, by its id or a part of its id or title."""

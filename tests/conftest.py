@@ -8,6 +8,7 @@ import runpy
 import shutil
 import signal
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -96,6 +97,21 @@ def shared(folder: str) -> Path:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let who runs the tests ask for other examples than those of every run."""
     parser.addoption("--explore", action="store_true", help="draw examples at random")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Take one case in three of each matrix, beginning with its first; all in a long run."""
+    if LONG:
+        return
+    cases: Counter[str] = Counter()
+    kept, left_out = [], []
+    for item in items:
+        name = item.nodeid.partition("[")[0]
+        is_case = item.get_closest_marker("matrix") is not None
+        (left_out if is_case and cases[name] % 3 else kept).append(item)
+        cases[name] += 1
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = kept
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -15,7 +15,7 @@ from ..export.excerpts import CONTEXTS
 from ..export.writing import FORMATS, SPLITS
 from ..messages import _
 from ..terminal.printing.output import standard_output
-from ..terminal.remarks import warn_of_changes, warn_of_copies
+from ..terminal.remarks import warn_of_copies
 from .options import (
     Command,
     examples,
@@ -24,6 +24,8 @@ from .options import (
     limit_to,
     pass_corpus,
     sort_option,
+    update_first,
+    update_option,
     variants_option,
 )
 
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from ..corpus import Corpus
     from ..query.lists import NamedQuery
 
-REPLAYED = ("replay", "output", "force")
+REPLAYED = ("replay", "output", "force", "update")
 """The options that a replay does not take from the manifest."""
 
 
@@ -126,6 +128,7 @@ def read_columns(
     metavar="STYLE",
     help=_("add a citation: gbt7714-2025, gbt7714-2015, bibtex, plain"),
 )
+@update_option
 @click.option("--no-manifest", is_flag=True, help=_("write no record of how it was made"))
 @click.option(
     "--replay",
@@ -150,6 +153,7 @@ def export(
     file_format: str | None,
     columns: list[str] | None,
     split: str | None,
+    update: bool,
     no_manifest: bool,
     replay: Path | None,
     force: bool,
@@ -161,8 +165,12 @@ def export(
 
     if replay is not None:
         _check_replay()
+        if update:
+            update_first(corpus)
         return _replay(corpus, replay, output, force=force)
     named = _named_queries(query, queries, options)
+    if update:
+        update_first(corpus)
     if output is None:
         if split is not None:
             raise click.UsageError(_("--split needs a folder: -o DIR."))
@@ -229,8 +237,6 @@ def _replay(corpus: Corpus, file: Path, output: Path | None, *, force: bool) -> 
     with show_query_progress() as progress:
         replayed = corpus.replay(file, output, force=force, progress=progress)
     print_replayed(replayed)
-    # an index that is behind is a difference that the replay cannot see
-    warn_of_changes(corpus)
     if replayed.exported is not None and output is not None:
         print_exported(replayed.exported, output)
     return 0 if replayed.same else 1

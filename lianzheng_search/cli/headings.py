@@ -9,7 +9,7 @@ import click
 from ..errors import RequestError
 from ..messages import _, ngettext
 from ..terminal.printing.rows import print_rows
-from ..terminal.remarks import nothing_found, warn, warn_of_changes, warn_of_copies
+from ..terminal.remarks import nothing_found, warn, warn_of_copies
 from .options import (
     FORMATS,
     Command,
@@ -181,5 +181,4 @@ def _nothing_found(corpus: Corpus, text: str | None, options: dict[str, Any]) ->
                 results.total,
             )
             warn(elsewhere.format(n=results.total))
-    warn_of_changes(corpus)
     return code

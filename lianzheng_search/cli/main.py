@@ -306,3 +306,15 @@ def cli(
     # no-color.org: any value but an empty one counts
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         context.color = False
+
+
+@cli.result_callback()
+@click.pass_context
+def tell_what_it_lacks(context: click.Context, code: int | None, /, **_options: Any) -> int | None:
+    """Print, after an answer from an index, how that differs from the folder; return the code."""
+    # `status` tells this in full, and `index` has just read the folder and closed the index
+    if context.invoked_subcommand != "status" and context.obj.library.is_open:
+        from ..terminal.remarks import warn_of_changes
+
+        warn_of_changes(context.obj)
+    return code

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from ..messages import _
 
+if TYPE_CHECKING:
+    from ..corpus import Corpus
+
 Function = TypeVar("Function", bound=Callable[..., Any])
+ONE_QUERY = ("search", "kwic", "collocates")
+"""Commands whose arguments are one query, not one each."""
 FORMATS = ("text", "jsonl", "csv", "md")
 
 
 class Command(click.Command):
-    """A command whose help ends in its examples."""
+    """A command whose help ends in its examples, and whose answer in what it leaves out."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run it, then report what a period leaves out for want of a date."""
+        code = super().invoke(ctx)
+        if (ctx.params.get("since") or ctx.params.get("until")) and not ctx.params["undated"]:
+            _report_undated(ctx)
+        return code
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples."""
@@ -40,6 +52,16 @@ def examples(*pairs: tuple[str, str]) -> Callable[[Function], Function]:
         return function
 
     return decorate
+
+
+def _report_undated(ctx: click.Context) -> None:
+    from ..query.filters import FILTERS
+    from ..terminal.remarks import warn_of_undated
+
+    given = ctx.params.get("query") or ()
+    queries = [" ".join(given)] if given and ctx.command.name in ONE_QUERY else given
+    filters = {name: ctx.params[name] for name in FILTERS if name in ctx.params}
+    warn_of_undated(ctx.obj, queries, filters)
 
 
 def _write_examples(command: click.Command, formatter: click.HelpFormatter) -> None:
@@ -80,6 +102,9 @@ def filter_options(command: Function) -> Function:
             "--since", metavar="DATE", help=_("dated DATE or later: 2023, 2023-09, 2023-09-14")
         ),
         click.option("--until", metavar="DATE", help=_("dated DATE or earlier")),
+        click.option(
+            "--undated", is_flag=True, help=_("with --since, --until: undated speeches, too")
+        ),
     ]
     # decorators are applied from below: help lists them in the order above
     for option in reversed(options):
@@ -114,6 +139,34 @@ variants_option = click.option(
     "--with-variants", is_flag=True, help=_("also the same passages in copies of a speech")
 )
 force_option = click.option("--force", is_flag=True, help=_("replace the file if it is there"))
+
+
+update_option = click.option(
+    "--no-update",
+    "update",
+    flag_value=False,
+    default=True,
+    type=bool,
+    help=_("answer from the index as it is, without taking in what has changed"),
+)
+
+
+def update_first(corpus: Corpus) -> None:
+    """Take new, changed and deleted files into the index, and report that; go on if it fails."""
+    from ..errors import RequestError
+    from ..terminal.printing.progress import show_indexing_progress
+    from ..terminal.remarks import changes_in_words, warn
+
+    if not corpus.library.has_index or not (changes := corpus.changes()):
+        return
+    try:
+        with show_indexing_progress() as progress:
+            corpus.index(jobs=None, progress=progress)
+    except RequestError as error:
+        # another run writes it, or the folder is only to be read: what is missing is in the record
+        warn(_("the index stays as it is: {reason}").format(reason=error))
+    else:
+        warn(_("taken into the index: {changes}").format(changes=changes_in_words(changes)))
 
 
 def plot_option(text: str) -> Callable[[Function], Function]:

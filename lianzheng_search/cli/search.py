@@ -14,7 +14,6 @@ from ..terminal.remarks import (
     copies_left_out,
     nothing_found,
     warn,
-    warn_of_changes,
     warn_of_copies,
 )
 from .options import (
@@ -32,9 +31,6 @@ from .options import (
 
 if TYPE_CHECKING:
     from ..corpus import Corpus
-
-FEW_SPEECHES = 1000
-"""Maximum number of speeches whose files are looked at again where nothing is found: 50 ms."""
 
 
 @click.command(
@@ -129,9 +125,6 @@ def _print_hints(corpus: Corpus, query: str, options: Mapping[str, Any]) -> None
     filters: Any = {name: options[name] for name in FILTERS}
     for line in hint_lines(corpus.hints(query, **filters)):
         warn(line)
-    # an index that is behind is the likeliest reason, but to look at every file takes time
-    if corpus.backend.number_of_speeches <= FEW_SPEECHES:
-        warn_of_changes(corpus)
 
 
 def _warn_of_copies_left_out(number: int) -> None:
@@ -175,22 +168,8 @@ def _warn_of_copies_left_out(number: int) -> None:
 @click.option(
     "--seed", type=int, metavar="N", help=_("draw them at random instead; N makes it repeatable")
 )
-@click.option(
-    "--with-variants",
-    "with_variants",
-    flag_value=True,
-    default=True,
-    type=bool,
-    hidden=True,
-    help=_("also the same passages in copies of a speech"),
-)
-@click.option(
-    "--without-variants",
-    "with_variants",
-    flag_value=False,
-    type=bool,
-    help=_("without the same passages in copies of a speech"),
-)
+@variants_option
+@click.option("--without-variants", is_flag=True, hidden=True, expose_value=False)
 @format_option(*FORMATS)
 @pass_corpus
 def kwic(

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 from ..messages import _, listed, ngettext, user_language
 from ..model import Span, SpeechInfo, Value
 from ..text.characters import UNPRINTABLE
+from ..text.dates import local_time
 from .citations import chinese_date
 from .entries import entries_of
 from .excerpts import ELLIPSIS
 
 if TYPE_CHECKING:
+    from ..index.status import Basis
     from .entries import Entry, Group
     from .manifests import BatchSettings, Manifest, QueryOutcome
 
@@ -23,6 +25,8 @@ LONGEST_TITLE = 30
 """Maximum number of characters of a heading that becomes part of a document's title."""
 FIGURES = 3
 """Number of columns of the table of queries, the last ones, that are numbers."""
+NAMES_LISTED = 20
+"""Maximum number of files that a document names of each kind; its manifest has them all."""
 Piece = tuple[str, str]
 """A run of text, and what it is: ``hit``, ``cut`` for dots where text is left out, or empty."""
 Fact = tuple[str, str]
@@ -229,13 +233,12 @@ def facts(manifest: Manifest) -> list[Fact]:
     queries = number(len(manifest.queries))
     if silent:
         queries += _(" ({n} of them found nothing)").format(n=number(silent))
-    versions = ", ".join(f"{name} {value}" for name, value in manifest.versions.items())
     facts = [
-        (_("Made"), manifest.made.replace("T", " ")),
+        (_("Made"), local_time(manifest.made)),
         (_("With"), manifest.tool),
         (_("Corpus"), manifest.corpus),
-        (_("Fingerprint of its files"), manifest.fingerprint),
-        (_("Versions"), versions),
+        (_("Versions"), _versions(manifest.versions)),
+        *_basis(manifest.basis),
         (_("Queries"), queries),
         (_("Rows"), number(manifest.rows)),
         (_("Text of an excerpt"), _context(settings.context)),
@@ -247,6 +250,41 @@ def facts(manifest: Manifest) -> list[Fact]:
         (_("Citations"), settings.cite or ""),
     ]
     return [(label, visible_line(value)) for label, value in facts if value]
+
+
+def _versions(versions: Mapping[str, str]) -> str:
+    """Return the versions that are names and numbers; hashes of rules stay in the manifest."""
+    jieba = versions.get("words", "").partition(",")[0]
+    others = [f"{name} {versions[name]}" for name in ("whoosh",) if name in versions]
+    return ", ".join(filter(None, [*others, jieba]))
+
+
+def _basis(basis: Basis | None) -> list[Fact]:
+    """Return what the answers rest on; nothing where an old manifest does not tell."""
+    if basis is None:
+        return []
+    changed = [
+        (_("new"), basis.added),
+        (_("changed"), basis.updated),
+        (_("gone"), basis.deleted),
+    ]
+    return [
+        (_("Files searched"), number(basis.files)),
+        # the names too: who signs must know what was not looked at
+        (_("Files not read"), _names(list(basis.not_read)) or _("none")),
+        (_("Speeches without a date"), number(basis.undated)),
+        (_("Index made"), local_time(basis.built)),
+        *((_("Since then {kind}").format(kind=kind), _names(names)) for kind, names in changed),
+    ]
+
+
+def _names(names: Sequence[str]) -> str:
+    """Return how many files these are, and the first of them."""
+    if not names:
+        return ""
+    more = "" if len(names) <= NAMES_LISTED else "、…"
+    listed = "、".join(names[:NAMES_LISTED]) + more
+    return _("{n}: {names}").format(n=number(len(names)), names=listed)
 
 
 def query_table(manifest: Manifest) -> list[list[str]]:
@@ -283,6 +321,7 @@ def filters(given: Mapping[str, Any]) -> str:
         "part": _("in"),
         "since": _("since"),
         "until": _("until"),
+        "undated": _("undated speeches"),
     }
     clauses = [
         _("{label}: {value}").format(label=labels.get(name, name), value=_value(value))
@@ -293,6 +332,8 @@ def filters(given: Mapping[str, Any]) -> str:
 
 
 def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes")
     # a text is iterable, too: it would be listed character by character
     several = isinstance(value, Iterable) and not isinstance(value, str)
     return "、".join(map(str, value)) if several else str(value)

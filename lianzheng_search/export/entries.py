@@ -25,6 +25,7 @@ from .manifests import BatchSettings, Manifest, QueryOutcome, fingerprint
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ..index.status import Basis
     from ..query.filters import FilterOptions, ScopeOptions
     from ..query.lists import NamedQuery
     from ..search.results import Results
@@ -89,6 +90,9 @@ class PassageSource(Protocol):
     def index_versions(self) -> Mapping[str, str]:
         """Return the versions of what decides what is in the index."""
 
+    def basis(self) -> Basis:
+        """Return what the answers rest on."""
+
 
 class Batch:
     """
@@ -116,6 +120,7 @@ class Batch:
                 raise (RequestError(f"{named.place}: {error}") if named.place else error) from None
         self.outcomes: list[QueryOutcome] = []
         self.speech_ids: dict[str, None] = {}
+        self.basis: Basis | None = None
         # a cache of this object, not of the class: it goes, with its speeches, when the batch does
         self._read_speech = lru_cache(maxsize=SPEECHES_IN_MEMORY)(self._passages)
 
@@ -161,9 +166,16 @@ class Batch:
             columns=tuple(columns) if columns else None,
             split=split,
             queries=tuple(self.outcomes),
+            basis=self._basis(),
             # sixteen hex digits tell files apart, and keep the manifest short
             speeches={speech: hashes.get(speech, "")[:16] for speech in sorted(self.speech_ids)},
         )
+
+    def _basis(self) -> Basis:
+        # asked once: a manifest is made for every part, and a folder may have thousands of files
+        if self.basis is None:
+            self.basis = self.corpus.basis()
+        return self.basis
 
     def _entries(self) -> Iterator[Entry]:
         for n, named in enumerate(self._queries):
@@ -288,6 +300,7 @@ class Part(Batch):
         self._queries = [named for named in whole._queries if named.name in names]
         self.outcomes = [_of_part(one, entries) for one in whole.outcomes if one.name in names]
         self._part = entries
+        self.basis = whole._basis()
 
     def _entries(self) -> Iterator[Entry]:
         return iter(self._part)

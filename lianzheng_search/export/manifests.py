@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..index.status import Basis
 from ..model import Value
 from ..query.filters import FILTERS
 
@@ -64,7 +65,8 @@ class Manifest(Value, frozen=True, kw_only=True):
     How an export was made, so that it can be made again.
 
     `fingerprint` is a hash of all files of the corpus; `versions` are of this program and of what
-    decides what is in an index; `speeches` maps each speech with rows to the hash of its file.
+    decides what is in an index; `speeches` maps each speech with rows to the hash of its file;
+    `basis` is what the answers rest on, which old manifests do not tell.
     """
 
     made: str
@@ -78,6 +80,7 @@ class Manifest(Value, frozen=True, kw_only=True):
     split: str | None
     queries: tuple[QueryOutcome, ...]
     speeches: Mapping[str, str]
+    basis: Basis | None = None
 
     @property
     def rows(self) -> int:

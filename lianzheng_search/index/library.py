@@ -81,6 +81,11 @@ class Library:
         return self.snapshot.records
 
     @property
+    def is_open(self) -> bool:
+        """Whether the index has been opened, and so may have answered something."""
+        return self._snapshot is not None
+
+    @property
     def has_index(self) -> bool:
         """Whether there is an index, be it fit to be read or not."""
         from .generations.folder import has_index

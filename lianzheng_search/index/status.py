@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
 from .. import __version__
-from ..model import Problem
+from ..messages import problem_message
+from ..model import Problem, Value
 from ..reading.limits import limits_fingerprint
 from ..text.words import words_fingerprint
 from .changes import Changes, Record, compare
@@ -30,6 +31,9 @@ class IndexSummary:
     """
     What is in an index and what the last update did; `problems` are by path and line.
 
+    `not_read` has one problem of each file of which nothing is in the index, `remarks` the problems
+    of the other files that are new or changed.
+
     `removed_lines` counts whole lines, `removed_by_rule` also what was cut out of one; `known`
     counts the speeches of which the date, the speaker, the source is known. `copies` are the
     speeches that are copies, by path. `outdated` names what had changed so that every file was
@@ -46,6 +50,8 @@ class IndexSummary:
     deleted: int
     outdated: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    not_read: tuple[Problem, ...] = ()
+    remarks: tuple[Problem, ...] = ()
     copies: Mapping[str, Copy] = field(default_factory=dict)
     removed_by_rule: Mapping[str, int] = field(default_factory=dict)
     known: Mapping[str, int] = field(default_factory=dict)
@@ -69,6 +75,47 @@ class Status:
     update_command: str
 
 
+class Basis(Value, frozen=True, kw_only=True):
+    """
+    What an answer from an index rests on.
+
+    `files` are those that were searched; `not_read` maps those that could not be to the reason;
+    `built` is when the index was made; the others are the files that are not in it as they are in
+    the folder now. `undated` is the number of speeches without a date.
+    """
+
+    files: int
+    not_read: Mapping[str, str]
+    built: str
+    undated: int
+    added: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
+
+
+def basis(records: Mapping[str, Record], built: str, changes: Changes) -> Basis:
+    """Return what answers from an index rest on; `built` is the time in its manifest."""
+    not_read = {problem.path: problem_message(problem) for problem in unread(records)}
+    return Basis(
+        files=len(records) - len(not_read),
+        not_read=not_read,
+        built=built,
+        undated=sum(bool(one["passages"]) and not one.get("date") for one in records.values()),
+        added=changes.added,
+        updated=changes.updated,
+        deleted=changes.deleted,
+    )
+
+
+def unread(records: Mapping[str, Record]) -> list[Problem]:
+    """Return the problem of each file of which nothing is in the index, by path."""
+    return [
+        Problem(**record["problems"][0])
+        for _path, record in sorted(records.items())
+        if not record["passages"] and record["problems"]
+    ]
+
+
 def status(directory: Path, index_directory: Path, tools: Tools) -> Status:
     """Compare an index with the files and the rules as they are now; open_current's errors."""
     with closing(open_current(directory, index_directory)) as snapshot:
@@ -86,9 +133,12 @@ def status(directory: Path, index_directory: Path, tools: Tools) -> Status:
 
 
 def summarize(
-    records: Mapping[str, Record], counts: Mapping[str, int], outdated: tuple[str, ...] = ()
+    records: Mapping[str, Record],
+    counts: Mapping[str, int],
+    outdated: tuple[str, ...] = (),
+    fresh: Collection[str] = (),
 ) -> IndexSummary:
-    """Sum up the records of an index; `counts` are those of its manifest."""
+    """Sum up the records of an index; `counts` are those of its manifest, `fresh` new files."""
     removed: Counter[str] = Counter()
     for record in records.values():
         removed.update(record.get("removed", {}))
@@ -106,6 +156,13 @@ def summarize(
         },
         problems=tuple(
             Problem(**problem) for record in records.values() for problem in record["problems"]
+        ),
+        not_read=tuple(unread(records)),
+        remarks=tuple(
+            Problem(**problem)
+            for path in sorted(fresh)
+            if records[path]["passages"]
+            for problem in records[path]["problems"]
         ),
         copies={
             path: Copy(record["of"], record["share"])

@@ -103,7 +103,8 @@ def update(
             changed = [source for source in sources if source.path not in kept]
             make_shards = partial(build, sources=changed, tools=tools, jobs=jobs, progress=progress)
             records = _write_next(directory, index_directory, last, plan, kept, make_shards)
-            return summarize(records, plan.counts, plan.outdated)
+            fresh = {*plan.changes.added, *plan.changes.updated}
+            return summarize(records, plan.counts, plan.outdated, fresh)
     except OSError as error:
         raise cannot_write(index_directory, error) from None
 

@@ -6,7 +6,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterator
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -72,27 +72,9 @@ def walk(
     listed as a file, to be told as a problem; no link to a folder is followed. A corpus that is
     missing or empty raises RequestError.
     """
-    check_directory(directory)
     sources: list[SourceFile] = []
-    closed: list[OSError] = []
-    # an index named with --index may lie in the corpus under any name, or behind a link
-    index = os.path.realpath(index_directory) if index_directory else None
-    root = Path(os.path.realpath(directory))
-    for folder, folders, names in os.walk(directory, onerror=closed.append):
-        # os.walk descends into what is left of its own list, in this order
-        folders[:] = sorted(name for name in folders if _is_walked(Path(folder, name), index))
-        sources += [
-            _without_status(path, directory)
-            for path in (Path(folder, name) for name in folders)
-            if os.path.islink(path)  # noqa: PTH114 - the other raises for a path that is too long
-            and not Path(os.path.realpath(path)).is_relative_to(root)
-        ]
-        # only at the top is words.txt a rule file: further down it may be a speech
-        at_top = Path(folder) == directory
-        for name in _speech_files(names, at_top=at_top):
-            sources += _source_files(Path(folder, name), directory, limits)
-    # a closed folder must not silently make a search miss the speeches in it
-    sources += [_without_status(Path(error.filename), directory) for error in closed]
+    for path, file, status in listing(directory, index_directory):
+        sources += source_files(path, file, status, limits)
     if not sources:
         raise RequestError(
             _("{directory}: there are no files in it. Put your speeches there").format(
@@ -100,6 +82,73 @@ def walk(
             )
         )
     return sorted(sources, key=lambda source: source.path)
+
+
+def source_files(
+    path: str, file: str, status: os.stat_result | None, limits: Limits | None = None
+) -> list[SourceFile]:
+    """Return a file of a `listing`; of an archive, the files in it."""
+    source = SourceFile(
+        path=path,
+        file=Path(file),
+        size=status.st_size if status else 0,
+        mtime_ns=status.st_mtime_ns if status else 0,
+        inode=status.st_ino if status else 0,
+    )
+    # by its name, not its content: a Word file is a zip archive, too, and is one speech
+    return _members(source, limits) if status and path.lower().endswith(ZIP) else [source]
+
+
+def listing(
+    directory: Path, index_directory: Path | None = None
+) -> Iterator[tuple[str, str, os.stat_result | None]]:
+    """
+    Yield the path of each file in a corpus, where it is, and its status; archives are files here.
+
+    The status is None for what cannot be read as a file. This is what `walk` lists, in plain
+    strings, for a comparison of thousands of files before an answer.
+    """
+    check_directory(directory)
+    # an index named with --index may lie in the corpus under any name, or behind a link
+    index = os.path.realpath(index_directory) if index_directory else None
+    root = os.path.realpath(directory)
+    folders = [("", str(directory))]
+    while folders:
+        above, folder = folders.pop()
+        names: dict[str, os.DirEntry[str]] = {}
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    path = f"{above}{entry.name}"
+                    if not _is_folder(entry):
+                        names[entry.name] = entry
+                    elif not _is_walked(Path(entry.path), index):
+                        continue
+                    elif not entry.is_symlink():
+                        folders.append((f"{path}/", entry.path))
+                    elif not Path(os.path.realpath(entry.path)).is_relative_to(root):
+                        yield path_text(path), entry.path, None
+        except OSError:
+            # a closed folder must not silently make a search miss the speeches in it
+            yield path_text(above.rstrip("/") or "."), folder, None
+        # only at the top is words.txt a rule file: further down it may be a speech
+        for name in _speech_files(list(names), at_top=not above):
+            yield path_text(f"{above}{name}"), names[name].path, _status(names[name])
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _status(entry: os.DirEntry[str]) -> os.stat_result | None:
+    try:
+        # On Windows an entry knows its size and times, but not its inode.
+        return entry.stat() if os.name == "posix" else Path(entry.path).stat()
+    except OSError:
+        return None
 
 
 def _is_walked(folder: Path, index: str | None) -> bool:
@@ -134,29 +183,6 @@ def _speech_files(names: list[str], *, at_top: bool) -> Iterator[str]:
             yield name
 
 
-def _source_files(file: Path, directory: Path, limits: Limits | None) -> list[SourceFile]:
-    """List a file; of a zip archive, the files in it."""
-    try:
-        status = file.stat()
-    except OSError:
-        return [_without_status(file, directory)]
-    source = SourceFile(
-        path=path_text(file.relative_to(directory)),
-        file=file,
-        size=status.st_size,
-        mtime_ns=status.st_mtime_ns,
-        inode=status.st_ino,
-    )
-    # by its name, not its content: a Word file is a zip archive, too, and is one speech
-    return _members(source, limits) if file.suffix.lower() == ZIP else [source]
-
-
-def _without_status(file: Path, directory: Path) -> SourceFile:
-    """List what is no file, so that reading it makes the problem to be told."""
-    path = path_text(file.relative_to(directory))
-    return SourceFile(path=path, file=file, size=0, mtime_ns=0, inode=0)
-
-
 def _members(archive: SourceFile, limits: Limits | None) -> list[SourceFile]:
     """List the files in an archive; the archive itself, to be told as a problem, if it is none."""
     # most corpora hold no archive, and `zipfile` takes time to import
@@ -170,7 +196,7 @@ def _members(archive: SourceFile, limits: Limits | None) -> list[SourceFile]:
     return [
         replace(
             archive,
-            path=f"{archive.path}/{path_text(member.path)}",
+            path=f"{archive.path}/{path_text(member.path.as_posix())}",
             file=archive.file / member.path,
             size=member.size,
         )
@@ -179,16 +205,15 @@ def _members(archive: SourceFile, limits: Limits | None) -> list[SourceFile]:
     ]
 
 
-def path_text(path: PurePath) -> str:
+def path_text(text: str) -> str:
     r"""
-    Write a path with /, and what cannot be shown as Python would; no two paths alike.
+    Write a path, with /, so that it can be shown, escaping as Python does; no two paths alike.
 
     It is a name in JSON, too. A backslash is doubled where it could be taken for such an escape.
 
-    >>> print(path_text(PurePath("讲话　稿\x1b.txt")), path_text(PurePath("讲话稿\\x1b.txt")))
+    >>> print(path_text("讲话　稿\x1b.txt"), path_text(r"讲话稿\x1b.txt"))
     讲话　稿\x1b.txt 讲话稿\\x1b.txt
     """
-    text = path.as_posix()
     if text.isprintable() and "\\" not in text:
         return text
     # the wide blank U+3000 is not printable to Python, but common in the names of Chinese files

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 from ..errors import RequestError
 from ..messages import _, short
@@ -19,7 +19,11 @@ LONGEST_TEXT = 1_000
 
 
 class FilterOptions(TypedDict, total=False):
-    """The filters that every list takes, by the names of the options; `part` is ``--in``."""
+    """
+    The filters that every list takes, by the names of the options; `part` is ``--in``.
+
+    With `undated`, speeches without a date pass `since` and `until`.
+    """
 
     section: str | None
     theme: str | Sequence[str]
@@ -28,6 +32,7 @@ class FilterOptions(TypedDict, total=False):
     part: str
     since: str | None
     until: str | None
+    undated: bool
 
 
 class ScopeOptions(FilterOptions, total=False):
@@ -45,7 +50,8 @@ class Filters(Value, frozen=True, kw_only=True):
 
     `section` is a part of a heading on the path, or a section's number; `themes` are any of them;
     `part` is one of ``all title heading body``; `since` and `until` are ISO dates of any
-    precision, both included.
+    precision, both included; `undated` says what becomes of speeches without a date where one of
+    these is given: ``out``, ``in``, or ``alone``, and then dated speeches are left out.
     """
 
     section: str | None = None
@@ -55,6 +61,22 @@ class Filters(Value, frozen=True, kw_only=True):
     part: str = "all"
     since: str | None = None
     until: str | None = None
+    undated: Literal["out", "in", "alone"] = "out"
+
+    @property
+    def has_period(self) -> bool:
+        """Whether the date of a speech matters."""
+        return bool(self.since or self.until) or self.undated == "alone"
+
+    def takes(self, date: str | None) -> bool:
+        """Check whether a speech of this date, None if it is unknown, passes."""
+        if not self.has_period:
+            return True
+        if self.undated == "alone":
+            return date is None
+        if date is None:
+            return self.undated == "in"
+        return in_period(date, self.since, self.until)
 
     def __bool__(self) -> bool:
         """Whether any filter is set."""

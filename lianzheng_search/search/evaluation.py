@@ -57,13 +57,7 @@ def find_passages(backend: Backend, query: Query, scope: Scope = EVERYTHING) -> 
     matching = evaluation.within(backend.scope(scope.filters))
     matching, twins = apart_from_copies(backend, matching, scope)
     refs = matching if isinstance(matching, list) else sorted(matching)
-    counts = None
-    if isinstance(query, Phrase | Gap):
-        occurrences = evaluation.occurrences(query)
-        counts = occurrences.counts
-        if len(occurrences.refs) != len(refs):
-            count_of = dict(zip(occurrences.refs, occurrences.counts, strict=True))
-            counts = [count_of[ref] for ref in refs]
+    counts = evaluation.counts(refs)
     return Matching(refs=refs, leaves=evaluation.leaves, copies=len(twins), counts=counts)
 
 
@@ -95,6 +89,16 @@ class Evaluation:
         self.is_leaf = isinstance(query, Leaf)
         self.leaves = tuple(dict.fromkeys(leaves(query)))
         self._occurrences: dict[Leaf, Occurrences] = {}
+
+    def counts(self, refs: Refs) -> Sequence[int] | None:
+        """Return how often a query that is one phrase is marked in each of these passages."""
+        if not isinstance(self.query, Phrase | Gap):
+            return None
+        occurrences = self.occurrences(self.query)
+        if len(occurrences.refs) == len(refs):
+            return occurrences.counts
+        count_of = dict(zip(occurrences.refs, occurrences.counts, strict=True))
+        return [count_of[ref] for ref in refs]
 
     def within(self, allowed: Set[int] | None) -> Refs:
         """Return the passages that match and are allowed; None allows all."""

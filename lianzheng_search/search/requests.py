@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+from msgspec.structs import replace
+
 from ..messages import _, no_such
 from ..query.filters import (
     PARTS,
@@ -26,8 +28,9 @@ if TYPE_CHECKING:
 def checked_filters(library: Library, options: FilterOptions) -> Filters:
     """Return the filters that options ask for; RequestError, with the nearest names, for others."""
     for value in options.values():
-        for text in [value] if isinstance(value, str) else value or ():  # type: ignore[attr-defined]
-            checked_text(text)
+        if not isinstance(value, bool):
+            for text in [value] if isinstance(value, str) else value or ():  # type: ignore[attr-defined]
+                checked_text(text)
     theme, speech = options.get("theme") or (), options.get("speech")
     themes = (theme,) if isinstance(theme, str) else tuple(theme)
     for name in themes:
@@ -45,6 +48,7 @@ def checked_filters(library: Library, options: FilterOptions) -> Filters:
         part=part,
         since=since,
         until=until,
+        undated="in" if options.get("undated") else "out",
     )
 
 
@@ -61,6 +65,11 @@ def with_scope(library: Library, options: Mapping[str, object]) -> dict[str, Any
         if name not in filters and name != "with_variants"
     }
     return {"scope": scope, **others}
+
+
+def undated_alone(scope: Scope) -> Scope:
+    """Return a scope of the speeches that another leaves out because they have no date."""
+    return replace(scope, filters=replace(scope.filters, undated="alone"))
 
 
 def with_selection(library: Library, options: Mapping[str, object]) -> dict[str, Any]:

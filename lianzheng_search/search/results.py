@@ -27,6 +27,7 @@ class Results(Value, frozen=True, kw_only=True):
 
     Where nothing holds the query, `exact` is False and the hits hold some of its `words`. `copies`
     is the number of passages that were found too, but are left out as twins of those.
+    `occurrences` is how often the query is marked in all of them, None where it is not one phrase.
     """
 
     hits: Iterator[Hit]
@@ -35,6 +36,7 @@ class Results(Value, frozen=True, kw_only=True):
     exact: bool = True
     words: tuple[str, ...] = ()
     copies: int = 0
+    occurrences: int | None = None
 
 
 def run_search(
@@ -65,6 +67,7 @@ def run_search(
         return _by_words(backend, evaluation.leaves, scope, limit=limit, sort=sort)
     # After matching and filtering, not before: the filters may leave nothing but a copy.
     passages, twins = apart_from_copies(backend, passages, scope)
+    counts = evaluation.counts(passages)
     if sort == "relevance":
         scores = best_scores(evaluation, passages, limit, allowed=allowed, twins=twins)
         ordered = in_order(backend, scores, limit=limit, sort=sort)
@@ -77,6 +80,7 @@ def run_search(
         total=len(passages),
         speeches=backend.count_speeches(passages),
         copies=len(twins),
+        occurrences=None if counts is None else sum(counts),
     )
 
 

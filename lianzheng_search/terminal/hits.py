@@ -19,7 +19,7 @@ from .printing.layout import (
 )
 from .printing.output import echo, style, terminal_width
 from .printing.tables import print_table
-from .remarks import and_copies, in_speeches, matches, passages, print_total
+from .remarks import and_copies, hits, in_speeches, matches, passages, print_total
 
 if TYPE_CHECKING:
     from ..model import Hit
@@ -47,6 +47,8 @@ def print_results(results: Results) -> None:
         echo(_citation(hit, width))
     if shown:
         total = in_speeches(passages(results.total), results.speeches)
+        if results.occurrences is not None:
+            total = _("{hits}, {rest}").format(hits=hits(results.occurrences), rest=total)
         if shown < results.total:
             total += _("; the first {shown} shown, --limit 0 shows all").format(shown=shown)
         if results.copies:
@@ -108,7 +110,7 @@ def print_concordance(
             + "  "
             + style(cut_left(place, place_width), fg="cyan")
         )
-    total = in_speeches(matches(concordance.total), concordance.speeches)
+    total = in_speeches(hits(concordance.total), concordance.speeches)
     if len(lines) < concordance.total:
         total += _("; {shown} shown, --limit 0 shows all").format(shown=len(lines))
     total += and_copies(concordance.copies) + _("; lianzheng show SPEECH:LINE reads on")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..messages import _, ngettext
 from ..text.width import cells
@@ -11,7 +11,10 @@ from .printing.layout import break_lines
 from .printing.output import echo, secho, terminal_width
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from ..corpus import Corpus
+    from ..index.changes import Changes
 
 CLAUSE = re.compile("(?<=；)|(?<=; )")
 """Where a sentence about a list may be broken before all."""
@@ -106,15 +109,48 @@ def warn_of_copies(number: int) -> None:
 
 
 def warn_of_changes(corpus: Corpus) -> None:
-    """Print, on standard error, that the index is behind, if it is."""
-    if changed := corpus.files_changed():
-        # inside: most runs have nothing to say about the index
-        from ..index.generations.faults import index_command
+    """Print, on standard error, which files the index does not have as they are now, if any."""
+    # inside: most runs have nothing to say about the index
+    from ..index.generations.faults import index_command
 
-        behind = ngettext(
-            "{n} file has changed since the index was made; {command} looks at it",
-            "{n} files have changed since the index was made; {command} looks at them",
-            changed,
-        )
+    if changes := corpus.changes():
+        behind = _("since the index was made: {changes}. Take them in: {command}")
         command = index_command(corpus.directory, corpus.index_directory)
-        warn(behind.format(n=changed, command=command))
+        warn(behind.format(changes=changes_in_words(changes), command=command))
+
+
+def changes_in_words(changes: Changes) -> str:
+    """
+    Return how many files are new, changed and gone, without those that are none.
+
+    >>> from lianzheng_search.index.changes import Changes
+    >>> changes_in_words(Changes(added=("a", "b"), deleted=("c",)))
+    '2 new files, 1 gone'
+    """
+    added, updated, deleted = map(len, (changes.added, changes.updated, changes.deleted))
+    parts = [
+        (added, ngettext("{n} new file", "{n} new files", added)),
+        (updated, ngettext("{n} changed file", "{n} changed files", updated)),
+        (deleted, _("{n} gone")),
+    ]
+    return _(", ").join(text.format(n=number) for number, text in parts if number)
+
+
+def warn_of_undated(corpus: Corpus, queries: Sequence[str], filters: Mapping[str, Any]) -> None:
+    """Print, on standard error, what a period leaves out because speeches have no date."""
+    if queries:
+        left_out = sum(corpus.count_undated(query, **filters) for query in queries)
+        text = ngettext(
+            "{n} passage in speeches without a date is left out, --undated takes it in",
+            "{n} passages in speeches without a date are left out, --undated takes them in",
+            left_out,
+        )
+    else:
+        left_out = len(corpus.undated_speeches(**filters))
+        text = ngettext(
+            "{n} speech without a date is left out, --undated takes it in",
+            "{n} speeches without a date are left out, --undated takes them in",
+            left_out,
+        )
+    if left_out:
+        warn(text.format(n=left_out))

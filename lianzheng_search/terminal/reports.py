@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,8 +17,8 @@ if TYPE_CHECKING:
     from ..export.manifests import Exported, Replayed
     from ..index.status import IndexSummary, Status
 
-PROBLEMS_SHOWN = 20
-"""Maximum number of problems listed on a terminal after a run."""
+REMARKS_SHOWN = 10
+"""Maximum number of remarks on files that are listed after a run."""
 VERSION_NAMES = {
     "words": N_("words"),
     "watermarks": N_("watermarks"),
@@ -69,8 +68,36 @@ def print_index_summary(summary: IndexSummary, seconds: float) -> None:
     if changed := [_version_name(name) for name in summary.outdated if name != DAMAGE]:
         reread = _("all files read anew, for this has changed: {names}")
         secho(reread.format(names=", ".join(changed)), dim=True)
-    # in a pipe or a log, nothing is left out: nobody can ask for the rest
-    print_problems(summary.problems, limit=PROBLEMS_SHOWN if sys.stderr.isatty() else None)
+    _print_unread(summary.not_read)
+    _print_news(summary)
+
+
+def _print_unread(problems: Sequence[Problem]) -> None:
+    """Print, on standard error, every file that is not in the index, with its reason."""
+    if problems:
+        head = ngettext(
+            "{n} file is not in the index:", "{n} files are not in the index:", len(problems)
+        )
+        secho(head.format(n=len(problems)), err=True, bold=True)
+        for problem in problems:
+            echo(f"{INDENT}{problem_text(problem)}", err=True)
+
+
+def _print_news(summary: IndexSummary) -> None:
+    """Print, on standard error, the first remarks on new and changed files; how to list all."""
+    if summary.remarks:
+        head = ngettext(
+            "{n} remark on new and changed files:",
+            "{n} remarks on new and changed files:",
+            len(summary.remarks),
+        )
+        secho(head.format(n=len(summary.remarks)), err=True, bold=True)
+        for problem in summary.remarks[:REMARKS_SHOWN]:
+            echo(f"{INDENT}{problem_text(problem)}", err=True)
+    # those of files that were there before are not said again each time
+    if len(summary.problems) > len(summary.not_read) + min(REMARKS_SHOWN, len(summary.remarks)):
+        more = _("all {n} remarks: lianzheng status --problems")
+        echo(more.format(n=len(summary.problems)), err=True)
 
 
 def print_waiting(writer: str) -> None:
@@ -78,15 +105,10 @@ def print_waiting(writer: str) -> None:
     echo(_("another run is writing this index ({writer}): waiting").format(writer=writer), err=True)
 
 
-def print_problems(
-    problems: Sequence[Problem], *, limit: int | None = None, err: bool = True
-) -> None:
+def print_problems(problems: Sequence[Problem]) -> None:
     """Print problems, one a line."""
-    for problem in problems[:limit]:
-        echo(problem_text(problem), err=err)
-    if limit is not None and len(problems) > limit:
-        more = _("… and {n} more; lianzheng status --problems lists them all")
-        echo(more.format(n=len(problems) - limit), err=True)
+    for problem in problems:
+        echo(problem_text(problem))
 
 
 def print_status(status: Status) -> None:

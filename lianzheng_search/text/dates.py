@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 
 from .numerals import DIGITS, chinese_number
 
@@ -73,6 +73,19 @@ def _dates(text: str) -> Iterator[list[int]]:
         # The characters of a Chinese year are digits, so that comparing strings is comparing years.
         if "1900" <= digits <= "2099":
             yield [int(digits), *(chinese_number(part) for part in (month, day) if part)]
+
+
+def local_time(text: str) -> str:
+    """
+    Return a time of ISO 8601 as the clock on the wall has it, to the minute; other text unchanged.
+
+    >>> local_time("2026-07-01T09:30:00")
+    '2026-07-01 09:30'
+    """
+    try:
+        return datetime.fromisoformat(text).astimezone().strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError, OSError):
+        return text
 
 
 def is_date_line(text: str) -> bool:

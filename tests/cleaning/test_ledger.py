@@ -105,6 +105,7 @@ def assert_comes_back(data: bytes, encoding: str | None = None) -> None:
     assert len(written) < 4000 + 12 * len(data)
 
 
+@pytest.mark.matrix
 @pytest.mark.promise("very bytes")
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @LAW

@@ -38,6 +38,7 @@ def workplace(tmp_path_factory):
     return folder
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("line", EXAMPLES)
 def test_an_example_runs(workplace, monkeypatch, line):
     """A newcomer may type it as it stands, where the corpus is."""

@@ -254,6 +254,7 @@ STREAMS = {
 }
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("redirected", STREAMS)
 @pytest.mark.parametrize("command", ["search 责任", "--help", "export --queries - --format csv"])
 def test_streams_may_be_closed_or_full(folder, redirected, command):

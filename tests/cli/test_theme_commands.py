@@ -70,6 +70,7 @@ def test_suggestions_have_their_keys(run, corpus):
     assert "护城河" in run("themes", "suggest", "家风家教")[1]
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

@@ -260,6 +260,7 @@ WRITERS = {
 }
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("writer", WRITERS)
 @pytest.mark.parametrize("old", [True, False])
 def test_every_writer_on_a_full_disk(speeches, tmp_path, monkeypatch, writer, old):

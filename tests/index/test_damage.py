@@ -45,6 +45,7 @@ def answers(corpus: lianzheng_search.corpus.Corpus) -> list[object]:
     return [*found, corpus.freq("责任"), list(corpus.kwic("家风").lines)]
 
 
+@pytest.mark.matrix
 @pytest.mark.promise("checksums")
 @pytest.mark.parametrize("suffix", ["pst", "trm", "folded.col", "place.col"])
 @pytest.mark.parametrize("moment", ["before it is opened", "after it was read"])

@@ -10,7 +10,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
 from commands import run
-from conftest import LONG, ROOT, often
+from conftest import ROOT, often
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive import matches
@@ -93,6 +93,7 @@ ANSWERED = [
 ]
 
 
+@pytest.mark.matrix
 @pytest.mark.promise("bounded")
 @pytest.mark.parametrize("asked", REFUSED, ids=lambda text: f"{text[:12]!a}…{len(text)}")
 def test_what_is_beyond_a_limit_is_refused_in_short(corpus, asked):
@@ -107,9 +108,8 @@ def as_list(ask):
     return lambda text: ask([text])
 
 
-@pytest.mark.parametrize(
-    "asked", ANSWERED[:: 1 if LONG else 2], ids=lambda text: f"{text[:12]!a}…{len(text)}"
-)
+@pytest.mark.matrix
+@pytest.mark.parametrize("asked", ANSWERED, ids=lambda text: f"{text[:12]!a}…{len(text)}")
 def test_what_is_within_the_limits_is_answered(corpus, asked):
     """Exactly at a limit, and in many words: the same answer, however it is asked for."""
     first = corpus.search(asked, limit=3)
@@ -185,6 +185,7 @@ def endless(tmp_path_factory):
     return folder
 
 
+@pytest.mark.matrix
 @pytest.mark.promise("bounded")
 @pytest.mark.parametrize(
     "command",

@@ -242,6 +242,7 @@ def check_markdown(text: str) -> None:
             ), child
 
 
+@pytest.mark.matrix
 @pytest.mark.promise("terminal")
 @pytest.mark.parametrize(("line", "file_format"), list(product(LISTS, FORMATS)))
 def test_lists_show_and_do_nothing(hostile, monkeypatch, tmp_path, line, file_format):
@@ -267,6 +268,7 @@ def test_lists_show_and_do_nothing(hostile, monkeypatch, tmp_path, line, file_fo
     assert_harmless(err, colours=True)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("line", OTHERS)
 def test_other_commands_show_and_do_nothing(hostile, monkeypatch, tmp_path, line):
     """What has formats of its own, or none."""
@@ -436,6 +438,7 @@ FILES = [
 ]  # fmt: skip
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(("option", "name", "content"), FILES)
 def test_files_of_rules_and_queries_show_and_do_nothing(
     hostile, monkeypatch, tmp_path, option, name, content
@@ -691,6 +694,7 @@ def structured(text: str):
     return parse(clean(read_bytes(text.encode(), path="a.txt"), load_rules()))
 
 
+@pytest.mark.matrix
 @pytest.mark.promise("long lines")
 @pytest.mark.parametrize(
     "text",
@@ -732,6 +736,7 @@ def test_a_line_of_hundreds_of_thousands_of_characters(text):
     assert re.sub(r"\s", "", held) == re.sub(r"\s", "", kept)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     "line",
     [

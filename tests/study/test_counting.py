@@ -63,6 +63,7 @@ def freq(backend, query, by="none"):
     )
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("query", QUERIES)
 @pytest.mark.parametrize("with_variants", [False, True])
 def test_hits_are_what_search_marks(corpus, query, with_variants):

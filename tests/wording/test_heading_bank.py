@@ -332,6 +332,7 @@ def test_the_command_prints_what_was_asked_for(bank):
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("width", [None, 40, 80, 140])
 @pytest.mark.parametrize("how", [[], ["--by", "pattern"], ["--by", "speech"], ["--siblings"]])
 def test_what_is_printed_keeps_its_width_and_places(bank, width, how):

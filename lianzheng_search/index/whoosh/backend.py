@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ...files.checksums import Fault
 from ...model import Passage, SpeechInfo
-from ...query.filters import Filters, in_period, section_number
+from ...query.filters import Filters, section_number
 from ...text.folding import fold
 from ..backend import Frame, Occurrences, Run, SourceLine
 from .files import Shard
@@ -91,13 +91,13 @@ class WhooshBackend:
         if filters.speech is not None:
             numbers = (n for n, row in enumerate(rows) if row.id == filters.speech)
             yield set(self._speeches.refs_of(numbers))
-        if filters.title is not None or filters.since or filters.until:
+        if filters.title is not None or filters.has_period:
             # titles are few and read already with the rows, so they need no postings
             title = fold(filters.title or "")
             numbers = (
                 n
                 for n, row in enumerate(rows)
-                if title in fold(row.title) and in_period(row.date, filters.since, filters.until)
+                if title in fold(row.title) and filters.takes(row.date)
             )
             yield set(self._speeches.refs_of(numbers))
 

@@ -26,6 +26,7 @@ from those above it in this list, which `tests/test_house.py` holds::
     query       what is typed -> a tree of phrases and operators, and a scope: filters, copies
     index       a folder of speeches -> an index on disk -> passages that hold a phrase
     search      a query and an index -> passages evaluated, ranked, and hits located in the text
+    proof       an index's answer beside that of a plain reading of every file
     wording     passages -> what recurs: set phrases, quotations, cited documents, headings
     study       passages -> figures: frequencies, words, measures, coverage of themes
     export      hits and rows -> files, and the manifest from which they are made again

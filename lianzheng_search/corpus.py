@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
     from .cleaning.learning import Recurring
     from .export.manifests import Exported, Replayed
-    from .index.changes import Changes
-    from .index.status import Basis, IndexSummary, Status
+    from .index.changes import Basis, Changes
+    from .index.status import IndexSummary, Status
     from .index.whoosh.backend import WhooshBackend
-    from .model import CleanText, Hit, Passage, Problem, Progress, Settings, Speech, SpeechInfo
+    from .model import CleanText, Hit, Passage, Problem, Settings, Speech, SpeechInfo
+    from .proof.proof import Proof
     from .query import options as take
     from .query.filters import FilterOptions, ScopeOptions
     from .query.lists import NamedQuery
@@ -50,8 +51,7 @@ class Corpus:
     files. Nothing is read before it is needed, and the index is opened once. Every method raises
     RequestError, with what to do about it, for what cannot be done.
 
-    `query.options` has the keywords of each method: most take the filters, and `with_variants`,
-    with which of a passage in several copies of a speech all are looked at, and not one.
+    `query.options` has the keywords of each method; with `with_variants` all copies are looked at.
     """
 
     def __init__(
@@ -85,11 +85,7 @@ class Corpus:
         return self.library.backend
 
     def index(self, **options: Unpack[take.IndexOptions]) -> IndexSummary:
-        """
-        Build the index, or bring it up to date; the old one stays in use until that is whole.
-
-        While another process writes it, RequestError, unless there is a `wait`.
-        """
+        """Build the index, or bring it up to date; the old one stays in use until that is whole."""
         from .index.update import update
 
         self.close()
@@ -119,11 +115,6 @@ class Corpus:
 
         return basis(self.library.records, self.library.snapshot.manifest.built, self.changes())
 
-    def files_changed(self) -> int:
-        """Count the files that are there now and not in the index as they are, or the reverse."""
-        changes = self.changes()
-        return len(changes.added) + len(changes.updated) + len(changes.deleted)
-
     def file_hashes(self) -> dict[str, str]:
         """Return the SHA-256 of each file of the index, in hex, by its path."""
         return {path: record["sha256"] or "" for path, record in self.library.records.items()}
@@ -146,11 +137,9 @@ class Corpus:
 
     def ledger(self, file: Path, clean: CleanText) -> str:
         """Write down what restores a file from its cleaned text; Unreadable if it is gone."""
-        from .cleaning.ledger import file_ledger
-        from .reading.read import file_bytes
+        from .search.speeches import ledger
 
-        data = file_bytes(file, path=clean.path, limits=self.library.tools.limits)
-        return file_ledger(data, clean)
+        return ledger(self.library, file, clean)
 
     def learn(self, directory: Path) -> list[Recurring]:
         """Find the lines that recur in the files of a folder where watermarks stand."""
@@ -171,21 +160,12 @@ class Corpus:
 
         return list_speeches(self.backend, **self._scope(filters))
 
-    def undated_speeches(self, **filters: Unpack[FilterOptions]) -> list[SpeechInfo]:
-        """List the speeches that pass all filters but `since` and `until`, for want of a date."""
-        from .search.requests import undated_alone
-        from .search.selection import list_speeches
+    def undated(self, query: str | None = None, **filters: Unpack[FilterOptions]) -> int:
+        """Count the passages, or speeches, that a period leaves out for want of a date."""
+        from .search.selection import count_undated
 
-        return list_speeches(self.backend, undated_alone(self._scope(filters)["scope"]))
-
-    def count_undated(self, query: str, **filters: Unpack[FilterOptions]) -> int:
-        """Count the passages with a query that `since` and `until` leave out for want of a date."""
-        from .search.requests import undated_alone
-        from .search.results import run_search
-
-        scope = undated_alone(self._scope(filters)["scope"])
-        found = run_search(self.backend, self._query(query), scope, limit=1)
-        return found.total if found.exact else 0
+        parsed = None if query is None else self._query(query)
+        return count_undated(self.backend, parsed, **self._scope(filters))
 
     def speech(self, name: str) -> tuple[SpeechInfo, list[Passage]]:
         """Read one whole speech from the index, by its id or a part of its id or title."""
@@ -200,11 +180,7 @@ class Corpus:
         return indexed_place(self.backend, name)
 
     def search(self, query: str | None = None, **options: Unpack[take.SearchOptions]) -> Results:
-        """
-        Find passages: those that hold a query or, without one, all that the filters leave.
-
-        At most 20, unless there is a `limit`. Hits are made while they are read from the results.
-        """
+        """Find passages with a query, at most 20 if no `limit` is given; all without a query."""
         from .search.results import run_search
 
         parsed = None if query is None else self._query(query)
@@ -369,13 +345,11 @@ class Corpus:
 
         return closest_to(self.library, name, **self._scope(options))
 
-    def would_label(
-        self, theme: str, *, progress: Progress = lambda done, whole: None
-    ) -> list[Hit] | None:
+    def would_label(self, theme: str, **options: Unpack[take.LabelOptions]) -> list[Hit] | None:
         """List the indexed passages that get a theme by the rules now; None without an index."""
         from .study.speech_themes import labelled_now
 
-        return labelled_now(self.library, theme, progress=progress)
+        return labelled_now(self.library, theme, **options)
 
     def check_themes(self, *names: str) -> list[Checked]:
         """Label the examples of the theme file in force: of these themes, or of all."""
@@ -391,6 +365,12 @@ class Corpus:
 
         add = partial(add_theme, weight=weight, definition=definition)
         return self.library.change_rules("themes", add, name, terms)
+
+    def prove(self, *queries: str | NamedQuery, **options: Unpack[take.ProofOptions]) -> Proof:
+        """Set the answer of the index to queries beside that of all files, read now."""
+        from .proof.proof import prove, questions
+
+        return prove(self.library, questions(self.library, queries, options), **options)
 
     def export(
         self,

@@ -26,6 +26,7 @@ ROOMS = (
     "query",
     "index",
     "search",
+    "proof",
     "wording",
     "study",
     "export",

@@ -1,4 +1,4 @@
-"""The command export: the passages of many queries, in files that can be pasted and cited."""
+"""Commands on lists of queries: export, which writes their passages, and prove."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from ..export.excerpts import CONTEXTS
 from ..export.writing import FORMATS, SPLITS
 from ..messages import _
 from ..terminal.printing.output import standard_output
+from ..terminal.printing.rows import print_rows
 from ..terminal.remarks import warn_of_copies
 from .options import (
     Command,
     examples,
     filter_options,
     force_option,
+    format_option,
     limit_to,
     pass_corpus,
     sort_option,
@@ -195,6 +197,69 @@ def export(
         print_exported(exported, output)
     warn_of_copies(exported.copies)
     return 0 if exported.rows else 1
+
+
+@click.command(
+    cls=Command,
+    help=_(
+        "Prove that nothing was missed.\n\nThe answer of the index beside that of a plain reading"
+        " of every file, made now; what was not read, what is undated, a copy, or removed. Exit"
+        " code 1 if anything differs."
+    ),
+)
+@examples(
+    ("prove 家风 主体责任", _("both answers to two queries")),
+    ("prove --queries 选题.txt -o 核对单.docx", _("a sheet to sign, for a list of topics")),
+)
+@click.argument("query", nargs=-1)
+@click.option(
+    "--queries",
+    metavar="FILE",
+    type=click.File("rb"),
+    help=_("queries, one a line, or a csv, xlsx or toml file (-: input)"),
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=_("the file to write: .docx, .xlsx, .csv or .jsonl"),
+)
+@force_option
+@filter_options
+@update_option
+@format_option("text", "jsonl", "csv", "md")
+@pass_corpus
+def prove(
+    corpus: Corpus,
+    /,
+    query: tuple[str, ...],
+    queries: IO[bytes] | None,
+    output: Path | None,
+    force: bool,
+    update: bool,
+    file_format: str,
+    **options: Any,
+) -> int:
+    """Prove that the index and the files agree."""
+    from ..export.proofs import PROOF_KEYS, proof_row, write_proof
+    from ..terminal.printing.progress import show_query_progress
+    from ..terminal.remarks import warn
+    from ..terminal.reports import print_proof
+
+    named = _named_queries(query, queries, options)
+    if update:
+        update_first(corpus)
+    with show_query_progress() as progress:
+        proof = corpus.prove(*named, progress=progress, **options)
+    if output is not None:
+        write_proof(output, proof, corpus.directory, force=force)
+        warn(_("written to {file}").format(file=output))
+    elif file_format == "text":
+        print_proof(proof)
+    else:
+        print_rows(map(proof_row, proof.rows), PROOF_KEYS, file_format)
+    return 0 if proof.same else 1
 
 
 def _named_queries(

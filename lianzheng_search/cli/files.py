@@ -95,7 +95,7 @@ def status(corpus: Corpus, /, problems: bool, verify: bool, file_format: str) ->
     if file_format == "json":
         echo(to_json(status_row(report)))
     elif problems:
-        print_problems(report.summary.problems)
+        print_problems(report.summary.problems, err=False)
     else:
         print_status(report)
         if verify:

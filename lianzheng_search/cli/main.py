@@ -25,6 +25,7 @@ SECTIONS = {
         "headings": "headings",
         "show": "speeches",
         "export": "export",
+        "prove": "export",
     },
     N_("Study"): {
         "quotes": "quotations",

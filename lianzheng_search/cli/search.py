@@ -169,7 +169,9 @@ def _warn_of_copies_left_out(number: int) -> None:
     "--seed", type=int, metavar="N", help=_("draw them at random instead; N makes it repeatable")
 )
 @variants_option
-@click.option("--without-variants", is_flag=True, hidden=True, expose_value=False)
+@click.option(
+    "--without-variants", is_flag=True, hidden=True, expose_value=False, help=_("the default now")
+)
 @format_option(*FORMATS)
 @pass_corpus
 def kwic(

@@ -16,7 +16,7 @@ from .entries import entries_of
 from .excerpts import ELLIPSIS
 
 if TYPE_CHECKING:
-    from ..index.status import Basis
+    from ..index.changes import Basis
     from .entries import Entry, Group
     from .manifests import BatchSettings, Manifest, QueryOutcome
 
@@ -255,19 +255,16 @@ def facts(manifest: Manifest) -> list[Fact]:
 def _versions(versions: Mapping[str, str]) -> str:
     """Return the versions that are names and numbers; hashes of rules stay in the manifest."""
     jieba = versions.get("words", "").partition(",")[0]
-    others = [f"{name} {versions[name]}" for name in ("whoosh",) if name in versions]
-    return ", ".join(filter(None, [*others, jieba]))
+    whoosh = f"whoosh {versions['whoosh']}" if "whoosh" in versions else ""
+    return ", ".join(filter(None, (whoosh, jieba)))
 
 
 def _basis(basis: Basis | None) -> list[Fact]:
     """Return what the answers rest on; nothing where an old manifest does not tell."""
     if basis is None:
         return []
-    changed = [
-        (_("new"), basis.added),
-        (_("changed"), basis.updated),
-        (_("gone"), basis.deleted),
-    ]
+    kinds = (_("new"), _("changed"), _("gone"))
+    changed = zip(kinds, (basis.added, basis.updated, basis.deleted), strict=True)
     return [
         (_("Files searched"), number(basis.files)),
         # the names too: who signs must know what was not looked at
@@ -280,11 +277,8 @@ def _basis(basis: Basis | None) -> list[Fact]:
 
 def _names(names: Sequence[str]) -> str:
     """Return how many files these are, and the first of them."""
-    if not names:
-        return ""
-    more = "" if len(names) <= NAMES_LISTED else "、…"
-    listed = "、".join(names[:NAMES_LISTED]) + more
-    return _("{n}: {names}").format(n=number(len(names)), names=listed)
+    some = "、".join(names[:NAMES_LISTED]) + "、…" * (len(names) > NAMES_LISTED)
+    return _("{n}: {names}").format(n=number(len(names)), names=some) if names else ""
 
 
 def query_table(manifest: Manifest) -> list[list[str]]:

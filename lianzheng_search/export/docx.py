@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
@@ -27,6 +28,7 @@ XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 MAIN = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 NAMESPACES = f'xmlns:w="{MAIN}" xmlns:r="{OFFICE}"'
+HEAD = f"{XML}<w:document {NAMESPACES}><w:body>"
 RULE = "A6A6A6"
 """Colour of the lines between the rows of a table."""
 LONGEST_PROPERTY = 255
@@ -55,13 +57,19 @@ def write(path: Path, groups: Sequence[Group], manifest: Manifest) -> None:
     headings with links. The document itself is written as strings, piece by piece: python-docx
     takes 3 ms for an entry, and holds all of them in memory.
     """
+    body = _document(documents.outline(groups), groups, manifest)
+    write_body(path, body, title=documents.title(groups), tool=manifest.tool, made=manifest.made)
+
+
+def write_body(path: Path, body: Iterable[str], *, title: str, tool: str, made: str) -> None:
+    """Write a Word file from the template: its properties, and the paragraphs of a body as XML."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in _filled_template(documents.title(groups), manifest).items():
+        for name, content in _filled_template(title, tool, made).items():
             archive.writestr(_info(name), content)
         # its length is not known beforehand, and a plain zip entry ends at 2 GB
         with archive.open(_info(DOCUMENT), "w", force_zip64=True) as document:
             pieces: list[str] = []
-            for piece in _document(documents.outline(groups), groups, manifest):
+            for piece in chain((HEAD,), body, (_foot(),)):
                 pieces.append(piece)
                 if len(pieces) == BATCH:
                     document.write("".join(pieces).encode())
@@ -75,14 +83,14 @@ def _info(name: str) -> zipfile.ZipInfo:
     return info
 
 
-def _filled_template(title: str, manifest: Manifest) -> dict[str, bytes]:
+def _filled_template(title: str, tool: str, made: str) -> dict[str, bytes]:
     """Return the parts of the template by name, without the document, with the properties set."""
     template = docx.Document(str(data.FOLDER / TEMPLATE))
     properties = template.core_properties
     properties.title = title[:LONGEST_PROPERTY]
-    properties.author = documents.visible_line(manifest.tool)[:LONGEST_PROPERTY]
-    if made := _utc(manifest.made):
-        properties.created = properties.modified = made
+    properties.author = documents.visible_line(tool)[:LONGEST_PROPERTY]
+    if when := _utc(made):
+        properties.created = properties.modified = when
     saved = io.BytesIO()
     template.save(saved)
     with zipfile.ZipFile(saved) as archive:
@@ -99,6 +107,10 @@ def _page() -> tuple[str, int]:
     return template.element.body.sectPr.xml, width - left - right
 
 
+def _foot() -> str:
+    return f"{_page()[0]}</w:body></w:document>"
+
+
 def _utc(made: str) -> datetime | None:
     try:
         return datetime.fromisoformat(made).astimezone(UTC)
@@ -109,7 +121,6 @@ def _utc(made: str) -> datetime | None:
 def _document(
     headings: Sequence[documents.Outline], groups: Sequence[Group], manifest: Manifest
 ) -> Iterator[str]:
-    yield f"{XML}<w:document {NAMESPACES}><w:body>"
     yield from _title_block(groups, manifest)
     yield from _contents(headings)
     for heading in headings:
@@ -117,19 +128,18 @@ def _document(
         first = heading.number == 1
         yield _heading(heading.heading, heading.level, heading.number, told, new_page=first)
         if not heading.total:
-            yield _paragraph("Note", _run(_("Nothing found.")))
+            yield paragraph("Note", run(_("Nothing found.")))
         for number, entry in heading.entries:
             yield from _entry(number, entry, manifest)
     yield from _how_made(manifest, len(headings) + 1)
-    yield f"{_page()[0]}</w:body></w:document>"
 
 
 def _title_block(groups: Sequence[Group], manifest: Manifest) -> Iterator[str]:
-    yield _paragraph("Title", _run(documents.title(groups)))
-    yield _paragraph("Subtitle", _run(" · ".join(documents.summary(groups, manifest))))
-    yield _paragraph("Subtitle", _run(documents.made_on(manifest)))
+    yield paragraph("Title", run(documents.title(groups)))
+    yield paragraph("Subtitle", run(" · ".join(documents.summary(groups, manifest))))
+    yield paragraph("Subtitle", run(documents.made_on(manifest)))
     if told := documents.found_nothing(manifest):
-        yield _paragraph("Subtitle", _run(told, "Missing"))
+        yield paragraph("Subtitle", run(told, "Missing"))
 
 
 def _contents(headings: Sequence[documents.Outline]) -> Iterator[str]:
@@ -137,10 +147,10 @@ def _contents(headings: Sequence[documents.Outline]) -> Iterator[str]:
     deepest = 2 if sum(one.level <= 2 for one in headings) <= MOST_LISTED else 1
     yield '<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/>'
     yield "<w:docPartUnique/></w:docPartObj></w:sdtPr><w:sdtContent>"
-    yield _paragraph("TOCHeading", _run(_("Contents")))
+    yield paragraph("TOCHeading", run(_("Contents")))
     field = _field("begin") + _instruction(f'TOC \\o "1-{deepest}" \\h \\z \\u')
     hint = _("For page numbers, click in the contents with the right button: Update Field.")
-    yield _paragraph("Hint", field + _field("separate") + _run(hint))
+    yield paragraph("Hint", field + _field("separate") + run(hint))
     for heading in headings:
         if heading.level <= deepest:
             told = documents.beside_heading(heading)
@@ -159,8 +169,8 @@ def _listed(heading: str, level: int, number: int, told: str, end: str = "") -> 
     tabs = f'<w:tab w:val="right" w:leader="none" w:pos="{_page()[1]}"/>'
     page = _field("begin") + _instruction(f"PAGEREF {_mark(number)} \\h")
     page += _field("separate") + _field("end")
-    link = _run(heading) + (_run(f"　{told}", "Count") if told else "") + "<w:r><w:tab/></w:r>"
-    return _paragraph(
+    link = run(heading) + (run(f"　{told}", "Count") if told else "") + "<w:r><w:tab/></w:r>"
+    return paragraph(
         f"TOC{level}",
         f'<w:hyperlink w:anchor="{_mark(number)}" w:history="1">{link}{page}</w:hyperlink>{end}',
         f"<w:tabs>{tabs}</w:tabs>",
@@ -170,10 +180,10 @@ def _listed(heading: str, level: int, number: int, told: str, end: str = "") -> 
 def _heading(heading: str, level: int, number: int, told: str, *, new_page: bool = False) -> str:
     mark = f'<w:bookmarkStart w:id="{number}" w:name="{_mark(number)}"/>'
     end = f'<w:bookmarkEnd w:id="{number}"/>'
-    count = _run(f"　{told}", "Count") if told else ""
-    return _paragraph(
+    count = run(f"　{told}", "Count") if told else ""
+    return paragraph(
         f"Heading{min(level, DEEPEST)}",
-        f"{mark}{_run(heading)}{count}{end}",
+        f"{mark}{run(heading)}{count}{end}",
         "<w:pageBreakBefore/>" if new_page else "",
     )
 
@@ -187,29 +197,29 @@ def _entry(number: int, entry: Entry, manifest: Manifest) -> Iterator[str]:
     lines = documents.paragraphs(entry, manifest.settings.context)
     for n, pieces in enumerate(lines):
         last = n == len(lines) - 1
-        runs = "".join([_run(text, PIECE_STYLES[kind]) for text, kind in pieces])
+        runs = "".join([run(text, PIECE_STYLES[kind]) for text, kind in pieces])
         # a source alone on the next page would not tell what it is the source of
-        yield _paragraph("Passage", runs, "<w:keepNext/>" if last or not n else "")
+        yield paragraph("Passage", runs, "<w:keepNext/>" if last or not n else "")
     where = documents.SEPARATOR.join([documents.place(entry), *documents.remarks(entry, manifest)])
     told = [*documents.source(entry), where]
     told[0] = f"[{number}] {told[0]}"
-    yield _paragraph("Source", "<w:r><w:br/></w:r>".join(map(_run, told)))
+    yield paragraph("Source", "<w:r><w:br/></w:r>".join(map(run, told)))
 
 
 def _how_made(manifest: Manifest, number: int) -> Iterator[str]:
     yield _heading(how_made_heading(), 1, number, "", new_page=True)
-    yield from _table(documents.facts(manifest), (LABEL_WIDTH, 100 - LABEL_WIDTH))
-    yield _paragraph("Note", "")
-    table = documents.query_table(manifest)
+    yield from table(documents.facts(manifest), (LABEL_WIDTH, 100 - LABEL_WIDTH))
+    yield paragraph("Note", "")
+    queries = documents.query_table(manifest)
     figures = [FIGURE_WIDTH] * documents.FIGURES
-    words = len(table[0]) - len(figures)
-    yield from _table(
-        table, [(100 - sum(figures)) // words] * words + figures, figures=len(figures)
+    words = len(queries[0]) - len(figures)
+    yield from table(
+        queries, [(100 - sum(figures)) // words] * words + figures, figures=len(figures)
     )
-    yield _paragraph("Note", "", '<w:spacing w:line="20" w:lineRule="exact"/>')
+    yield paragraph("Note", "", '<w:spacing w:line="20" w:lineRule="exact"/>')
 
 
-def _table(
+def table(
     rows: Iterable[Sequence[str]], widths: Sequence[int], *, figures: int = 0
 ) -> Iterator[str]:
     """
@@ -230,16 +240,17 @@ def _table(
         for column, (cell, size) in enumerate(zip(row, sizes, strict=True)):
             right = '<w:jc w:val="right"/>' if column >= len(row) - figures else ""
             yield f'<w:tc><w:tcPr><w:tcW w:w="{size}" w:type="dxa"/></w:tcPr>'
-            yield _paragraph("Cell", _run(cell, "Quiet" if head else ""), right) + "</w:tc>"
+            yield paragraph("Cell", run(cell, "Quiet" if head else ""), right) + "</w:tc>"
         yield "</w:tr>"
     yield "</w:tbl>"
 
 
-def _paragraph(style: str, runs: str, more: str = "") -> str:
+def paragraph(style: str, runs: str, more: str = "") -> str:
+    """Set a paragraph in a style of the template; `more` are other properties of it, as XML."""
     return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{more}</w:pPr>{runs}</w:p>'
 
 
-def _run(text: str, style: str = "") -> str:
+def run(text: str, style: str = "") -> str:
     """Set a text without line ends; tabs have an element of their own."""
     named = f'<w:rStyle w:val="{style}"/>' if style else ""
     content = escape(text).replace("\t", '</w:t><w:tab/><w:t xml:space="preserve">')

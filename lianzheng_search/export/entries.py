@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Protocol, Unpack
 
@@ -25,7 +25,7 @@ from .manifests import BatchSettings, Manifest, QueryOutcome, fingerprint
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ..index.status import Basis
+    from ..index.changes import Basis
     from ..query.filters import FilterOptions, ScopeOptions
     from ..query.lists import NamedQuery
     from ..search.results import Results
@@ -120,7 +120,8 @@ class Batch:
                 raise (RequestError(f"{named.place}: {error}") if named.place else error) from None
         self.outcomes: list[QueryOutcome] = []
         self.speech_ids: dict[str, None] = {}
-        self.basis: Basis | None = None
+        # asked once: a manifest is made for every part, and a folder may have thousands of files
+        self.basis = cache(corpus.basis)
         # a cache of this object, not of the class: it goes, with its speeches, when the batch does
         self._read_speech = lru_cache(maxsize=SPEECHES_IN_MEMORY)(self._passages)
 
@@ -166,16 +167,10 @@ class Batch:
             columns=tuple(columns) if columns else None,
             split=split,
             queries=tuple(self.outcomes),
-            basis=self._basis(),
+            basis=self.basis(),
             # sixteen hex digits tell files apart, and keep the manifest short
             speeches={speech: hashes.get(speech, "")[:16] for speech in sorted(self.speech_ids)},
         )
-
-    def _basis(self) -> Basis:
-        # asked once: a manifest is made for every part, and a folder may have thousands of files
-        if self.basis is None:
-            self.basis = self.corpus.basis()
-        return self.basis
 
     def _entries(self) -> Iterator[Entry]:
         for n, named in enumerate(self._queries):
@@ -300,7 +295,7 @@ class Part(Batch):
         self._queries = [named for named in whole._queries if named.name in names]
         self.outcomes = [_of_part(one, entries) for one in whole.outcomes if one.name in names]
         self._part = entries
-        self.basis = whole._basis()
+        self.basis = whole.basis
 
     def _entries(self) -> Iterator[Entry]:
         return iter(self._part)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..index.status import Basis
+from ..index.changes import Basis
 from ..model import Value
 from ..query.filters import FILTERS
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..errors import RequestError
 from ..files.plain_files import read_chunks
+from ..model import Value
 from ..reading.limits import READ, Limits, Unreadable
 from .walk import ZIP, SourceFile, listing, source_files
 
@@ -41,6 +42,24 @@ class Changes:
     def __bool__(self) -> bool:
         """Whether any file differs."""
         return bool(self.added or self.updated or self.deleted)
+
+
+class Basis(Value, frozen=True, kw_only=True):
+    """
+    What an answer from an index rests on.
+
+    `files` are those that were searched; `not_read` maps those that could not be to the reason;
+    `built` is when the index was made; the others are the files that are not in it as they are in
+    the folder now. `undated` is the number of speeches without a date.
+    """
+
+    files: int
+    not_read: Mapping[str, str]
+    built: str
+    undated: int
+    added: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
 
 
 def compare(records: Mapping[str, Record], sources: Iterable[SourceFile]) -> Changes:

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from .. import __version__
 from ..messages import problem_message
-from ..model import Problem, Value
+from ..model import Problem
 from ..reading.limits import limits_fingerprint
 from ..text.words import words_fingerprint
-from .changes import Changes, Record, compare
+from .changes import Basis, Changes, Record, compare
 from .copies import Copy
 from .generations.faults import index_command
 from .generations.snapshot import open_current
@@ -73,24 +73,6 @@ class Status:
     changes: Changes
     size: int
     update_command: str
-
-
-class Basis(Value, frozen=True, kw_only=True):
-    """
-    What an answer from an index rests on.
-
-    `files` are those that were searched; `not_read` maps those that could not be to the reason;
-    `built` is when the index was made; the others are the files that are not in it as they are in
-    the folder now. `undated` is the number of speeches without a date.
-    """
-
-    files: int
-    not_read: Mapping[str, str]
-    built: str
-    undated: int
-    added: tuple[str, ...] = ()
-    updated: tuple[str, ...] = ()
-    deleted: tuple[str, ...] = ()
 
 
 def basis(records: Mapping[str, Record], built: str, changes: Changes) -> Basis:

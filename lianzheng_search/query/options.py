@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal, TypedDict
 
 from ..model import Progress
-from .filters import ScopeOptions
+from .filters import FilterOptions, ScopeOptions
 
 
 class IndexOptions(TypedDict, total=False):
@@ -86,6 +86,12 @@ class CitationOptions(LimitOptions, total=False):
 
 class ProgressOptions(LimitOptions, total=False):
     """`progress` is called while something long is done."""
+
+    progress: Progress
+
+
+class LabelOptions(TypedDict, total=False):
+    """`progress` is called while speeches are labelled."""
 
     progress: Progress
 
@@ -165,6 +171,12 @@ class UnlabelledOptions(LimitOptions, total=False):
     """`sort` is ``corpus`` or ``length``, the longest first."""
 
     sort: str
+
+
+class ProofOptions(FilterOptions, total=False):
+    """`progress` is called with the files read, the files in all, and the path at hand."""
+
+    progress: Callable[[int, int, str], None]
 
 
 class BatchOptions(LimitOptions, total=False):

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from msgspec.structs import replace
-
 from ..messages import _, no_such
 from ..query.filters import (
     PARTS,
@@ -65,11 +63,6 @@ def with_scope(library: Library, options: Mapping[str, object]) -> dict[str, Any
         if name not in filters and name != "with_variants"
     }
     return {"scope": scope, **others}
-
-
-def undated_alone(scope: Scope) -> Scope:
-    """Return a scope of the speeches that another leaves out because they have no date."""
-    return replace(scope, filters=replace(scope.filters, undated="alone"))
 
 
 def with_selection(library: Library, options: Mapping[str, object]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from ..query.filters import EVERYTHING, Scope
 
 if TYPE_CHECKING:
     from ..index.whoosh.backend import WhooshBackend
+    from ..query.tree import Query
 
 
 class SelectedSpeech(Value, frozen=True, kw_only=True):
@@ -72,6 +73,16 @@ def list_speeches(backend: WhooshBackend, scope: Scope = EVERYTHING) -> list[Spe
         return backend.speeches()
     selection = select(backend, replace(scope, with_copies=True))
     return [speech.info for speech in selection.speeches]
+
+
+def count_undated(backend: WhooshBackend, query: Query | None, scope: Scope) -> int:
+    """Count the passages with a query, or the speeches, that have no date but pass otherwise."""
+    from .evaluation import find_passages
+
+    alone = replace(scope, filters=replace(scope.filters, undated="alone"))
+    if query is None:
+        return len(list_speeches(backend, alone))
+    return len(find_passages(backend, query, alone).refs)
 
 
 def _turned(backend: Backend, twins: Mapping[int, int], found: Sequence[int]) -> Mapping[int, int]:

@@ -127,6 +127,15 @@ def clean_file(library: Library, file: Path) -> CleanText:
         return clean(raw, tools.rules)
 
 
+def ledger(library: Library, file: Path, clean: CleanText) -> str:
+    """Write down what restores a file from its cleaned text; raise Unreadable if it is gone."""
+    from ..cleaning.ledger import file_ledger
+    from ..reading.read import file_bytes
+
+    data = file_bytes(file, path=clean.path, limits=library.tools.limits)
+    return file_ledger(data, clean)
+
+
 def is_file(path: Path) -> bool:
     """
     Check that a file is there; a name that no file can have is that of none.

@@ -139,14 +139,14 @@ def changes_in_words(changes: Changes) -> str:
 def warn_of_undated(corpus: Corpus, queries: Sequence[str], filters: Mapping[str, Any]) -> None:
     """Print, on standard error, what a period leaves out because speeches have no date."""
     if queries:
-        left_out = sum(corpus.count_undated(query, **filters) for query in queries)
+        left_out = sum(corpus.undated(query, **filters) for query in queries)
         text = ngettext(
             "{n} passage in speeches without a date is left out, --undated takes it in",
             "{n} passages in speeches without a date are left out, --undated takes them in",
             left_out,
         )
     else:
-        left_out = len(corpus.undated_speeches(**filters))
+        left_out = corpus.undated(**filters)
         text = ngettext(
             "{n} speech without a date is left out, --undated takes it in",
             "{n} speeches without a date are left out, --undated takes them in",

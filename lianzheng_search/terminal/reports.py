@@ -1,4 +1,4 @@
-"""What a run did to an index or an export -> a short report, and the problems of files."""
+"""What a run did to an index or an export, or proved -> a report, and the problems of files."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from .printing.output import echo, secho, style, terminal_width
 if TYPE_CHECKING:
     from ..export.manifests import Exported, Replayed
     from ..index.status import IndexSummary, Status
+    from ..proof.proof import Proof
 
 REMARKS_SHOWN = 10
 """Maximum number of remarks on files that are listed after a run."""
@@ -80,7 +81,7 @@ def _print_unread(problems: Sequence[Problem]) -> None:
         )
         secho(head.format(n=len(problems)), err=True, bold=True)
         for problem in problems:
-            echo(f"{INDENT}{problem_text(problem)}", err=True)
+            echo(problem_text(problem), err=True)
 
 
 def _print_news(summary: IndexSummary) -> None:
@@ -93,7 +94,7 @@ def _print_news(summary: IndexSummary) -> None:
         )
         secho(head.format(n=len(summary.remarks)), err=True, bold=True)
         for problem in summary.remarks[:REMARKS_SHOWN]:
-            echo(f"{INDENT}{problem_text(problem)}", err=True)
+            echo(problem_text(problem), err=True)
     # those of files that were there before are not said again each time
     if len(summary.problems) > len(summary.not_read) + min(REMARKS_SHOWN, len(summary.remarks)):
         more = _("all {n} remarks: lianzheng status --problems")
@@ -105,10 +106,10 @@ def print_waiting(writer: str) -> None:
     echo(_("another run is writing this index ({writer}): waiting").format(writer=writer), err=True)
 
 
-def print_problems(problems: Sequence[Problem]) -> None:
+def print_problems(problems: Sequence[Problem], *, err: bool = True) -> None:
     """Print problems, one a line."""
     for problem in problems:
-        echo(problem_text(problem))
+        echo(problem_text(problem), err=err)
 
 
 def print_status(status: Status) -> None:
@@ -226,3 +227,20 @@ def print_replayed(replayed: Replayed) -> None:
         echo(_("The files are the same; the rules or the program differ."))
     else:
         echo(_("The corpus has changed since."))
+
+
+def print_proof(proof: Proof) -> None:
+    """Print the answers of the index and of the files side by side, and whether they agree."""
+    # inside: reports of an index need nothing of a proof
+    from ..export.proofs import facts, heads, legend, table, verdict
+    from .printing.tables import print_table
+    from .remarks import print_remark
+
+    print_table(heads(), table(proof))
+    print_remark(legend())
+    for row in proof.rows:
+        for place in row.differ:
+            secho(f"~ {one_line(row.name)}  {place}", fg="yellow")
+    echo("")
+    _print_facts([(label, one_line(value)) for label, value in facts(proof)])
+    secho(verdict(proof), fg=None if proof.same else "yellow", bold=True)

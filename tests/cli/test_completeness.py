@@ -95,9 +95,7 @@ def test_files_that_are_not_in_the_index_are_all_named(corpus):
     corpus.close()
     first = run("-C", corpus.directory, "index").stderr.splitlines()
     assert first[0] == "12 files are not in the index:"
-    assert [line.split(":")[0].strip() for line in first[1:13]] == [
-        f"bad{n:02}.bin" for n in range(12)
-    ]
+    assert [line.split(":")[0] for line in first[1:13]] == [f"bad{n:02}.bin" for n in range(12)]
     assert first[13] == "12 remarks on new and changed files:"
     assert len(first[14:-1]) == 10
     assert first[-1].endswith("lianzheng status --problems")
@@ -151,5 +149,5 @@ def test_undated_speeches_are_taken_in(tmp_path):
         assert found(since="2024", undated=True) == {"b.txt", "c.txt"}
         assert found(until="2023", undated=True) == {"a.txt", "c.txt"}
         assert found(undated=True) == {"a.txt", "b.txt", "c.txt"}
-        assert corpus.count_undated("家风", since="2024") == 2
-        assert [one.id for one in corpus.undated_speeches(until="2023")] == ["c.txt"]
+        assert corpus.undated("家风", since="2024") == 2
+        assert corpus.undated(until="2023") == 1

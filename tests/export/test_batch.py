@@ -153,13 +153,14 @@ def test_a_file_that_was_only_touched_has_not_changed(corpus):
     """Indexing again would change nothing, so nobody is told to."""
     file = corpus.directory / "a.txt"
     os.utime(file, (0, 0))
-    assert corpus.files_changed() == 0
+    assert not corpus.changes()
     file.write_text("另一篇讲话", "utf-8")
     (corpus.directory / "new.txt").write_text("新的讲话", "utf-8")
-    assert corpus.files_changed() == 2
+    now = corpus.changes()
+    assert (now.added, now.updated, now.deleted) == (("new.txt",), ("a.txt",), ())
     (corpus.directory / "new.txt").unlink()
     file.unlink()
-    assert corpus.files_changed() == 1
+    assert corpus.changes().deleted == ("a.txt",)
 
 
 def test_a_manifest_tells_zeros_and_its_own_kind(corpus, tmp_path):

@@ -32,6 +32,7 @@ def made(settings, queries=()):
         directory="讲话",
         file_hashes=lambda: {"a.txt": "0" * 64},
         index_versions=lambda: {"tool": "1.0"},
+        basis=lambda: None,
     )
     return Batch(corpus, queries, settings).manifest(file_format="md")
 

@@ -63,6 +63,7 @@ def written(path: Path, entries, *, keys=None, told=()):
         entries=lambda: iter(entries),
         outcomes=list(told),
         speech_ids={"甲/一.txt": None},
+        basis=lambda: None,
     )
 
     def make():

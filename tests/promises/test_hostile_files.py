@@ -340,7 +340,7 @@ def test_a_file_may_change_after_the_corpus_was_walked(tmp_path, monkeypatch, ch
         anew()
         corpus.status()
         anew()
-        corpus.files_changed()
+        corpus.changes()
         anew()
         assert corpus.learn(tmp_path) is not None
 

@@ -116,7 +116,7 @@ def asked(corpus: lianzheng_search.corpus.Corpus) -> Iterator[str]:
         corpus.status,
         corpus.verify,
         lambda: corpus.library.has_index,
-        corpus.files_changed,
+        corpus.changes,
     ):
         try:
             ask()

@@ -17,6 +17,7 @@ from ..terminal.remarks import nothing_found, warn, warn_of_copies
 from .options import (
     FORMATS,
     Command,
+    OneOf,
     examples,
     filter_options,
     force_option,
@@ -66,7 +67,7 @@ def least_option(default: int) -> Callable[[Any], Any]:
 @filter_options
 @click.option(
     "--by",
-    type=click.Choice(("none", "speech", "year", "month", "theme", "section")),
+    type=OneOf(("none", "speech", "year", "month", "theme", "section")),
     metavar="GROUP",
     help=_("by speech, year, month, theme or section"),
 )
@@ -182,7 +183,7 @@ def _plot_frequencies(found: Frequencies, file: Path, *, force: bool) -> None:
 )
 @click.option(
     "--by",
-    type=click.Choice(("log-dice", "log-likelihood", "log-ratio", "mi")),
+    type=OneOf(("log-dice", "log-likelihood", "log-ratio", "mi")),
     default="log-dice",
     metavar="MEASURE",
     help=_("order: log-dice (default), log-likelihood, log-ratio, mi"),
@@ -259,7 +260,7 @@ def _window(text: str) -> int:
 @filter_options
 @click.option(
     "--by",
-    type=click.Choice(("log-likelihood", "log-ratio")),
+    type=OneOf(("log-likelihood", "log-ratio")),
     default="log-likelihood",
     metavar="MEASURE",
     help=_("order: log-likelihood (default) or log-ratio"),

@@ -19,6 +19,7 @@ from ..terminal.printing.rows import print_rows
 from ..terminal.remarks import warn_of_copies
 from .options import (
     Command,
+    OneOf,
     examples,
     filter_options,
     force_option,
@@ -98,7 +99,7 @@ def read_columns(
 )
 @click.option(
     "--group-by",
-    type=click.Choice(GROUPINGS),
+    type=OneOf(GROUPINGS),
     default="query",
     metavar="WHAT",
     help=_("query, speech, theme or section (default: query)"),
@@ -121,7 +122,7 @@ def read_columns(
 )
 @click.option(
     "--split",
-    type=click.Choice(SPLITS),
+    type=OneOf(SPLITS),
     help=_("a file for each, in the folder -o"),
 )
 @click.option(

@@ -13,6 +13,7 @@ from ..terminal.remarks import nothing_found, warn, warn_of_copies
 from .options import (
     FORMATS,
     Command,
+    OneOf,
     examples,
     filter_options,
     format_option,
@@ -44,7 +45,7 @@ GROUPS_SHOWN = 20
 @click.argument("text", required=False)
 @click.option(
     "--by",
-    type=click.Choice(("pattern", "theme", "level", "speech")),
+    type=OneOf(("pattern", "theme", "level", "speech")),
     metavar="WHAT",
     help=_("group them by pattern, theme, level or speech"),
 )
@@ -62,10 +63,10 @@ GROUPS_SHOWN = 20
 @filter_options
 @click.option(
     "--sort",
-    type=click.Choice(("corpus", "date", "text", "length")),
+    type=OneOf(("corpus", "date", "newest", "text", "length")),
     default="corpus",
     metavar="ORDER",
-    help=_("corpus, date, text (by wording) or length (default: corpus)"),
+    help=_("corpus, date, newest, text (by wording) or length (default: corpus)"),
 )
 @limit_to(None, _("at most N (default: 0, all; of groups, 20)"))
 @variants_option

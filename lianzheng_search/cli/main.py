@@ -13,8 +13,8 @@ import click
 
 from .. import __version__
 from ..errors import RequestError
-from ..messages import N_, _, system_reason
-from ..model import DEFAULT_CORPUS
+from ..messages import N_, _, short, system_reason
+from ..model import DEFAULT_CORPUS, INDEX_FOLDER, INDEX_MARKER
 from ..signals import insist
 from ..terminal.printing.output import echo
 
@@ -48,6 +48,14 @@ SECTIONS = {
     },
 }
 """The commands, as help lists them, and the module of each; only that one is imported."""
+CHINESE_NAMES = {
+    "查": "search", "查找": "search", "查询": "search", "上下文": "kwic", "标题": "headings",
+    "小标题": "headings", "看": "show", "导出": "export", "核对": "prove", "引语": "quotes",
+    "引用文件": "cites", "提法": "phrases", "结构": "outline", "提纲": "outline", "主题": "themes",
+    "频次": "freq", "搭配": "collocates", "索引": "index", "更新": "index", "状态": "status",
+    "清理": "clean", "帮助": "help",
+}  # fmt: skip
+"""The Chinese names of commands, which may be typed in place of the others."""
 COMMANDS = {name: module for names in SECTIONS.values() for name, module in names.items()}
 STANDARD_OUTPUT = "<stdout>"
 REINSTALL = "pip install --force-reinstall lianzheng-search"
@@ -202,12 +210,29 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one; None if there is none of this name."""
+        cmd_name = CHINESE_NAMES.get(cmd_name, cmd_name)
         if cmd_name not in COMMANDS:
             return None
         # one module, not all: a search should not wait for what an export needs
         module = importlib.import_module(f".{COMMANDS[cmd_name]}", __package__)
         command: click.Command = getattr(module, cmd_name)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is asked for; UsageError, with the nearest name, for none."""
+        name = args[0]
+        # what begins with a hyphen is an option that click tells of better
+        if name.startswith("-") or self.get_command(ctx, name) is not None:
+            return super().resolve_command(ctx, args)
+        # inside: only a slip of the pen needs it
+        from difflib import get_close_matches
+
+        message = _("there is no command {name}.").format(name=short(name))
+        if near := get_close_matches(name, [*COMMANDS, *CHINESE_NAMES], n=1):
+            message += _(" Did you mean {near}?").format(near=near[0])
+        raise click.UsageError(message, ctx)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List them by what they are for."""
@@ -296,8 +321,7 @@ def cli(
     from ..model import Settings
 
     if corpus is None:
-        # a user in the folder above and one in the folder of speeches both need no option
-        corpus = Path(DEFAULT_CORPUS) if Path(DEFAULT_CORPUS).is_dir() else Path()
+        corpus = find_corpus()
     settings = Settings(**files)
     context.obj = Corpus(
         corpus, index_directory=index_directory, settings=settings, encoding=encoding
@@ -307,6 +331,28 @@ def cli(
     # no-color.org: any value but an empty one counts
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         context.color = False
+
+
+def find_corpus() -> Path:
+    """
+    Return the corpus that is meant where none is named.
+
+    That is the folder ``corpus`` in this one; else the nearest folder, this one or one above it,
+    that has an index; else this one.
+    """
+    here = Path()
+    if not _has_index(here) and (here / DEFAULT_CORPUS).is_dir():
+        return Path(DEFAULT_CORPUS)
+    up = here
+    for _folder in (Path.cwd(), *Path.cwd().parents):
+        if _has_index(up):
+            return up
+        up = up / ".."
+    return here
+
+
+def _has_index(folder: Path) -> bool:
+    return os.path.lexists(folder / INDEX_FOLDER / INDEX_MARKER)
 
 
 @cli.result_callback()

@@ -19,6 +19,26 @@ ONE_QUERY = ("search", "kwic", "collocates")
 FORMATS = ("text", "jsonl", "csv", "md")
 
 
+CHINESE_VALUES = {
+    "all": "全部", "body": "正文", "characters": "字", "corpus": "语料", "count": "次数",
+    "date": "日期", "first": "首见", "heading": "小标题", "hits": "处数", "last": "末见",
+    "left": "左", "length": "长度", "level": "级别", "month": "月", "name": "名称",
+    "newest": "最新", "none": "不分", "pattern": "句式", "query": "查询", "relevance": "相关度",
+    "right": "右", "section": "章节", "source": "出处", "speech": "讲话", "speeches": "篇数",
+    "text": "文字", "theme": "主题", "title": "标题", "weight": "权重", "words": "词", "year": "年",
+}  # fmt: skip
+"""What a value of an option is called in Chinese; either may be typed."""
+
+
+class OneOf(click.Choice[str]):
+    """A choice of values, of which each may also be typed by its Chinese name."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the value itself for its Chinese name."""
+        named = {CHINESE_VALUES[one]: one for one in self.choices if one in CHINESE_VALUES}
+        return super().convert(named.get(value, value), param, ctx)
+
+
 class Command(click.Command):
     """A command whose help ends in its examples, and whose answer in what it leaves out."""
 
@@ -94,7 +114,7 @@ def filter_options(command: Function) -> Function:
         click.option(
             "--in",
             "part",
-            type=click.Choice(("title", "heading", "body", "all")),
+            type=OneOf(("title", "heading", "body", "all")),
             default="all",
             help=_("in this part of a speech (default: all)"),
         ),
@@ -132,7 +152,7 @@ def limit_to(default: int | None, text: str) -> Callable[[Function], Function]:
 limit_option = limit_to(20, _("at most N (default: 20; 0: all)"))
 sort_option = click.option(
     "--sort",
-    type=click.Choice(("relevance", "corpus", "date")),
+    type=OneOf(("relevance", "corpus", "date", "newest")),
     help=_("order (default: relevance with a query, else corpus)"),
 )
 variants_option = click.option(

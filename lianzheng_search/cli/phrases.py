@@ -13,6 +13,7 @@ from ..terminal.remarks import nothing_found
 from .options import (
     FORMATS,
     Command,
+    OneOf,
     examples,
     filter_options,
     format_option,
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--sort",
-    type=click.Choice(("weight", "speeches", "hits", "first", "last", "length")),
+    type=OneOf(("weight", "speeches", "hits", "first", "last", "length")),
     default="weight",
     metavar="ORDER",
     help=_("weight (many speeches, and long), speeches, hits, first, last, length"),
@@ -98,7 +99,7 @@ def phrases(corpus: Corpus, /, text: str | None, file_format: str, **options: An
 )
 @click.option(
     "--unit",
-    type=click.Choice(("characters", "words")),
+    type=OneOf(("characters", "words")),
     default="characters",
     help=_("of what (default: characters)"),
 )

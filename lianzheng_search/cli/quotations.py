@@ -16,6 +16,7 @@ from ..terminal.remarks import copies_left_out, nothing_found, warn
 from .options import (
     FORMATS,
     Command,
+    OneOf,
     examples,
     filter_options,
     format_option,
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--sort",
-    type=click.Choice(("count", "date", "corpus", "source")),
+    type=OneOf(("count", "date", "corpus", "source")),
     default="count",
     metavar="ORDER",
     help=_("count, date (the first), corpus or source (default: count)"),
@@ -123,7 +124,7 @@ def quotes(
 @click.option("--unmarked", is_flag=True, help=_("党章 and 宪法 without marks anywhere"))
 @click.option(
     "--sort",
-    type=click.Choice(("count", "date", "corpus", "name")),
+    type=OneOf(("count", "date", "corpus", "name")),
     default="count",
     metavar="ORDER",
     help=_("count, date (the first), corpus or name (default: count)"),

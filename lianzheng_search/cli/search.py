@@ -19,6 +19,7 @@ from ..terminal.remarks import (
 from .options import (
     FORMATS,
     Command,
+    OneOf,
     examples,
     filter_options,
     format_option,
@@ -159,10 +160,10 @@ def _warn_of_copies_left_out(number: int) -> None:
 )
 @click.option(
     "--sort",
-    type=click.Choice(("left", "right", "corpus", "date")),
+    type=OneOf(("left", "right", "corpus", "date", "newest")),
     default="corpus",
     metavar="ORDER",
-    help=_("corpus, date, left or right: by the context on that side (default: corpus)"),
+    help=_("corpus, date, newest, left or right: by what stands there (default: corpus)"),
 )
 @limit_to(100, _("at most N (default: 100; 0: all)"))
 @click.option(

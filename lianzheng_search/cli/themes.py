@@ -16,6 +16,7 @@ from ..terminal.remarks import nothing_found, warn, warn_of_copies
 from .options import (
     FORMATS,
     Group,
+    OneOf,
     examples,
     filter_options,
     force_option,
@@ -49,7 +50,7 @@ BY = ("speech", "section", "year")
 @click.option("--unlabelled", is_flag=True, help=_("list the passages without a theme instead"))
 @click.option(
     "--sort",
-    type=click.Choice(("corpus", "length")),
+    type=OneOf(("corpus", "length")),
     default="corpus",
     help=_("with --unlabelled: in corpus order, or the longest first"),
 )
@@ -57,7 +58,7 @@ BY = ("speech", "section", "year")
 @variants_option
 @plot_option(_("draw what is about which theme: FILE.svg or FILE.html"))
 @click.option(
-    "--by", type=click.Choice(BY), help=_("with --plot: what stands across (default: what fits)")
+    "--by", type=OneOf(BY), help=_("with --plot: what stands across (default: what fits)")
 )
 @force_option
 @format_option(*FORMATS)

@@ -379,6 +379,7 @@ def _orders() -> dict[str, str]:
         "relevance": _("by relevance"),
         "corpus": _("in the order of the corpus"),
         "date": _("by date"),
+        "newest": _("newest first"),
     }
 
 

@@ -19,7 +19,7 @@ from .list_formats import in_quotes, list_fault, read_written
 from .tokens import FIELDS
 
 PART_NAMES = {"标题": "title", "小标题": "heading", "正文": "body", "全部": "all"}
-ORDER_NAMES = {"相关度": "relevance", "语料": "corpus", "日期": "date"}
+ORDER_NAMES = {"相关度": "relevance", "语料": "corpus", "日期": "date", "最新": "newest"}
 BETWEEN_THEMES = re.compile(r"[、;；\n]")
 # Longer ones make int() slow, and no limit of passages needs them.
 LONGEST_NUMBER = 18

@@ -36,14 +36,14 @@ class LimitOptions(ScopeOptions, total=False):
 
 
 class SearchOptions(LimitOptions, total=False):
-    """`sort` is ``relevance``, the default with a query, ``corpus`` or ``date``, undated last."""
+    """`sort` is ``relevance``, the default with a query, ``corpus``, ``date`` or ``newest``."""
 
     sort: str | None
 
 
 class KwicOptions(LimitOptions, total=False):
     """
-    `sort` is ``corpus``, ``date``, or ``left`` or ``right``: by the context outward from the hit.
+    `sort` is ``corpus``, ``date``, ``newest``, or ``left`` or ``right``: outward from the hit.
 
     With a `seed`, `limit` lines are drawn at random, the same each time.
     """
@@ -53,7 +53,7 @@ class KwicOptions(LimitOptions, total=False):
 
 
 class HeadingOptions(LimitOptions, total=False):
-    """`sort` is ``corpus``, ``date``, ``text`` (by wording) or ``length``."""
+    """`sort` is ``corpus``, ``date``, ``newest``, ``text`` (by wording) or ``length``."""
 
     sort: str
 

@@ -16,7 +16,7 @@ from ..text.width import cells, character_cells
 from .results import run_search
 
 CLAUSE_BORDERS = CLAUSE_ENDS.replace(" ", "") + SENTENCE_ENDS
-KWIC_ORDERS = ("corpus", "date", "left", "right")
+KWIC_ORDERS = ("corpus", "date", "newest", "left", "right")
 
 
 class KwicLine(Value, frozen=True, kw_only=True):
@@ -115,7 +115,8 @@ def sample(lines: Sequence[KwicLine], number: int, seed: int) -> list[KwicLine]:
 
 def in_order(lines: Iterable[KwicLine], sort: str) -> list[KwicLine]:
     """
-    Sort lines: by the context outward from the keyword, by date, or as they come (``corpus``).
+    Sort lines: by the context outward from the keyword, by date, the earliest first or the
+    ``newest``, or as they come (``corpus``).
 
     Lines that agree stay in corpus order; undated speeches come last.
     """
@@ -127,6 +128,8 @@ def in_order(lines: Iterable[KwicLine], sort: str) -> list[KwicLine]:
         return sorted(lines, key=lambda line: letters(fold(line.right)))
     if sort == "date":
         return sorted(lines, key=lambda line: line.info.date or "9999")
+    if sort == "newest":
+        return sorted(lines, key=lambda line: line.info.date or "", reverse=True)
     return list(lines)
 
 

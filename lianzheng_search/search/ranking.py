@@ -15,7 +15,7 @@ from ..messages import _, no_such
 from ..query.tree import Leaf
 from .evaluation import Evaluation
 
-SEARCH_ORDERS = ("relevance", "corpus", "date")
+SEARCH_ORDERS = ("relevance", "corpus", "date", "newest")
 """The orders of passages; with a query the first is the default, else the second."""
 SATURATION, LENGTH_WEIGHT = 1.2, 0.4
 """BM25's k1 and b; b is low, for a heading is not the better passage because it is short."""
@@ -38,7 +38,7 @@ def check_order(sort: str | None) -> None:
 
 
 def in_order(backend: Backend, scores: Mapping[int, float], *, limit: int, sort: str) -> list[int]:
-    """Return the first `limit` passages in an order, 0 for all; undated speeches last by date."""
+    """Return the first `limit` passages in an order, 0 for all; undated ones last by date."""
     # Scores tie often, so the place decides: the same query always gives the same order.
     order = backend.in_order(scores)
     if sort == "relevance":
@@ -46,6 +46,9 @@ def in_order(backend: Backend, scores: Mapping[int, float], *, limit: int, sort:
         return nsmallest(limit or len(order), order, key=lambda ref: (-scores[ref], rank[ref]))
     if sort == "date":
         order.sort(key=lambda ref: backend.info(ref).date or "9999")
+    elif sort == "newest":
+        # what is equal stays in its order also where a sort is reversed
+        order.sort(key=lambda ref: backend.info(ref).date or "", reverse=True)
     return order[:limit] if limit else order
 
 

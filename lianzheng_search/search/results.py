@@ -90,7 +90,7 @@ def _without_query(backend: Backend, scope: Scope, *, limit: int, sort: str) -> 
     every = set(backend.refs()) if allowed is None else allowed
     passages, twins = apart_from_copies(backend, every, scope)
     scores = dict.fromkeys(passages, 0.0)
-    ordered = in_order(backend, scores, limit=limit, sort="date" if sort == "date" else "corpus")
+    ordered = in_order(backend, scores, limit=limit, sort="corpus" if sort == "relevance" else sort)
     make = HitMaker(backend, (), speeches_of_copies(backend, twins, ordered))
     return Results(
         hits=(make.hit(ref, None) for ref in ordered),

@@ -24,7 +24,7 @@ from .heading_patterns import BORDER
 if TYPE_CHECKING:
     from ..index.whoosh.backend import WhooshBackend
 
-HEADING_ORDERS = ("corpus", "date", "text", "length")
+HEADING_ORDERS = ("corpus", "date", "newest", "text", "length")
 GROUPINGS = ("pattern", "theme", "level", "speech")
 UNDATED = "9999"
 GAPS = "*…"
@@ -286,12 +286,14 @@ def _sorted(found: Found, sort: str) -> Found:
     """Sort headings that are in corpus order; those without a date are last."""
     keys: dict[str, Callable[[HeadingLine], object]] = {
         "date": lambda line: line.date or UNDATED,
+        "newest": lambda line: line.date or "",
         "text": lambda line: fold(line.wording),
         "length": lambda line: len(line.wording),
     }
     if sort not in keys:
         return found
-    return dict(sorted(found.items(), key=lambda item: keys[sort](item[1])))  # type: ignore[arg-type,return-value]
+    key, latest_first = keys[sort], sort == "newest"
+    return dict(sorted(found.items(), key=lambda item: key(item[1]), reverse=latest_first))  # type: ignore[arg-type,return-value]
 
 
 def group(backend: WhooshBackend, found: Found, by: str, *, limit: int) -> HeadingGroups:

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from ...errors import RequestError
-from ...messages import _, system_reason
+from ...messages import _, listed, system_reason
 from ...model import DEFAULT_CORPUS, INDEX_FOLDER
 
 PLAIN_WORD = re.compile(r"[\w@%+=:,./\\-]+" if os.name == "nt" else r"[\w@%+=:,./-]+")
@@ -54,11 +54,15 @@ def no_index(directory: Path, index_directory: Path) -> RequestError:
     from ..walk import check_directory
 
     check_directory(directory)
-    return RequestError(
-        _("{directory}: there is no index of it yet. Make one: {command}").format(
-            directory=directory, command=index_command(directory, index_directory)
+    command = index_command(directory, index_directory)
+    message = _("{directory}: there is no index of it yet. Make one: {command}")
+    message = message.format(directory=directory, command=command)
+    below = sorted(path.parent.parent for path in directory.glob(f"*/{INDEX_FOLDER}/CURRENT"))
+    if below:
+        message += _("; or name one of those below with -C: {names}").format(
+            names=listed(list(map(str, below)))
         )
-    )
+    return RequestError(message)
 
 
 def cannot_read(directory: Path, index_directory: Path, error: OSError) -> RequestError:

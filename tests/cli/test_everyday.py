@@ -1,0 +1,90 @@
+"""What is typed every day: without -C, in Chinese, with a slip of the pen, the newest first."""
+
+from __future__ import annotations
+
+import click
+import pytest
+from commands import one_line, run
+
+import lianzheng_search
+from lianzheng_search.cli.main import CHINESE_NAMES, COMMANDS, cli
+from lianzheng_search.cli.options import CHINESE_VALUES, OneOf
+
+
+def test_no_option_is_needed_inside_a_corpus(corpus):
+    """In the folder, in one below it, and in one above where it is called corpus."""
+    corpus.close()
+    for folder in (corpus.directory, corpus.directory / "sub"):
+        done = run("search", "责任", cwd=folder)
+        assert (done.returncode, done.stderr) == (0, "")
+    deep = corpus.directory / "sub" / "deeper"
+    deep.mkdir()
+    assert run("show", "a.txt", cwd=deep).returncode == 0
+    done = run("search", "责任", cwd=corpus.directory.parent)
+    one_line(done, "-C", corpus.directory.name)
+    corpus.directory.rename(corpus.directory.with_name("corpus"))
+    assert run("search", "责任", cwd=corpus.directory.parent).returncode == 0
+
+
+def test_a_named_folder_is_the_corpus(corpus, tmp_path):
+    """-C means what it says, whatever lies above."""
+    corpus.close()
+    empty = corpus.directory / "empty"
+    empty.mkdir()
+    one_line(run("-C", empty, "search", "责任", cwd=corpus.directory), "there is no index")
+
+
+def test_commands_have_chinese_names(corpus):
+    """Each leads to the command; every name of a command that there is."""
+    corpus.close()
+    assert set(CHINESE_NAMES.values()) <= set(COMMANDS)
+    english, chinese = (run("-C", corpus.directory, name, "责任") for name in ("search", "查"))
+    assert chinese.stdout == english.stdout != ""
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("serch", "search"), ("headngs", "headings")])
+def test_a_slip_of_the_pen_is_noticed(typed, meant):
+    """The nearest name is told."""
+    one_line(run(typed, "责任"), f"Did you mean {meant}?")
+
+
+def choices():
+    """List the choices of every option of every command."""
+    for name in COMMANDS:
+        command = cli.get_command(None, name)
+        commands = [command, *getattr(command, "commands", {}).values()]
+        for one in commands:
+            for option in one.params:
+                if isinstance(option.type, OneOf):
+                    yield pytest.param(option, id=f"{one.name} {option.name}")
+
+
+@pytest.mark.parametrize("option", list(choices()))
+def test_a_value_may_be_typed_in_chinese(option):
+    """Every value that is a word has a Chinese name, and no two of an option share one."""
+    for value in option.type.choices:
+        if value in CHINESE_VALUES:
+            assert option.type.convert(CHINESE_VALUES[value], option, None) == value
+        assert option.type.convert(value, option, None) == value
+    names = [CHINESE_VALUES[value] for value in option.type.choices if value in CHINESE_VALUES]
+    assert len(names) == len(set(names))
+    with pytest.raises(click.BadParameter):
+        option.type.convert("没有这个", option, None)
+
+
+def test_the_newest_come_first(tmp_path):
+    """Undated speeches last; of one date in corpus order; in every list that can be sorted so."""
+    for name, date in (("a", "2022"), ("b", ""), ("c", "2024"), ("d", "2024")):
+        line = f"（{date}年3月8日）\n" if date else ""
+        text = f"在{name}会上的讲话\n{line}同志们：\n一、家风要正\n家风要严。\n"
+        (tmp_path / f"{name}.txt").write_text(text, "utf-8")
+    with lianzheng_search.open(tmp_path) as corpus:
+        corpus.index()
+        expected = ["c.txt", "d.txt", "a.txt", "b.txt"]
+        for speeches in (
+            [hit.info.id for hit in corpus.search("家风", sort="newest").hits],
+            [hit.info.id for hit in corpus.search(None, limit=0, sort="newest").hits],
+            [line.info.id for line in corpus.kwic("家风", sort="newest").lines],
+            [line.speech for line in corpus.headings(sort="newest")],
+        ):
+            assert list(dict.fromkeys(speeches)) == expected

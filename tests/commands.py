@@ -43,6 +43,8 @@ READING = {
     "collocates": ["collocates", "责任", "--min", "1"],
     "keyness": ["keyness", "--a", "speech:a.txt", "--min", "1"],
     "dispersion": ["dispersion", "责任"],
+    "prove": ["prove", "责任", "家风 OR 学习", "--theme", "家风家教"],
+    "prove jsonl": ["prove", "强化*意识", "--format", "jsonl"],
     "status": ["status"],
     "status json": ["status", "--format", "json"],
     "clean": ["clean", "CORPUS/a.txt"],

@@ -229,7 +229,7 @@ class Commands(click.Group):
         # inside: only a slip of the pen needs it
         from difflib import get_close_matches
 
-        message = _("there is no command {name}.").format(name=short(name))
+        message = _("No such command '{name}'.").format(name=short(name))
         if near := get_close_matches(name, [*COMMANDS, *CHINESE_NAMES], n=1):
             message += _(" Did you mean {near}?").format(near=near[0])
         raise click.UsageError(message, ctx)

@@ -153,7 +153,8 @@ limit_option = limit_to(20, _("at most N (default: 20; 0: all)"))
 sort_option = click.option(
     "--sort",
     type=OneOf(("relevance", "corpus", "date", "newest")),
-    help=_("order (default: relevance with a query, else corpus)"),
+    metavar="ORDER",
+    help=_("relevance, corpus, date, newest (default: relevance with a query)"),
 )
 variants_option = click.option(
     "--with-variants", is_flag=True, help=_("also the same passages in copies of a speech")

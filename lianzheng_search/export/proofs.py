@@ -187,6 +187,7 @@ def _write_xlsx(path: Path, proof: Proof, corpus: Path) -> None:
 
     # a text that begins with = or holds an address is a text, whoever wrote it
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options["in_memory"] = True  # it is small, and nothing of it goes to the system's folder
     with Workbook(str(path), options) as book:
         head, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True})
         sheet = book.add_worksheet(_("Proof"))

@@ -12,7 +12,7 @@ from conftest import SPEECH
 import lianzheng_search
 
 BEHIND = "since the index was made: 1 new file, 1 changed file, 1 gone. Take them in: lianzheng"
-NOT_ASKED = ("help", "--", "status", "clean", "template", "outline", "export")
+NOT_ASKED = ("help", "--", "status", "clean", "template", "outline", "export", "prove")
 """Commands that do not answer from the index, that tell it in full, or that take changes in."""
 
 

@@ -48,6 +48,8 @@ WRITING = {
     "export queries": ["export", "--queries", "HERE/q.xlsx", "-o", "OUT/q.csv"],
     "replay": ["export", "--replay", "OUT/a.csv"],
     "replay to": ["export", "--replay", "OUT/a.csv", "-o", "OUT/b.csv"],
+    "prove": ["prove", "责任", "-o", "OUT/p.docx"],
+    "prove xlsx": ["prove", "责任", "-o", "OUT/p.xlsx"],
     "clean to": ["clean", "CORPUS/a.txt", "CORPUS/b.txt", "-o", "OUT/clean/deep"],
     "restore": ["clean", "OUT/clean/deep/a.txt", "--restore"],
     "restore to": ["clean", "OUT/clean/deep/a.txt", "--restore", "-o", "OUT/restored"],

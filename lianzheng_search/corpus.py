@@ -6,7 +6,7 @@ from functools import partial
 from typing import IO, TYPE_CHECKING, Self, Unpack
 
 from .index.library import Library
-from .search.requests import check_request, checked_query, with_scope, with_selection, with_words
+from .search import requests
 
 if TYPE_CHECKING:
     import os
@@ -64,10 +64,11 @@ class Corpus:
     ) -> None:
         self.library = Library(directory, index_directory, settings, encoding)
         self.directory, self.index_directory = self.library.directory, self.library.index_directory
-        self._query = partial(checked_query, self.library)
-        self._scope = partial(with_scope, self.library)
-        self._selection = partial(with_selection, self.library)
-        self._words = partial(with_words, self.library)
+        self._query = partial(requests.checked_query, self.library)
+        self._queries = partial(requests.checked_queries, self.library)
+        self._scope = partial(requests.with_scope, self.library)
+        self._selection = partial(requests.with_selection, self.library)
+        self._words = partial(requests.with_words, self.library)
 
     def close(self) -> None:
         """Close the index, if it is open."""
@@ -190,7 +191,7 @@ class Corpus:
         self, query: str | None, sort: str | None = None, **filters: Unpack[FilterOptions]
     ) -> None:
         """Raise RequestError for what `search` would not take."""
-        check_request(self.library, query, sort, filters)
+        requests.check_request(self.library, query, sort, filters)
 
     def kwic(self, query: str, **options: Unpack[take.KwicOptions]) -> Concordance:
         """List every match of a query with its context, the source line that it stands on."""
@@ -261,13 +262,14 @@ class Corpus:
 
         return count_ngrams(self.library, text, **self._selection(options))
 
-    def freq(self, queries: Sequence[str], **options: Unpack[take.CountOptions]) -> Frequencies:
+    def freq(self, queries: take.Queries, **options: Unpack[take.CountOptions]) -> Frequencies:
         """Count what `search` marks of queries, per 10,000 characters that the filters leave."""
         from .study.frequencies import frequencies
 
         themes = self.library.tools.themes.names if options.get("by") == "theme" else ()
-        parsed = {query: self._query(query) for query in queries}
-        return frequencies(self.backend, parsed, themes=themes, **self._scope(options))
+        return frequencies(
+            self.backend, self._queries(queries), themes=themes, **self._scope(options)
+        )
 
     def words(self, **options: Unpack[take.WordOptions]) -> WordList:
         """List the words of the text that the filters leave, the most frequent first."""
@@ -290,13 +292,11 @@ class Corpus:
         other = None if b is None else (b, self._query(b))
         return key_words(self.backend, (a, self._query(a)), other, **self._words(options))
 
-    def dispersion(
-        self, queries: Sequence[str], **options: Unpack[ScopeOptions]
-    ) -> list[Dispersion]:
+    def dispersion(self, queries: take.Queries, **more: Unpack[ScopeOptions]) -> list[Dispersion]:
         """Measure how evenly queries are spread over the speeches that the filters leave."""
         from .study.frequencies import dispersion
 
-        parsed, scope = {query: self._query(query) for query in queries}, self._scope(options)
+        parsed, scope = self._queries(queries), self._scope(more)
         return [dispersion(self.backend, *named, **scope) for named in parsed.items()]
 
     def themes(self, **options: Unpack[ScopeOptions]) -> list[ThemeCount]:

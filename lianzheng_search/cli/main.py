@@ -48,14 +48,14 @@ SECTIONS = {
     },
 }
 """The commands, as help lists them, and the module of each; only that one is imported."""
-CHINESE_NAMES = {
+OTHER_NAMES = {
     "查": "search", "查找": "search", "查询": "search", "上下文": "kwic", "标题": "headings",
     "小标题": "headings", "看": "show", "导出": "export", "核对": "prove", "引语": "quotes",
     "引用文件": "cites", "提法": "phrases", "结构": "outline", "提纲": "outline", "主题": "themes",
     "频次": "freq", "搭配": "collocates", "索引": "index", "更新": "index", "状态": "status",
-    "清理": "clean", "帮助": "help",
+    "清理": "clean", "帮助": "help", "documents": "cites",
 }  # fmt: skip
-"""The Chinese names of commands, which may be typed in place of the others."""
+"""Other names of commands, which may be typed in place of these."""
 COMMANDS = {name: module for names in SECTIONS.values() for name, module in names.items()}
 STANDARD_OUTPUT = "<stdout>"
 REINSTALL = "pip install --force-reinstall lianzheng-search"
@@ -210,7 +210,7 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one; None if there is none of this name."""
-        cmd_name = CHINESE_NAMES.get(cmd_name, cmd_name)
+        cmd_name = OTHER_NAMES.get(cmd_name, cmd_name)
         if cmd_name not in COMMANDS:
             return None
         # one module, not all: a search should not wait for what an export needs
@@ -230,7 +230,7 @@ class Commands(click.Group):
         from difflib import get_close_matches
 
         message = _("No such command '{name}'.").format(name=short(name))
-        if near := get_close_matches(name, [*COMMANDS, *CHINESE_NAMES], n=1):
+        if near := get_close_matches(name, [*COMMANDS, *OTHER_NAMES], n=1):
             message += _(" Did you mean {near}?").format(near=near[0])
         raise click.UsageError(message, ctx)
 

@@ -47,7 +47,11 @@ if TYPE_CHECKING:
 @click.option("--source", metavar="NAME", help=_("quoted from NAME, however written: 总书记, 党章"))
 @click.option("--sources", is_flag=True, help=_("list who is quoted, not what"))
 @click.option(
-    "--scare", is_flag=True, help=_("list terms in quotation marks instead, such as “关键少数”")
+    "--terms",
+    "--scare",
+    "scare",
+    is_flag=True,
+    help=_("list terms in quotation marks instead, such as “关键少数”"),
 )
 @click.option(
     "--indirect", is_flag=True, help=_("also what is told without quotation marks: 总书记指出，…")
@@ -78,7 +82,7 @@ def quotes(
 
     JSON lines have the keys quotation, source (null where nobody is named), direct (in quotation
     marks), count, speeches, first, last (ISO dates or null), places (``speech:line``), variants
-    (text, count); with --sources source, quotations, count, speeches, first, last; with --scare
+    (text, count); with --sources source, quotations, count, speeches, first, last; with --terms
     term, count, speeches, first, last, places.
     """
     from ..terminal.quotations import print_quotations
@@ -86,7 +90,7 @@ def quotes(
 
     if scare and (sources or options["source"] or options["indirect"]):
         raise RequestError(
-            _("--scare: a term has no source. Leave --source, --sources and --indirect out")
+            _("--terms: a term has no source. Leave --source, --sources and --indirect out")
         )
     show = "terms" if scare else "sources" if sources else "quotations"
     # direct quotations are found by their marks at once: a bar would only flicker

@@ -50,7 +50,9 @@ if TYPE_CHECKING:
 @limit_option
 @sort_option
 @variants_option
-@click.option("--slots", is_flag=True, help=_("count what fills the gaps: 坚持*与*相统一"))
+@click.option(
+    "--gaps", "--slots", "slots", is_flag=True, help=_("count what fills the gaps: 坚持*与*相统一")
+)
 @format_option(*FORMATS)
 @pass_corpus
 def search(
@@ -99,7 +101,7 @@ def _print_fillings(
 
     if sort is not None:
         # fillings are sorted by their counts, and hits are not listed
-        raise click.UsageError(_("--slots and --sort exclude one another."))
+        raise click.UsageError(_("--gaps and --sort exclude one another."))
     fillings = corpus.slots(query, **options)
     if not fillings.matches:
         return _nothing_found(corpus, query, options)

@@ -13,6 +13,9 @@ from typing import Literal, TypedDict
 from ..model import Progress
 from .filters import FilterOptions, ScopeOptions
 
+Queries = str | Sequence[str]
+"""Several queries, or one."""
+
 
 class IndexOptions(TypedDict, total=False):
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from ..messages import _, no_such
@@ -95,6 +95,12 @@ def check_theme(library: Library, name: str) -> None:
     checked_text(name)
     if not library.backend.has_theme(name) and name not in library.tools.themes.names:
         raise no_such(_("theme"), name, library.tools.themes.names)
+
+
+def checked_queries(library: Library, queries: str | Sequence[str]) -> dict[str, Query]:
+    """Parse queries, by their text; a text alone is one query, not a sequence of characters."""
+    several = [queries] if isinstance(queries, str) else queries
+    return {query: checked_query(library, query) for query in several}
 
 
 def checked_query(library: Library, text: str) -> Query:

@@ -169,9 +169,9 @@ def frequencies(
     Count queries by ``speech``, ``year``, ``month``, ``theme`` or ``section``, or ``none``.
 
     `themes` are the names of all. A passage about several themes counts for each of them; a
-    section is an outermost one of one speech. Periods and themes are all given, speeches and
-    sections only where a query is found, the most hits first. A date that is only a year is that
-    of no month, and its group the year.
+    section is an outermost one of one speech. Themes are all given; periods from the first to the
+    last in which anything is found; speeches and sections only where a query is found, the most
+    hits first. A date that is only a year is that of no month, and its group the year.
     """
     if by not in GROUPS:
         raise no_such(_("group"), by, GROUPS)
@@ -193,6 +193,8 @@ def frequencies(
         total = _frequency(backend, name, (None, None), counts, whole)
         totals.append(total)
         rows += [total] if by == "none" else _rows(backend, name, counts, groups, sizes)
+    if by in ("year", "month"):
+        rows = _without_ends(rows)
     return Frequencies(
         by=by,
         rows=tuple(rows),
@@ -201,6 +203,15 @@ def frequencies(
         characters=of_all[1],
         copies=sum(one.copies for one in found.values()),
     )
+
+
+def _without_ends(rows: Sequence[Frequency]) -> list[Frequency]:
+    """Leave out the periods before the first in which any query is found, and after the last."""
+    found = [row.group for row in rows if row.hits and row.group is not None]
+    if not found:
+        return list(rows)
+    first, last = min(found), max(found)
+    return [row for row in rows if row.group is None or first <= row.group <= last]
 
 
 def _rows(

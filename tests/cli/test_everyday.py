@@ -7,7 +7,7 @@ import pytest
 from commands import one_line, run
 
 import lianzheng_search
-from lianzheng_search.cli.main import CHINESE_NAMES, COMMANDS, cli
+from lianzheng_search.cli.main import COMMANDS, OTHER_NAMES, cli
 from lianzheng_search.cli.options import CHINESE_VALUES, OneOf
 
 
@@ -37,7 +37,7 @@ def test_a_named_folder_is_the_corpus(corpus, tmp_path):
 def test_commands_have_chinese_names(corpus):
     """Each leads to the command; every name of a command that there is."""
     corpus.close()
-    assert set(CHINESE_NAMES.values()) <= set(COMMANDS)
+    assert set(OTHER_NAMES.values()) <= set(COMMANDS)
     english, chinese = (run("-C", corpus.directory, name, "责任") for name in ("search", "查"))
     assert chinese.stdout == english.stdout != ""
 
@@ -88,3 +88,46 @@ def test_the_newest_come_first(tmp_path):
             [line.speech for line in corpus.headings(sort="newest")],
         ):
             assert list(dict.fromkeys(speeches)) == expected
+
+
+def test_names_that_say_what_they_do(corpus):
+    """--gaps, --terms and documents; the old names stay."""
+    corpus.close()
+    for old, new in (
+        (["search", "--slots", "强化*意识"], ["search", "--gaps", "强化*意识"]),
+        (["quotes", "--scare"], ["quotes", "--terms"]),
+        (["cites"], ["documents"]),
+    ):
+        before, now = (run("-C", corpus.directory, *words) for words in (old, new))
+        assert (before.stdout, before.returncode) == (now.stdout, now.returncode)
+
+
+def test_a_text_is_one_query(corpus):
+    """Broken once: freq("责任") counted 责 and 任."""
+    assert [one.query for one in corpus.freq("责任").totals] == ["责任"]
+    assert corpus.freq("责任") == corpus.freq(["责任"])
+    assert len(corpus.dispersion("责任")) == 1
+
+
+def test_years_without_a_hit_are_left_out_at_both_ends(tmp_path):
+    """In between a year without a hit is a finding."""
+    for year, text in (
+        (2019, "学习"),
+        (2020, "家风"),
+        (2021, "学习"),
+        (2022, "家风"),
+        (2023, "学习"),
+    ):
+        (tmp_path / f"{year}.txt").write_text(
+            f"在会上的讲话\n（{year}年3月8日）\n{text}要紧。", "utf-8"
+        )
+    (tmp_path / "undated.txt").write_text("在会上的讲话\n家风要紧。", "utf-8")
+    with lianzheng_search.open(tmp_path) as corpus:
+        corpus.index()
+        rows = corpus.freq("家风", by="year").rows
+        assert [(row.group, row.hits) for row in rows] == [
+            ("2020", 1), ("2021", 0), ("2022", 1), (None, 1),
+        ]  # fmt: skip
+        everything = corpus.freq(["家风", "学习"], by="year").rows
+        assert [row.group for row in everything[:5]] == ["2019", "2020", "2021", "2022", "2023"]
+        assert [row.group for row in corpus.freq("没有", by="year").rows]

@@ -7,7 +7,7 @@ from itertools import accumulate, groupby
 
 from lianzheng_search.index.backend import Frame, Occurrences, Run, SourceLine, kind_part
 from lianzheng_search.model import Passage, Speech, SpeechInfo, source_lines
-from lianzheng_search.query.filters import Filters, section_number
+from lianzheng_search.query.filters import Filters, matches_path, section_number
 from lianzheng_search.text.folding import fold
 from lianzheng_search.text.numerals import marker_rank
 from lianzheng_search.text.words import count_words
@@ -160,6 +160,7 @@ def _passes(filters: Filters, info: SpeechInfo, passage: Passage) -> bool:
         (not filters.themes or any(theme in passage.themes for theme in filters.themes))
         and (filters.title is None or fold(filters.title) in fold(info.title))
         and (filters.speech is None or info.id == filters.speech)
+        and (filters.path is None or matches_path(info.id, filters.path))
         and (filters.part == "all" or kind_part(passage.kind) == filters.part)
         and filters.takes(info.date)
     )

@@ -112,6 +112,11 @@ def filter_options(command: Function) -> Function:
             help=_("in one speech: its path, or a part of its path or title"),
         ),
         click.option(
+            "--path",
+            metavar="PATTERN",
+            help=_("in this folder, or files of this pattern: 2024, 约谈/*.docx"),
+        ),
+        click.option(
             "--in",
             "part",
             type=OneOf(("title", "heading", "body", "all")),

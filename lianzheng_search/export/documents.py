@@ -312,6 +312,7 @@ def filters(given: Mapping[str, Any]) -> str:
         "theme": _("theme"),
         "title": _("title"),
         "speech": _("speech"),
+        "path": _("path"),
         "part": _("in"),
         "since": _("since"),
         "until": _("until"),

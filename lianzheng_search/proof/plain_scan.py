@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence, Set
 
 from ..model import Passage, SpeechInfo, Value, source_lines
-from ..query.filters import Filters, section_number
+from ..query.filters import Filters, matches_path, section_number
 from ..query.tree import (
     LONGEST_GAP,
     And,
@@ -251,6 +251,7 @@ def passes(filters: Filters, info: SpeechInfo, passage: Passage) -> bool:
         (not filters.themes or any(theme in passage.themes for theme in filters.themes))
         and (filters.title is None or fold(filters.title) in fold(info.title))
         and (filters.speech is None or info.id == filters.speech)
+        and (filters.path is None or matches_path(info.id, filters.path))
         and (filters.part == "all" or KIND_PARTS.get(passage.kind, "body") == filters.part)
         and filters.takes(info.date)
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from typing import Literal, TypedDict
 
 from ..errors import RequestError
@@ -29,6 +30,7 @@ class FilterOptions(TypedDict, total=False):
     theme: str | Sequence[str]
     title: str | None
     speech: str | None
+    path: str | None
     part: str
     since: str | None
     until: str | None
@@ -49,6 +51,7 @@ class Filters(Value, frozen=True, kw_only=True):
     Conditions that a passage has to meet, all of them.
 
     `section` is a part of a heading on the path, or a section's number; `themes` are any of them;
+    `path` is a pattern of the speech's path (see `matches_path`);
     `part` is one of ``all title heading body``; `since` and `until` are ISO dates of any
     precision, both included; `undated` says what becomes of speeches without a date where one of
     these is given: ``out``, ``in``, or ``alone``, and then dated speeches are left out.
@@ -58,6 +61,7 @@ class Filters(Value, frozen=True, kw_only=True):
     themes: tuple[str, ...] = ()
     title: str | None = None
     speech: str | None = None
+    path: str | None = None
     part: str = "all"
     since: str | None = None
     until: str | None = None
@@ -158,6 +162,24 @@ def section_number(text: str) -> tuple[int | None, int] | None:
     if marker is None or marker.text != bare:
         return None
     return marker.rank, marker.number
+
+
+def matches_path(path: str, pattern: str) -> bool:
+    """
+    Check whether the path of a speech is in a folder, or matches a pattern with ``*`` and ``?``.
+
+    A pattern is of the whole path or of its last parts; capital and small letters are alike.
+
+    >>> matches_path("2024/约谈/03.txt", "2024"), matches_path("2024/约谈/03.txt", "约谈/*.txt")
+    (True, True)
+    >>> matches_path("2024/约谈/03.txt", "约"), matches_path("a/b.txt", "*/*/*")
+    (False, False)
+    """
+    wanted = pattern.replace("\\", "/").strip("/").casefold().split("/")
+    parts = path.casefold().split("/")
+    starts = range(len(parts) - len(wanted) + 1)
+    # the folders of a pattern may be any that follow one another; the rest lies below them
+    return any(all(map(fnmatchcase, parts[start:], wanted)) for start in starts)
 
 
 def in_period(date: str | None, since: str | None, until: str | None) -> bool:

@@ -19,14 +19,19 @@ from .tokens import CLOSE, FIELDS, OPEN, QUOTES
 
 KEYS = ("name", "query", *FIELDS, "limit", "sort")
 """What a column of a table, or a key of TOML, can be called."""
-# In the order of KEYS, which they are zipped with.
-CHINESE_KEYS = ("名称", "查询", "章节", "主题", "标题", "讲话", "位置", "起", "止", "条数", "排序")
+CHINESE_OF = {
+    "name": "名称", "query": "查询", "section": "章节", "theme": "主题", "title": "标题",
+    "speech": "讲话", "path": "路径", "in": "位置", "since": "起", "until": "止", "limit": "条数",
+    "sort": "排序",
+}  # fmt: skip
+CHINESE_KEYS = tuple(CHINESE_OF[key] for key in KEYS)
 OTHER_NAMES = {
     "part": "in",
     **dict.fromkeys(("名字", "题目", "选题"), "name"),
     **dict.fromkeys(("检索式", "检索词", "关键词", "词语"), "query"),
     **dict.fromkeys(("小标题",), "section"),
     **dict.fromkeys(("篇目", "文件"), "speech"),
+    **dict.fromkeys(("文件夹", "目录"), "path"),
     **dict.fromkeys(("范围", "部位"), "in"),
     **dict.fromkeys(("从", "自", "开始", "起始", "开始日期"), "since"),
     **dict.fromkeys(("到", "至", "结束", "截止", "结束日期"), "until"),
@@ -34,7 +39,7 @@ OTHER_NAMES = {
     **dict.fromkeys(("顺序", "次序"), "sort"),
 }
 """Other names that people give their columns."""
-KEY_OF = {key: key for key in KEYS} | dict(zip(CHINESE_KEYS, KEYS, strict=True)) | OTHER_NAMES
+KEY_OF = {key: key for key in KEYS} | {name: key for key, name in CHINESE_OF.items()} | OTHER_NAMES
 STANDARD_INPUT = ("-", "<stdin>")
 # In 责任 theme:家风 the colon belongs to the query, not to a name.
 ENDS_IN_FIELD = re.compile(rf"(?:^|[\s{BLANK}\-－{OPEN}|｜])(?:{'|'.join(FIELDS)})$")

@@ -15,7 +15,7 @@ QUOTES = {'"': '"', "＂": "＂", "“": "”", "「": "」", "『": "』"}
 OPEN, CLOSE = "(（", ")）"
 OPERATORS = {"OR": "or", "|": "or", "AND": "and", "NOT": "not"}
 NEAR = re.compile(r"NEAR(?:/(\d+))?")
-FIELDS = ("section", "theme", "title", "speech", "in", "since", "until")
+FIELDS = ("section", "theme", "title", "speech", "path", "in", "since", "until")
 FIELD = re.compile(rf"({'|'.join(FIELDS)})[:：]")
 DEFAULT_NEAR = 10
 """Maximum distance of ``NEAR`` without a number, in characters."""

@@ -43,6 +43,7 @@ def checked_filters(library: Library, options: FilterOptions) -> Filters:
         themes=themes,
         title=options.get("title") or None,
         speech=find_speech(library.backend, speech).id if speech else None,
+        path=options.get("path") or None,
         part=part,
         since=since,
         until=until,

@@ -36,7 +36,13 @@ INSIDE = r"[^\W_]"
 SEPARATORS = "、，；·和与及"
 CHINESE_FIELD = re.compile(r"(?<!\S)(主题|章节|小标题|标题|讲话|日期|位置)[:：]")
 CHINESE_FIELDS = {"主题": "theme", "章节": "section", "小标题": "section", "标题": "title"}
-CHINESE_FIELDS |= {"讲话": "speech", "日期": "since", "位置": "in"}
+CHINESE_FIELDS |= {
+    "讲话": "speech",
+    "日期": "since",
+    "位置": "in",
+    "路径": "path",
+    "文件夹": "path",
+}
 UNKNOWN_FIELD = re.compile(r"(?<!\S)([A-Za-z]+)[:：]")
 OPERATOR_WORD = re.compile(r"(?<!\S)(?:or|and|not|near(?:/\d+)?)(?!\S)", re.IGNORECASE)
 

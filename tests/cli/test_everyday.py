@@ -131,3 +131,32 @@ def test_years_without_a_hit_are_left_out_at_both_ends(tmp_path):
         everything = corpus.freq(["家风", "学习"], by="year").rows
         assert [row.group for row in everything[:5]] == ["2019", "2020", "2021", "2022", "2023"]
         assert [row.group for row in corpus.freq("没有", by="year").rows]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("2024", ["2024/a.txt", "2024/约谈/b.md"]),
+        ("2024/约谈", ["2024/约谈/b.md"]),
+        ("约谈/*.md", ["2024/约谈/b.md", "约谈/c.md"]),
+        ("*.TXT", ["2024/a.txt", "d.txt"]),
+        ("2024\\约谈", ["2024/约谈/b.md"]),
+        ("20", []),
+    ],
+)
+def test_a_folder_or_a_pattern_narrows_every_list(tmp_path, pattern, found):
+    """As an option, inside a query, as a column of a list, and in Python: the same speeches."""
+    for name in ("2024/a.txt", "2024/约谈/b.md", "约谈/c.md", "d.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("同志们：\n家风要正。", "utf-8")
+    with lianzheng_search.open(tmp_path) as corpus:
+        corpus.index()
+        assert [
+            hit.info.id for hit in corpus.search("家风", path=pattern, sort="corpus").hits
+        ] == found
+        assert [one.id for one in corpus.speeches(path=pattern)] == found
+        inside = corpus.search(f"家风 path:“{pattern}”", sort="corpus")
+        assert [hit.info.id for hit in inside.hits] == found
+    (tmp_path / ".q.csv").write_text(f"查询,路径\n家风,{pattern}\n", "utf-8")
+    listed = run("-C", tmp_path, "export", "--queries", tmp_path / ".q.csv", "--columns", "speech")
+    assert listed.stdout.splitlines()[1:] == found

@@ -50,6 +50,7 @@ FILTERS = st.builds(
     part=st.sampled_from(["all", "all", "heading", "body", "title"]),
     speech=st.sampled_from([None, None, "0.txt"]),
     since=st.sampled_from([None, None, "2024"]),
+    path=st.sampled_from([None, None, "0.txt", "?.txt", "[01]*", "none"]),
     undated=st.sampled_from(["out", "in", "alone"]),
 )
 

@@ -23,6 +23,7 @@ VALUES = {
     "theme": st.lists(HAN, min_size=1, max_size=3, unique=True).map("、".join),
     "title": HAN,
     "speech": st.just("甲/一.txt"),
+    "path": st.sampled_from(("2024", "约谈/*.docx")),
     "in": st.sampled_from(("title", "heading", "body", "all")),
     "since": st.sampled_from(("2019", "2019-05", "2019-05-06")),
     "until": st.sampled_from(("2020", "2020-12")),

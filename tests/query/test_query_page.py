@@ -54,6 +54,7 @@ FOUND = {
     "title:约谈": "1 2 3 4 5 6 7 8 o1 o2 o3 o4 o5",
     "title:“集体 约谈”": "o1 o2 o3 o4 o5",
     "speech:02_": "o1 o2 o3 o4 o5",
+    "path:2024/约谈": "",
     "in:heading": "3 5",
     "since:2023 until:2024-06": "1 2 3 4 5 6 7 8",
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ...files.checksums import Fault
 from ...model import Passage, SpeechInfo
-from ...query.filters import Filters, section_number
+from ...query.filters import Filters, matches_path, section_number
 from ...text.folding import fold
 from ..backend import Frame, Occurrences, Run, SourceLine
 from .files import Shard
@@ -90,6 +90,10 @@ class WhooshBackend:
         rows = self._speeches.rows
         if filters.speech is not None:
             numbers = (n for n, row in enumerate(rows) if row.id == filters.speech)
+            yield set(self._speeches.refs_of(numbers))
+        if filters.path is not None:
+            pattern = filters.path
+            numbers = (n for n, row in enumerate(rows) if matches_path(row.id, pattern))
             yield set(self._speeches.refs_of(numbers))
         if filters.title is not None or filters.has_period:
             # titles are few and read already with the rows, so they need no postings

@@ -78,7 +78,7 @@ def scan(
     Return the passages of a speech that match a query and pass the filters.
 
     Without a query that is every passage that passes. A match belongs to the passage in which it
-    starts; the matches are those of leaves that are not negated, in passages that match.
+    starts; the matches are those of phrases that are not negated, in passages that match.
     """
     found: dict[Leaf, list[Match]] = {}
     if query is None:
@@ -88,7 +88,9 @@ def scan(
         matching = _matching(query, info, passages, whole, found)
     if filters:
         matching = {n for n in matching if passes(filters, info, passages[n])}
-    wanted = dict.fromkeys(leaves(query)) if query is not None else ()
+    # a pair of a NEAR is two places with anything between them: no occurrence of something
+    marked = leaves(query) if query is not None else ()
+    wanted = dict.fromkeys(leaf for leaf in marked if not isinstance(leaf, Near))
     return Scanned(
         passages=matching,
         matches=[

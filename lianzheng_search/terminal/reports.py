@@ -96,9 +96,14 @@ def _print_news(summary: IndexSummary) -> None:
         for problem in summary.remarks[:REMARKS_SHOWN]:
             echo(problem_text(problem), err=True)
     # those of files that were there before are not said again each time
-    if len(summary.problems) > len(summary.not_read) + min(REMARKS_SHOWN, len(summary.remarks)):
-        more = _("all {n} remarks: lianzheng status --problems")
-        echo(more.format(n=len(summary.problems)), err=True)
+    told = len(summary.not_read) + len(summary.remarks[:REMARKS_SHOWN])
+    if more := len(summary.problems) - told:
+        text = ngettext(
+            "{n} more remark: lianzheng status --problems",
+            "{n} more remarks: lianzheng status --problems",
+            more,
+        )
+        echo(text.format(n=more), err=True)
 
 
 def print_waiting(writer: str) -> None:

@@ -16,7 +16,7 @@ from ..export.writing import FORMATS, SPLITS
 from ..messages import _
 from ..terminal.printing.output import standard_output
 from ..terminal.printing.rows import print_rows
-from ..terminal.remarks import warn_of_copies
+from ..terminal.remarks import warn, warn_of_copies
 from .options import (
     Command,
     OneOf,
@@ -245,7 +245,6 @@ def prove(
     """Prove that the index and the files agree."""
     from ..export.proofs import PROOF_KEYS, proof_row, write_proof
     from ..terminal.printing.progress import show_query_progress
-    from ..terminal.remarks import warn
     from ..terminal.reports import print_proof
 
     named = _named_queries(query, queries, options)
@@ -271,7 +270,7 @@ def _named_queries(
 
     named = [NamedQuery(name=text, query=text) for text in arguments]
     if file is not None:
-        named += read_queries(file.read(), source=file.name)
+        named += read_queries(file.read(), source=file.name, tell=warn)
     # two queries of one name would be one group, and one file with --split
     return distinct(named) or [NamedQuery(name=_name_of_filters(options), query=None)]
 

@@ -14,6 +14,7 @@ from ..errors import RequestError
 from ..messages import _, no_such, problem_text, short
 from ..reading.read import Unreadable, content_type, read_bytes
 from ..text.characters import BLANK
+from ..text.numerals import NUMERAL, chinese_number
 from ..text.rule_text import TomlFaultError, parse_toml
 from .tokens import CLOSE, FIELDS, OPEN, QUOTES
 
@@ -41,6 +42,12 @@ OTHER_NAMES = {
 """Other names that people give their columns."""
 KEY_OF = {key: key for key in KEYS} | {name: key for key, name in CHINESE_OF.items()} | OTHER_NAMES
 STANDARD_INPUT = ("-", "<stdin>")
+IGNORED = "#"
+"""Stands for the key of a column of remarks."""
+LIST_NUMBER = re.compile(rf"(?:(\d{{1,3}})[、.．)）]|({NUMERAL})、)[{BLANK}]*(?=[^\d\s])")
+"""A number before a query, as lists of topics have it."""
+Tell = Callable[[str], None]
+"""Called with a sentence about what was left out."""
 # In 责任 theme:家风 the colon belongs to the query, not to a name.
 ENDS_IN_FIELD = re.compile(rf"(?:^|[\s{BLANK}\-－{OPEN}|｜])(?:{'|'.join(FIELDS)})$")
 COLON = re.compile("[:：]")
@@ -49,14 +56,14 @@ Written = tuple[str, Mapping[str, Any]]
 """Where a query is written, and what: texts, and in TOML a list of themes, by KEYS."""
 
 
-def read_written(data: bytes, *, source: str) -> Iterator[Written]:
+def read_written(data: bytes, *, source: str, tell: Tell) -> Iterator[Written]:
     """
     Yield what a file says of each query; `source` is its name, whose suffix tells its format.
 
     Standard input is what its first line looks like. RequestError, with the place, for what
-    cannot be read.
+    cannot be read; `tell` is called with what was left out.
     """
-    return READERS[_format(data, source)](data, source)
+    return READERS[_format(data, source)](data, source, tell)
 
 
 def _format(data: bytes, source: str) -> str:
@@ -64,15 +71,18 @@ def _format(data: bytes, source: str) -> str:
         return "xlsx"
     # A pipe has no suffix, so the first line that is not a comment decides: it is a table only if
     # every cell names a column, lest a query with a comma be taken for one.
-    if source not in STANDARD_INPUT:
-        suffix = source.lower().rpartition(".")[2]
-        return suffix if suffix in READERS else "lines"
+    suffix = source.lower().rpartition(".")[2]
+    if suffix in READERS and source not in STANDARD_INPUT:
+        return suffix
     lines = (line for line in _lines(data, source) if line.strip(BLANK))
     first = next((line for line in lines if not line.lstrip().startswith("#")), "")
     if TOML_START.fullmatch(first):
         return "toml"
-    columns = [_key(cell) for cell in re.split("[,;\t]", first)]
-    return "csv" if len(columns) > 1 and all(column in KEY_OF for column in columns) else "lines"
+    if "\t" in first:  # as Excel copies it: no query has a tab
+        return "csv" if any(_key(cell) in KEY_OF for cell in first.split("\t")) else "lines"
+    columns = [_key(cell) for cell in re.split("[,;]", first)]
+    named = len(columns) > 1 and all(column in KEY_OF for column in columns)
+    return "csv" if named and source in STANDARD_INPUT else "lines"
 
 
 def _lines(data: bytes, source: str) -> Sequence[str]:
@@ -91,12 +101,24 @@ def _key(text: str) -> str:
     return text.strip(BLANK + "\n").lower()
 
 
-def _in_lines(data: bytes, source: str) -> Iterator[Written]:
-    for number, line in enumerate(_lines(data, source), start=1):
-        text = line.strip(BLANK)
-        if text and not text.startswith("#"):
-            name, query = _name_and_query(text)
-            yield f"{source}:{number}", {"name": name, "query": query}
+def _in_lines(data: bytes, source: str, tell: Tell) -> Iterator[Written]:
+    lines = [
+        (number, text)
+        for number, line in enumerate(_lines(data, source), start=1)
+        if (text := line.strip(BLANK)) and not text.startswith("#")
+    ]
+    heads = [LIST_NUMBER.match(text) for _number, text in lines]
+    # 一、 before a single line may be what is looked for; numbers that count the lines are not
+    counted = [chinese_number(head[1] or head[2]) if head else 0 for head in heads]
+    numbered = counted == [*range(1, len(lines) + 1)] and (len(lines) > 1 or counted == [1])
+    if numbered and (len(lines) > 1 or lines[0][1][0].isdigit()):
+        tell(_("{source}: the numbers before the queries are left out").format(source=source))
+        lines = [
+            (n, text[head.end() :]) for (n, text), head in zip(lines, heads, strict=True) if head
+        ]
+    for number, text in lines:
+        name, query = _name_and_query(text)
+        yield f"{source}:{number}", {"name": name, "query": query}
 
 
 def _name_and_query(line: str) -> tuple[str, str]:
@@ -124,12 +146,12 @@ def _is_open(text: str) -> bool:
     )
 
 
-def _in_csv(data: bytes, source: str) -> Iterator[Written]:
+def _in_csv(data: bytes, source: str, tell: Tell) -> Iterator[Written]:
     lines = _lines(data, source)
     head = next((line for line in lines if line.strip(BLANK)), "")
     # Excel writes ; where the system's decimal sign is a comma, and a tab as "Unicode text".
     delimiter = max(",\t;", key=head.count)
-    return _in_table(_csv_rows("\n".join(lines), delimiter, source), source)
+    return _in_table(_csv_rows("\n".join(lines), delimiter, source), source, tell)
 
 
 def _csv_rows(text: str, delimiter: str, source: str) -> Iterator[tuple[int, Sequence[str]]]:
@@ -150,8 +172,8 @@ def _csv_rows(text: str, delimiter: str, source: str) -> Iterator[tuple[int, Seq
         ) from None
 
 
-def _in_workbook(data: bytes, source: str) -> Iterator[Written]:
-    return _in_table(enumerate(_workbook_rows(data, source), start=1), source)
+def _in_workbook(data: bytes, source: str, tell: Tell) -> Iterator[Written]:
+    return _in_table(enumerate(_workbook_rows(data, source), start=1), source, tell)
 
 
 def _workbook_rows(data: bytes, source: str) -> list[list[str]]:
@@ -187,7 +209,9 @@ def _plain(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _in_table(rows: Iterable[tuple[int, Sequence[str]]], source: str) -> Iterator[Written]:
+def _in_table(
+    rows: Iterable[tuple[int, Sequence[str]]], source: str, tell: Tell
+) -> Iterator[Written]:
     """Yield the rows of a table as what is written under its columns, blank ones left out."""
     head: list[str] | None = None
     for number, row in rows:
@@ -196,23 +220,41 @@ def _in_table(rows: Iterable[tuple[int, Sequence[str]]], source: str) -> Iterato
         if not any(cells):
             continue
         if head is None:
-            head = _columns(cells, place)
+            head = _columns(cells, place, tell)
             continue
         for cell, name in zip(cells, head + [""] * len(cells), strict=False):
             if cell and not name:
                 message = _("{text} stands under no column. Name the column, or take it out")
                 raise list_fault(place, message.format(text=in_quotes(cell)))
-        yield place, {name: cell for name, cell in zip(head, cells, strict=False) if cell}
+        named = zip(head, cells, strict=False)
+        yield place, {name: cell for name, cell in named if cell and name != IGNORED}
 
 
-def _columns(cells: Sequence[str], place: str) -> list[str]:
+def _columns(cells: Sequence[str], place: str, tell: Tell) -> list[str]:
+    """Return the keys of the columns; one of remarks is ignored, beside others that are known."""
     names: list[str] = []
+    ignored = [cell for cell in cells if cell and _is_remark(cell)]
+    known = any(_key(cell) in KEY_OF for cell in cells)
+    if ignored and known:
+        columns = _("、").join(map(short, ignored))
+        tell(_("{place}: columns that are ignored: {columns}").format(place=place, columns=columns))
     for cell in cells:
+        if cell in ignored and known:
+            names.append(IGNORED)
+            continue
         name = _checked_key(cell, _("column"), place) if cell else ""
         if name and name in names:
             raise list_fault(place, _("the column {name} is there twice").format(name=short(cell)))
         names.append(name)
     return names
+
+
+def _is_remark(name: str) -> bool:
+    """Check that a column is neither one of ours nor one of ours misspelt."""
+    # inside: only a column that is unknown needs it
+    from difflib import get_close_matches
+
+    return _key(name) not in KEY_OF and not get_close_matches(_key(name), KEY_OF, n=1)
 
 
 def _checked_key(name: str, what: str, place: str) -> str:
@@ -231,7 +273,7 @@ def in_quotes(text: str) -> str:
     return f"“{text[:30]}{'…' * (len(text) > 30)}”"
 
 
-def _in_toml(data: bytes, source: str) -> Iterator[Written]:
+def _in_toml(data: bytes, source: str, _tell: Tell) -> Iterator[Written]:
     lines = _lines(data, source)
     try:
         table = parse_toml("\n".join(lines))
@@ -267,7 +309,7 @@ def _toml_value(key: str, value: object, place: str) -> str | Sequence[str]:
     return _plain(value)
 
 
-READERS: dict[str, Callable[[bytes, str], Iterator[Written]]] = {
+READERS: dict[str, Callable[[bytes, str, Tell], Iterator[Written]]] = {
     "lines": _in_lines,
     "csv": _in_csv,
     "xlsx": _in_workbook,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -42,21 +42,24 @@ class NamedQuery(Value, frozen=True, kw_only=True):
     sort: str | None = None
 
 
-def read_queries(data: bytes, *, source: str) -> list[NamedQuery]:
+def read_queries(
+    data: bytes, *, source: str, tell: Callable[[str], None] = lambda text: None
+) -> list[NamedQuery]:
     r"""
     Read a file of queries; `source` is its name, whose suffix tells what is in it.
 
     ``.csv``, ``.xlsx`` and ``.toml`` have KEYS or CHINESE_KEYS: for the columns of a table, for
-    the keys of each ``[[query]]``. Others are lines, ``query`` or ``name: query``; where a colon
-    belongs to the text, that is put in quotation marks. Standard input is what it begins like. Any
-    encoding that we read will do. Each query is parsed, so that a fault is a RequestError with
-    file and line, or row, before anything is written.
+    the keys of each ``[[query]]``; other columns, such as remarks, are ignored. Others are lines,
+    ``query`` or ``name: query``; where a colon belongs to the text, that is put in quotation
+    marks; numbers that count the lines are left out. Standard input is what it begins like. Any
+    encoding that we read will do; `tell` is called with what was left out. Each query is parsed, so
+    that a fault is a RequestError with file and line, or row, before anything is written.
 
     >>> [(q.name, q.query) for q in read_queries("# 一\n家风：家风 OR 家教\n".encode(), source="q")]
     [('家风', '家风 OR 家教')]
     """
     queries = distinct(
-        _named(place, written) for place, written in read_written(data, source=source)
+        _named(place, written) for place, written in read_written(data, source=source, tell=tell)
     )
     if not queries:
         raise RequestError(

@@ -203,3 +203,37 @@ def test_whatever_is_in_a_file_it_is_read_or_refused(data, source):
     else:
         told = source if queries and len({q.name for q in queries}) == len(queries) else ""
     assert told.startswith(source)
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "expected", "told"),
+    [
+        (
+            "q.csv",
+            "序号,选题,关键词,备注\n1,甲,家风,急\n2,乙,责任,\n",
+            ["家风", "责任"],
+            "序号、备注",
+        ),
+        ("q.txt", "序号\t关键词\n1\t家风\n2\t责任\n", ["家风", "责任"], "序号"),
+        ("q.txt", "关键词\t主题\n家风\t家风家教\n", ["家风"], None),
+        (
+            "q.txt",
+            "1、家风\n2、责任 担当\n3. “一、强化”\n",
+            ["家风", "责任 担当", "“一、强化”"],
+            "numbers",
+        ),
+        ("q.txt", "一、家风\n二、责任\n", ["家风", "责任"], "numbers"),
+        ("q.txt", "1、家风\n", ["家风"], "numbers"),
+        ("q.txt", "一、强化\n", ["一、强化"], None),
+        ("q.txt", "1.5万\n", ["1.5万"], None),
+        ("q.txt", "3、家风\n7、责任\n", ["3、家风", "7、责任"], None),
+        ("q.txt", "一、家风\n责任\n", ["一、家风", "责任"], None),
+    ],
+)
+def test_lists_as_offices_have_them(source, text, expected, told):
+    """Columns of remarks, tables with tabs, numbers before the queries: read, and said once."""
+    notes: list[str] = []
+    queries = read_queries(text.encode(), source=source, tell=notes.append)
+    assert [one.query for one in queries] == expected
+    assert len(notes) == (told is not None)
+    assert told is None or told in notes[0]

@@ -41,8 +41,8 @@ LONG = bool(os.environ.get("LIANZHENG_LONG"))
 
 
 def often(examples: int) -> int:
-    """Return the number of examples of a run: a third of these, all of them in a long one."""
-    return examples if LONG else max(20, examples // 3)
+    """Return the number of examples of a run: a sixth of these, all of them in a long one."""
+    return examples if LONG else max(12, examples // 6)
 
 
 settings.register_profile(
@@ -100,7 +100,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Take one case in three of each matrix, beginning with its first; all in a long run."""
+    """Take one case in five of each matrix, beginning with its first; all in a long run."""
     if LONG:
         return
     cases: Counter[str] = Counter()
@@ -108,7 +108,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         name = item.nodeid.partition("[")[0]
         is_case = item.get_closest_marker("matrix") is not None
-        (left_out if is_case and cases[name] % 3 else kept).append(item)
+        (left_out if is_case and cases[name] % 5 else kept).append(item)
         cases[name] += 1
     config.hook.pytest_deselected(items=left_out)
     items[:] = kept

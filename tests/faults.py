@@ -27,7 +27,7 @@ NAMES = ("fsync", "rename", "replace", "link", "unlink", "remove", "mkdir", "rmd
 """The operations of `os` that change what is on a disk."""
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 """The flags of a file that is opened to be written to."""
-STEP = 13
+STEP = 19
 """An update is struck at one of this many operations; an odd number meets every kind of them."""
 Run = Callable[[], object]
 Action = Callable[[], None]

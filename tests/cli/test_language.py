@@ -229,6 +229,7 @@ def test_the_list_of_commands_tells_the_whole_first_sentence(helps):
         assert "..." not in by_path["lianzheng"].partition("\n\n")[2]
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     "variables",
     [

@@ -7,7 +7,7 @@ import sys
 from random import Random
 
 import pytest
-from conftest import ROOT
+from conftest import LONG, ROOT
 
 import lianzheng_search
 from lianzheng_search import corpus as search
@@ -21,8 +21,8 @@ sys.path.insert(0, str(ROOT / "scripts"))
 import soak
 import soak_readers
 
-OPERATIONS = 150
-SECONDS = 4
+OPERATIONS = 150 if LONG else 100
+SECONDS = 4 if LONG else 2
 
 
 @pytest.mark.promise("random operations")

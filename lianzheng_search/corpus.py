@@ -368,9 +368,9 @@ class Corpus:
 
     def prove(self, *queries: str | NamedQuery, **options: Unpack[take.ProofOptions]) -> Proof:
         """Set the answer of the index to queries beside that of all files, read now."""
-        from .proof.proof import prove, questions
+        from .proof.proof import prove
 
-        return prove(self.library, questions(self.library, queries, options), **options)
+        return prove(self.library, queries, **options)
 
     def export(
         self,

@@ -8,12 +8,14 @@ from itertools import chain
 from pathlib import Path
 
 from conftest import speech
+from hypothesis import strategies as st
 from msgspec import to_builtins
 
 from lianzheng_search.index.whoosh.backend import WhooshBackend
 from lianzheng_search.index.whoosh.columns import ENCODING
 from lianzheng_search.index.whoosh.speeches import SpeechRow
 from lianzheng_search.index.whoosh.writing import speech_documents, write_index
+from lianzheng_search.query.tree import And, Not, Or
 
 
 def speeches_of(texts):
@@ -47,3 +49,16 @@ def whoosh_over(speeches):
             yield backend
         finally:
             backend.close()
+
+
+def queries_of(leaves, *, max_leaves):
+    """Draw queries of these leaves, joined by operators."""
+    return st.recursive(
+        leaves,
+        lambda parts: st.one_of(
+            st.lists(parts, min_size=2, max_size=3).map(tuple).map(And),
+            st.lists(parts, min_size=2, max_size=3).map(tuple).map(Or),
+            parts.map(Not),
+        ),
+        max_leaves=max_leaves,
+    )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, groupby
 
-from lianzheng_search.index.backend import Frame, Occurrences, Run, SourceLine, kind_part
+from lianzheng_search.index.backend import Frame, Occurrences, Run, SourceLine
 from lianzheng_search.model import Passage, Speech, SpeechInfo, source_lines
-from lianzheng_search.query.filters import Filters, matches_path, section_number
+from lianzheng_search.proof.plain_scan import passes
+from lianzheng_search.query.filters import Filters
 from lianzheng_search.text.folding import fold
-from lianzheng_search.text.numerals import marker_rank
 from lianzheng_search.text.words import count_words
 
 
@@ -70,7 +70,7 @@ class ScanBackend:
         """Give the passages that the filters leave, by looking at each."""
         if not filters:
             return None
-        return {ref for ref in self.refs() if _passes(filters, self.info(ref), self._passage(ref))}
+        return {ref for ref in self.refs() if passes(filters, self.info(ref), self._passage(ref))}
 
     def line_start(self, ref: int) -> int:
         """Give the first passage of a passage's source line."""
@@ -143,24 +143,3 @@ class ScanBackend:
 def owner(line: Sequence[Passage], at: int) -> int:
     """Tell in which passage of a line the code point stands, counted from the first passage."""
     return max(k for k, passage in enumerate(line) if passage.column - line[0].column <= at)
-
-
-def _passes(filters: Filters, info: SpeechInfo, passage: Passage) -> bool:
-    if filters.section is not None:
-        wanted = section_number(filters.section)
-        if wanted is None:
-            if not any(fold(filters.section) in fold(heading) for heading in passage.section):
-                return False
-        elif not any(
-            s.number == wanted[1] and wanted[0] in (None, marker_rank(s.marker))
-            for s in passage.sections
-        ):
-            return False
-    return (
-        (not filters.themes or any(theme in passage.themes for theme in filters.themes))
-        and (filters.title is None or fold(filters.title) in fold(info.title))
-        and (filters.speech is None or info.id == filters.speech)
-        and (filters.path is None or matches_path(info.id, filters.path))
-        and (filters.part == "all" or kind_part(passage.kind) == filters.part)
-        and filters.takes(info.date)
-    )

@@ -36,6 +36,13 @@ if TYPE_CHECKING:
     from ..corpus import Corpus
     from ..query.lists import NamedQuery
 
+queries_option = click.option(
+    "--queries",
+    metavar="FILE",
+    # bytes: a list may be in any encoding, or an Excel file
+    type=click.File("rb"),
+    help=_("queries, one a line, or a csv, xlsx or toml file (-: input)"),
+)
 REPLAYED = ("replay", "output", "force", "update")
 """The options that a replay does not take from the manifest."""
 
@@ -74,13 +81,7 @@ def read_columns(
     ),
 )
 @click.argument("query", nargs=-1)
-@click.option(
-    "--queries",
-    metavar="FILE",
-    # bytes: a list may be in any encoding, or an Excel file
-    type=click.File("rb"),
-    help=_("queries, one a line, or a csv, xlsx or toml file (-: input)"),
-)
+@queries_option
 @click.option(
     "-o",
     "--output",
@@ -213,12 +214,7 @@ def export(
     ("prove --queries 选题.txt -o 核对单.docx", _("a sheet to sign, for a list of topics")),
 )
 @click.argument("query", nargs=-1)
-@click.option(
-    "--queries",
-    metavar="FILE",
-    type=click.File("rb"),
-    help=_("queries, one a line, or a csv, xlsx or toml file (-: input)"),
-)
+@queries_option
 @click.option(
     "-o",
     "--output",
@@ -243,11 +239,13 @@ def prove(
     **options: Any,
 ) -> int:
     """Prove that the index and the files agree."""
-    from ..export.proofs import PROOF_KEYS, proof_row, write_proof
+    from ..export.proofs import PROOF_KEYS, check_file, proof_row, write_proof
     from ..terminal.printing.progress import show_query_progress
     from ..terminal.reports import print_proof
 
     named = _named_queries(query, queries, options)
+    if output is not None:  # before all files are read for it
+        check_file(output, force=force)
     if update:
         update_first(corpus)
     with show_query_progress() as progress:

@@ -238,7 +238,7 @@ def facts(manifest: Manifest) -> list[Fact]:
         (_("With"), manifest.tool),
         (_("Corpus"), manifest.corpus),
         (_("Versions"), _versions(manifest.versions)),
-        *_basis(manifest.basis),
+        *(_basis(manifest.basis) if manifest.basis else ()),
         (_("Queries"), queries),
         (_("Rows"), number(manifest.rows)),
         (_("Text of an excerpt"), _context(settings.context)),
@@ -254,25 +254,25 @@ def facts(manifest: Manifest) -> list[Fact]:
 
 def _versions(versions: Mapping[str, str]) -> str:
     """Return the versions that are names and numbers; hashes of rules stay in the manifest."""
-    jieba = versions.get("words", "").partition(",")[0]
     whoosh = f"whoosh {versions['whoosh']}" if "whoosh" in versions else ""
-    return ", ".join(filter(None, (whoosh, jieba)))
+    return ", ".join(filter(None, (whoosh, versions.get("words", "").partition(",")[0])))
 
 
-def _basis(basis: Basis | None) -> list[Fact]:
-    """Return what the answers rest on; nothing where an old manifest does not tell."""
-    if basis is None:
-        return []
-    kinds = (_("new"), _("changed"), _("gone"))
-    changed = zip(kinds, (basis.added, basis.updated, basis.deleted), strict=True)
+def _basis(basis: Basis) -> list[Fact]:
+    """Return what the answers rest on, files not read by name: who signs must know them."""
     return [
         (_("Files searched"), number(basis.files)),
-        # the names too: who signs must know what was not looked at
         (_("Files not read"), _names(list(basis.not_read)) or _("none")),
         (_("Speeches without a date"), number(basis.undated)),
         (_("Index made"), local_time(basis.built)),
-        *((_("Since then {kind}").format(kind=kind), _names(names)) for kind, names in changed),
+        *changed_since(basis),
     ]
+
+
+def changed_since(basis: Basis) -> list[Fact]:
+    """Return which files are new, changed or gone since the index was made; "" where none are."""
+    changed = {_("new"): basis.added, _("changed"): basis.updated, _("gone"): basis.deleted}
+    return [(_("Since then {kind}").format(kind=kind), _names(n)) for kind, n in changed.items()]
 
 
 def _names(names: Sequence[str]) -> str:

@@ -2,57 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..errors import RequestError
-from ..files.whole_files import whole_file, whole_paths
+from ..files.whole_files import check_free, whole_file, whole_paths
 from ..messages import _
-from ..model import Value
+from ..proof.proof import ProofRow
 from ..text.dates import local_time
-from .documents import NAMES_LISTED, Fact, number, visible_line
+from .documents import Fact, changed_since, number, visible_line
+from .tables.rows import keys_of, plain_row
 
 if TYPE_CHECKING:
-    from ..proof.proof import Proof, ProofRow
+    from ..proof.proof import Proof
 
 FORMATS = (".docx", ".xlsx", ".csv", ".jsonl")
 WIDTHS = (22, 9, 9, 9, 9, 12, 9, 9, 12)
 """Widths of the columns of the sheet, in hundredths of the text's width in Word."""
 
 
-class ProofLine(Value, frozen=True, kw_only=True):
-    """A row of a proof: its fields are the keys, as in `ProofRow`; `inside_of` is in words."""
-
-    name: str
-    query: str | None
-    same: bool
-    hits: int | None
-    passages: int
-    speeches: int
-    scan_hits: int | None
-    scan_passages: int
-    scan_speeches: int
-    differ: list[str]
-    in_copies: int
-    in_undated: int
-    in_removed: int
-    whole: int
-    inside: int
-    inside_of: list[str]
+PROOF_KEYS = ("name", "query", "same", *keys_of(ProofRow, without=("name", "query")))
 
 
-PROOF_KEYS = ProofLine.__struct_fields__
-
-
-def proof_row(row: ProofRow) -> ProofLine:
-    """Return a row as it is written."""
-    values: dict[str, Any] = {name: getattr(row, name) for name in PROOF_KEYS}
-    values["differ"] = list(row.differ)
-    values["inside_of"] = [f"{word} {times}" for word, times in row.inside_of]
-    return ProofLine(**values)
+def proof_row(row: ProofRow) -> dict[str, Any]:
+    """Return a row as it is written: its fields, and whether both answers are the same."""
+    inside_of = [f"{word} {times}" for word, times in row.inside_of]
+    values = plain_row(row) | {"same": row.same, "inside_of": inside_of}
+    return {key: values[key] for key in PROOF_KEYS}
 
 
 def verdict(proof: Proof) -> str:
@@ -64,17 +43,12 @@ def verdict(proof: Proof) -> str:
 
 def facts(proof: Proof) -> list[Fact]:
     """Return what the proof rests on, as labels and values."""
-    changed = [
-        (_("new"), proof.basis.added),
-        (_("changed"), proof.basis.updated),
-        (_("gone"), proof.basis.deleted),
-    ]
     return [
         (_("Files read now"), number(proof.read)),
         (_("Files not read"), _reasons(proof) or _("none")),
         (_("Files in the index"), number(proof.basis.files)),
         (_("Index made"), local_time(proof.basis.built)),
-        *((_("Since then {kind}").format(kind=k), _first(names)) for k, names in changed if names),
+        *(fact for fact in changed_since(proof.basis) if fact[1]),
         (_("Speeches without a date"), number(proof.basis.undated)),
         (_("Read at"), local_time(datetime.now().astimezone().isoformat())),
         (_("With"), f"lianzheng-search {__version__}"),
@@ -86,10 +60,6 @@ def _reasons(proof: Proof) -> str:
         _("{label}: {value}").format(label=path, value=reason)
         for path, reason in proof.not_read.items()
     )
-
-
-def _first(names: Sequence[str]) -> str:
-    return "、".join(names[:NAMES_LISTED]) + "…" * (len(names) > NAMES_LISTED)
 
 
 def heads() -> list[str]:
@@ -134,15 +104,21 @@ def legend() -> str:
     )
 
 
-def write_proof(path: Path, proof: Proof, corpus: Path, *, force: bool = False) -> None:
-    """Write a proof to a file, in the format of its suffix; RequestError for any other."""
-    suffix = path.suffix.lower()
-    if suffix not in FORMATS:
+def check_file(path: Path, *, force: bool = False) -> None:
+    """Raise RequestError, before a proof is made, for a file that it cannot be written to."""
+    if path.suffix.lower() not in FORMATS:
         raise RequestError(
             _("{file}: its format is none of {formats}. Choose one").format(
                 file=path, formats=" ".join(FORMATS)
             )
         )
+    check_free(path, force=force)
+
+
+def write_proof(path: Path, proof: Proof, corpus: Path, *, force: bool = False) -> None:
+    """Write a proof to a file, in the format of its suffix; RequestError for any other."""
+    check_file(path, force=force)
+    suffix = path.suffix.lower()
     if suffix in (".csv", ".jsonl"):
         from .tables.rows import write_rows
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence, Set
 
+from ..index.backend import kind_part
 from ..model import Passage, SpeechInfo, Value, source_lines
 from ..query.filters import Filters, matches_path, section_number
 from ..query.tree import (
@@ -25,8 +26,6 @@ from ..text.folding import fold
 from ..text.numerals import marker_rank
 from ..text.sentences import SENTENCE_ENDS
 
-KIND_PARTS = {"title": "title", "heading": "heading"}
-"""The part of a speech that each kind of passage is in; all others are in its body."""
 BORDERS = f"{SENTENCE_ENDS}\n"
 """What no gap runs over."""
 Match = tuple[int, int]
@@ -254,6 +253,6 @@ def passes(filters: Filters, info: SpeechInfo, passage: Passage) -> bool:
         and (filters.title is None or fold(filters.title) in fold(info.title))
         and (filters.speech is None or info.id == filters.speech)
         and (filters.path is None or matches_path(info.id, filters.path))
-        and (filters.part == "all" or KIND_PARTS.get(passage.kind, "body") == filters.part)
+        and (filters.part == "all" or kind_part(passage.kind) == filters.part)
         and filters.takes(info.date)
     )

@@ -7,19 +7,19 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 from msgspec.structs import replace
 
 from ..cleaning.clean import clean
 from ..errors import RequestError
-from ..index.changes import Basis
+from ..index.changes import Basis, changes_now
 from ..index.status import basis
 from ..index.tools import Tools, label_passages
 from ..index.walk import SourceFile, walk
-from ..messages import _
+from ..messages import _, problem_message
 from ..model import Passage, SpeechInfo, Value
-from ..query.filters import FILTERS, Scope
+from ..query.filters import FilterOptions, Scope
 from ..query.lists import NamedQuery
 from ..query.tree import Field, Gap, Phrase, Query, leaves, parts_of
 from ..reading.budget import confine
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..index.library import Library
-    from ..query.options import ProofOptions
 
 PLACES_SHOWN = 20
 """Maximum number of places that are named where the index and the files differ."""
@@ -176,41 +175,22 @@ class _Tally:
                     self.removed += sum(text.count(leaf.text) for text in texts)
 
 
-def questions(
-    library: Library, queries: Sequence[str | NamedQuery], options: ProofOptions
-) -> list[Question]:
-    """Return queries as questions; RequestError, with its place in a list, for a faulty one."""
-    asked = []
-    given = {name: value for name, value in options.items() if name in FILTERS}
-    for one in queries:
-        named = NamedQuery(name=one, query=one) if isinstance(one, str) else one
-        try:
-            query = None if named.query is None else checked_query(library, named.query)
-            scope = with_scope(library, {**given, **named.filters})["scope"]
-        except RequestError as error:
-            raise (RequestError(f"{named.place}: {error}") if named.place else error) from None
-        asked.append(Question(name=named.name, text=named.query, query=query, scope=scope))
-    return asked
-
-
 def prove(
     library: Library,
-    questions: Sequence[Question],
+    queries: Sequence[str | NamedQuery],
     *,
     progress: ProofProgress = lambda done, whole, path: None,
-    **_filters: Any,
+    **filters: Unpack[FilterOptions],
 ) -> Proof:
     """
-    Answer questions from the index, and from all files, which are read now.
+    Answer queries from the index, and from all files, which are read now.
 
     Both answers count every copy. The files are read, cleaned and structured by the same rules as
     for the index; from there on nothing is shared: no posting, no evaluation, no ranking.
     """
-    from ..index.changes import changes_now
-
-    tallies = [_Tally(question) for question in questions]
-    not_read = dict(_read_files(library, tallies, progress))
+    tallies = [_Tally(question) for question in _questions(library, queries, filters)]
     sources = walk(library.directory, library.index_directory, limits=library.tools.limits)
+    not_read = dict(_read_files(sources, library.tools, tallies, progress))
     changes = changes_now(library.records, library.directory, library.index_directory)
     return Proof(
         rows=tuple(_row(library, tally) for tally in tallies),
@@ -220,15 +200,28 @@ def prove(
     )
 
 
+def _questions(
+    library: Library, queries: Sequence[str | NamedQuery], filters: FilterOptions
+) -> Iterator[Question]:
+    """Yield queries as questions; RequestError, with its place in a list, for a faulty one."""
+    for one in queries:
+        named = NamedQuery(name=one, query=one) if isinstance(one, str) else one
+        try:
+            query = None if named.query is None else checked_query(library, named.query)
+            scope = with_scope(library, {**filters, **named.filters})["scope"]
+        except RequestError as error:
+            raise (RequestError(f"{named.place}: {error}") if named.place else error) from None
+        yield Question(name=named.name, text=named.query, query=query, scope=scope)
+
+
 def _read_files(
-    library: Library, tallies: Sequence[_Tally], progress: ProofProgress
+    sources: Sequence[SourceFile],
+    tools: Tools,
+    tallies: Sequence[_Tally],
+    progress: ProofProgress,
 ) -> Iterator[tuple[str, str]]:
     """Read every file and count in it; yield those that cannot be read, with the reason."""
-    from ..messages import problem_message
-
-    tools = library.tools
     themed = any(_asks_for_themes(tally.question) for tally in tallies)
-    sources = walk(library.directory, library.index_directory, limits=tools.limits)
     for n, source in enumerate(sources):
         progress(n, len(sources), source.path)
         try:

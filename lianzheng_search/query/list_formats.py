@@ -108,10 +108,10 @@ def _in_lines(data: bytes, source: str, tell: Tell) -> Iterator[Written]:
         if (text := line.strip(BLANK)) and not text.startswith("#")
     ]
     heads = [LIST_NUMBER.match(text) for _number, text in lines]
-    # 一、 before a single line may be what is looked for; numbers that count the lines are not
     counted = [chinese_number(head[1] or head[2]) if head else 0 for head in heads]
-    numbered = counted == [*range(1, len(lines) + 1)] and (len(lines) > 1 or counted == [1])
-    if numbered and (len(lines) > 1 or lines[0][1][0].isdigit()):
+    # 一、 before a single line may be what is looked for; numbers that count the lines are not
+    may_count = len(lines) > 1 or any(text[0].isdigit() for _number, text in lines)
+    if may_count and counted == [*range(1, len(lines) + 1)]:
         tell(_("{source}: the numbers before the queries are left out").format(source=source))
         lines = [
             (n, text[head.end() :]) for (n, text), head in zip(lines, heads, strict=True) if head

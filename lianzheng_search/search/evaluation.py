@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence, Set
+from itertools import compress
 
 from msgspec.structs import replace
 
@@ -97,8 +98,8 @@ class Evaluation:
         occurrences = self.occurrences(self.query)
         if len(occurrences.refs) == len(refs):
             return occurrences.counts
-        count_of = dict(zip(occurrences.refs, occurrences.counts, strict=True))
-        return [count_of[ref] for ref in refs]
+        # both ascend, and none of these passages is without an occurrence
+        return list(compress(occurrences.counts, map(set(refs).__contains__, occurrences.refs)))
 
     def within(self, allowed: Set[int] | None) -> Refs:
         """Return the passages that match and are allowed; None allows all."""

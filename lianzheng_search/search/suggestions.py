@@ -34,15 +34,11 @@ QUOTATION_MARKS = set("“「」『』")
 INSIDE = r"[^\W_]"
 """What may stand where a character of the phrase does not: no punctuation."""
 SEPARATORS = "、，；·和与及"
-CHINESE_FIELD = re.compile(r"(?<!\S)(主题|章节|小标题|标题|讲话|日期|位置)[:：]")
-CHINESE_FIELDS = {"主题": "theme", "章节": "section", "小标题": "section", "标题": "title"}
-CHINESE_FIELDS |= {
-    "讲话": "speech",
-    "日期": "since",
-    "位置": "in",
-    "路径": "path",
-    "文件夹": "path",
-}
+CHINESE_FIELDS = {
+    "主题": "theme", "章节": "section", "小标题": "section", "标题": "title", "讲话": "speech",
+    "日期": "since", "位置": "in", "路径": "path", "文件夹": "path",
+}  # fmt: skip
+CHINESE_FIELD = re.compile(rf"(?<!\S)({'|'.join(CHINESE_FIELDS)})[:：]")
 UNKNOWN_FIELD = re.compile(r"(?<!\S)([A-Za-z]+)[:：]")
 OPERATOR_WORD = re.compile(r"(?<!\S)(?:or|and|not|near(?:/\d+)?)(?!\S)", re.IGNORECASE)
 

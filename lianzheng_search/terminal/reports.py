@@ -80,8 +80,7 @@ def _print_unread(problems: Sequence[Problem]) -> None:
             "{n} file is not in the index:", "{n} files are not in the index:", len(problems)
         )
         secho(head.format(n=len(problems)), err=True, bold=True)
-        for problem in problems:
-            echo(problem_text(problem), err=True)
+        print_problems(problems)
 
 
 def _print_news(summary: IndexSummary) -> None:
@@ -93,8 +92,7 @@ def _print_news(summary: IndexSummary) -> None:
             len(summary.remarks),
         )
         secho(head.format(n=len(summary.remarks)), err=True, bold=True)
-        for problem in summary.remarks[:REMARKS_SHOWN]:
-            echo(problem_text(problem), err=True)
+        print_problems(summary.remarks[:REMARKS_SHOWN])
     # those of files that were there before are not said again each time
     told = len(summary.not_read) + len(summary.remarks[:REMARKS_SHOWN])
     if more := len(summary.problems) - told:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from conftest import often
-from corpora import speeches_of, whoosh_over
+from corpora import queries_of, speeches_of, whoosh_over
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lianzheng_search.proof.plain_scan import matches_of, scan, scan_text
 from lianzheng_search.query.filters import Filters, Scope
-from lianzheng_search.query.tree import And, Field, Gap, Near, Not, Or, Phrase
+from lianzheng_search.query.tree import Field, Gap, Near, Not, Phrase
 from lianzheng_search.search.evaluation import find_passages
 
 PIECES = st.sampled_from(
@@ -35,15 +35,7 @@ LEAVES = st.sampled_from(
         Field("in", "heading"),
     ]
 )
-QUERIES = st.recursive(
-    LEAVES,
-    lambda parts: st.one_of(
-        st.lists(parts, min_size=2, max_size=3).map(tuple).map(And),
-        st.lists(parts, min_size=2, max_size=3).map(tuple).map(Or),
-        parts.map(Not),
-    ),
-    max_leaves=4,
-)
+QUERIES = queries_of(LEAVES, max_leaves=4)
 FILTERS = st.builds(
     Filters,
     section=st.sampled_from([None, None, "担当", "一", "（一）"]),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import often, shared, speech
-from corpora import speeches_of, whoosh_over
+from corpora import queries_of, speeches_of, whoosh_over
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from naive import count_in_lines
@@ -80,15 +80,7 @@ LEAVES = st.one_of(
     st.builds(Near, PHRASES, PHRASES, st.integers(0, 12)),
     st.sampled_from(["担当", "一", "2"]).map(lambda value: Field("section", value)),
 )
-QUERIES = st.recursive(
-    LEAVES,
-    lambda parts: st.one_of(
-        st.lists(parts, min_size=2, max_size=3).map(tuple).map(And),
-        st.lists(parts, min_size=2, max_size=3).map(tuple).map(Or),
-        parts.map(Not),
-    ),
-    max_leaves=5,
-)
+QUERIES = queries_of(LEAVES, max_leaves=5)
 FILTERS = st.builds(
     Filters,
     section=st.sampled_from([None, None, "担当", "一", "（一）", "2"]),
